@@ -1,0 +1,37 @@
+# Two commands do all set-up: `make demo` and `make test`. Needs only Python 3.11 or newer.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+UV_VERSION := 0.13.9
+
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+export GX_ANALYTICS_ENABLED := false
+export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 120
+
+.PHONY: demo test lint bench clean
+
+demo: $(READY)  ## the whole flow on synthetic figures, on this machine only
+	$(BIN)/wijkpeil demo
+
+test: $(READY)  ## every test
+	$(BIN)/python -m pytest
+
+lint: $(READY)  ## format, lint and types
+	$(BIN)/ruff format --check flows tests benchmarks
+	$(BIN)/ruff check flows tests benchmarks
+	$(BIN)/mypy
+
+bench: $(READY)  ## the figures in the README
+	$(BIN)/python benchmarks/speed.py
+
+clean:  ## the environment, not the warehouse
+	rm -rf $(VENV)
+
+$(READY): uv.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("wijkpeil needs Python 3.11 or newer; set PYTHON to one.")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --quiet --frozen --inexact
+	touch $@
