@@ -1,0 +1,1 @@
+"""wijkpeil: takes the level of Dutch neighbourhoods, every year, from open data."""

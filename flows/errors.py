@@ -1,0 +1,59 @@
+"""Errors that reach a person: one sentence saying what, where and what to do next."""
+
+from __future__ import annotations
+
+import difflib
+import errno
+from collections.abc import Iterable
+
+
+class WijkError(Exception):
+    """Something a colleague can mend. `str(error)` is the whole message; it survives pickling."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+
+
+class SourceUnavailable(WijkError):
+    """A server or file that may well answer later: worth another try."""
+
+
+def nearest(word: str, known: Iterable[str], *, count: int = 5) -> str:
+    """The known words most like `word`, quoted and joined; `none` when there is nothing to name."""
+    candidates = sorted(set(known))
+    close = difflib.get_close_matches(word, candidates, n=count, cutoff=0.3)
+    return ", ".join(f"'{name}'" for name in close or candidates[:count]) or "none"
+
+
+_DISK = {
+    errno.ENOSPC: "the disk is full; free some space",
+    errno.EDQUOT: "the disk quota is used up; free some space",
+    errno.EFBIG: "a file grew over the limit set for this user; raise the limit",
+    errno.EROFS: "the disk is read-only; make it writable or set WIJK_WAREHOUSE elsewhere",
+    errno.EACCES: "this user may not write there; change the rights or set WIJK_WAREHOUSE",
+    errno.EPERM: "this user may not write there; change the rights or set WIJK_WAREHOUSE",
+}
+
+
+def sentence(error: BaseException) -> str | None:
+    """The one sentence for an error that a person can mend, or None for a fault of ours.
+
+    Knows WijkError, and what disks do: full, read-only, forbidden, also when DuckDB says it.
+    """
+    if isinstance(error, WijkError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in _DISK:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{_DISK[error.errno]}, then run again."
+    if type(error).__module__.split(".")[0] in {"duckdb", "_duckdb"}:
+        text = " ".join(str(error).split())
+        for number, words in (
+            (errno.ENOSPC, "No space left on device"),
+            (errno.ENOSPC, "Could not write all bytes"),
+            (errno.EFBIG, "File too large"),
+            (errno.EROFS, "Read-only file system"),
+            (errno.EACCES, "Permission denied"),
+        ):
+            if words in text:
+                return f"DuckDB: {_DISK[number]}, then run again. ({text[:200]})"
+    return None

@@ -1,0 +1,189 @@
+"""The settings: read once from the `WIJK_*` environment, frozen, passed on as a value."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from email.utils import parseaddr
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from flows.errors import WijkError, nearest
+
+_PACKAGE = Path(__file__).resolve().parent
+# sql/ and expectations/ lie beside the package in a checkout, inside it when installed
+PROJECT_ROOT = _PACKAGE.parent if (_PACKAGE.parent / "sql").is_dir() else _PACKAGE / "_project"
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail is handed over. `starttls` is never weakened by what the server offers."""
+
+    host: str
+    port: int
+    user: str | None
+    starttls: bool
+    ca_file: Path | None
+
+    def tls_context(self) -> ssl.SSLContext:
+        """A verifying TLS context, trusting `ca_file` besides the system's authorities."""
+        context = ssl.create_default_context()
+        if self.ca_file is not None:
+            try:
+                context.load_verify_locations(self.ca_file)
+            except (OSError, ssl.SSLError) as error:
+                raise WijkError(
+                    f"WIJK_SMTP_URL: the ca file {self.ca_file} cannot be read ({error}); "
+                    "name a PEM file with the mail server's authority."
+                ) from error
+        return context
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One field per setting; the environment variable is `WIJK_` plus the name in capitals."""
+
+    catalog: Path = Path("catalog")
+    warehouse: Path = Path("warehouse")
+    cbs_v3_url: str = "https://opendata.cbs.nl"
+    cbs_third_party_url: str = "https://dataderden.cbs.nl"
+    cbs_v4_url: str = "https://datasets.cbs.nl/odata/v1"
+    smtp_url: str | None = None
+    smtp_password_file: Path | None = None
+    mail_from: str | None = None
+    data_owner: str | None = None
+    timeout_s: float = 60.0
+    retries: int = 4
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read `WIJK_*`; every mistake is reported at once, an unknown name is a mistake."""
+        environment = os.environ if environment is None else environment
+        given = {name: text for name, text in environment.items() if name.startswith("WIJK_")}
+        known = {f"WIJK_{field.name.upper()}": field.name for field in fields(cls)}
+        mistakes = [
+            f"{name} is not a setting; nearest: {nearest(name, known)}."
+            for name in given
+            if name not in known
+        ]
+        values: dict[str, object] = {}
+        for variable, text in given.items():
+            if variable in known and text != "":
+                try:
+                    values[known[variable]] = _parse(known[variable], text)
+                except WijkError as error:
+                    mistakes.append(f"{variable}: {error}")
+        if mistakes:
+            raise WijkError("Settings: " + " ".join(mistakes))
+        return cls(**values)  # type: ignore[arg-type]
+
+    def base_url(self, *, api: str, publisher: str) -> str:
+        """The address that serves tables of this API and publisher, without a closing slash."""
+        if api == "v4":
+            return self.cbs_v4_url
+        return self.cbs_third_party_url if publisher == "third_party" else self.cbs_v3_url
+
+    def mail_server(self) -> MailServer:
+        """The SMTP server of `WIJK_SMTP_URL`; raises WijkError where it is not set."""
+        if self.smtp_url is None:
+            raise WijkError(
+                "WIJK_SMTP_URL is not set, so no mail can be sent; "
+                "set it to something like smtp://user@mail.example.nl:587?starttls=required."
+            )
+        parts = _smtp_parts(self.smtp_url)
+        options = parse_qs(parts.query)
+        return MailServer(
+            host=parts.hostname or "",
+            port=parts.port or 587,
+            user=unquote(parts.username) if parts.username else None,
+            starttls=options.get("starttls", ["required"]) == ["required"],
+            ca_file=Path(options["ca"][0]) if "ca" in options else None,
+        )
+
+    def smtp_password(self) -> str | None:
+        """The password in `WIJK_SMTP_PASSWORD_FILE`, without its line end; never logged."""
+        if self.smtp_password_file is None:
+            return None
+        try:
+            return self.smtp_password_file.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise WijkError(
+                f"WIJK_SMTP_PASSWORD_FILE: {self.smtp_password_file} cannot be read "
+                f"({type(error).__name__}); make it readable for the user that runs wijkpeil."
+            ) from error
+
+
+def _parse(field: str, text: str) -> object:
+    match field:
+        case "catalog" | "warehouse" | "smtp_password_file":
+            return Path(text).expanduser()
+        case "cbs_v3_url" | "cbs_third_party_url" | "cbs_v4_url":
+            return _http_url(text)
+        case "smtp_url":
+            _smtp_parts(text)
+            return text
+        case "mail_from" | "data_owner":
+            return mail_address(text)
+        case "timeout_s":
+            return _number(text, low=0.1, high=3600)
+        case "retries":
+            return int(_number(text, low=0, high=20))
+    raise AssertionError(f"setting {field} has no parser")
+
+
+def _http_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise WijkError(f"'{text}' is not a web address ({error}).") from error
+    if parts.scheme not in {"http", "https"} or not host:
+        raise WijkError(f"'{text}' is not a web address; give https://host.")
+    if parts.username or parts.password:
+        raise WijkError("a web address may hold no user name or password.")
+    if parts.scheme == "http" and host not in LOOPBACK:
+        raise WijkError(f"'{text}' has no TLS; http is for this machine only, use https.")
+    return text.rstrip("/")
+
+
+def _smtp_parts(text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        options, _ = parse_qs(parts.query, strict_parsing=bool(parts.query)), parts.port
+    except ValueError as error:
+        raise WijkError(f"not a mail server address ({error}).") from error
+    if parts.password is not None:
+        raise WijkError("the address holds a password; put it in WIJK_SMTP_PASSWORD_FILE.")
+    if parts.scheme != "smtp" or not parts.hostname:
+        raise WijkError("give smtp://user@host:587?starttls=required.")
+    unknown = sorted(set(options) - {"starttls", "ca"})
+    if unknown:
+        raise WijkError(f"'{unknown[0]}' is not an option; known: 'starttls', 'ca'.")
+    if options.get("starttls", ["required"]) not in (["required"], ["off"]):
+        raise WijkError("starttls is 'required' or 'off'.")
+    if options.get("starttls") == ["off"] and parts.hostname not in LOOPBACK:
+        raise WijkError("starttls=off is for this machine only; leave it out for another host.")
+    return parts
+
+
+def _number(text: str, *, low: float, high: float) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise WijkError(f"'{text}' is not a number.") from None
+    if not low <= number <= high:
+        raise WijkError(f"{text} is outside {low:g} to {high:g}.")
+    return number
+
+
+def mail_address(text: str) -> str:
+    """`text` when it is one bare mail address on one line; raises WijkError otherwise."""
+    _, address = parseaddr(text)
+    pattern = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
+    if address != text or not re.fullmatch(pattern, text):
+        raise WijkError(f"{text!r} is not a mail address; give name@host, without a display name.")
+    return text
