@@ -1,0 +1,173 @@
+"""Snapshots: what was received, byte for byte, each with its origin. Written once, never changed.
+
+A snapshot is a folder `<warehouse>/snapshots/<source>/<snapshot id>/` with the files as they
+came and `origin.json`. It appears whole, by one rename, or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flows.errors import WijkError
+
+ORIGIN = "origin.json"
+PARTIAL = ".partial-"
+# the largest file a source may send; larger is a mistake or an attack
+MAX_FILE_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ReceivedFile:
+    """One file as received: where it came from, what the server said of it, its checksum."""
+
+    name: str
+    url: str
+    query: str
+    status: int | None
+    headers: dict[str, str]
+    sha256: str
+    size: int
+    rows: int | None
+    retrieved_at: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The sidecar of a snapshot.
+
+    `request` is what of the catalog block decides the content: when it differs from the
+    block of today, the snapshot no longer answers the question. `layout` says how to read
+    the files (column keys by indicator). `modified` is the publisher's own date of change.
+    """
+
+    source_id: str
+    kind: str
+    title: str
+    licence: str
+    attribution: str
+    retrieved_at: str
+    modified: str | None
+    rows: int
+    request: dict[str, Any]
+    layout: dict[str, Any]
+    files: list[ReceivedFile]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A finished snapshot on disk."""
+
+    folder: Path
+    origin: Origin
+
+    @property
+    def snapshot_id(self) -> str:
+        """The folder's name; ids of one source sort by time."""
+        return self.folder.name
+
+    @property
+    def retrieved_at(self) -> datetime:
+        """When the last byte came in (UTC)."""
+        return datetime.fromisoformat(self.origin.retrieved_at)
+
+    @property
+    def size(self) -> int:
+        """Bytes received."""
+        return sum(file.size for file in self.origin.files)
+
+    def age_days(self, now: datetime | None = None) -> int:
+        """Whole days since it was received."""
+        return ((now or utc_now()) - self.retrieved_at).days
+
+    def verify(self) -> None:
+        """Raise WijkError when a file is gone or is no longer what was received."""
+        for file in self.origin.files:
+            path = self.folder / file.name
+            try:
+                actual = sha256_of(path)
+            except FileNotFoundError:
+                actual = "gone"
+            if actual != file.sha256:
+                raise WijkError(
+                    f"Snapshot {path} is not what was received ({actual[:12]} instead of "
+                    f"{file.sha256[:12]}); remove the folder {self.folder} and refresh."
+                )
+
+
+def utc_now() -> datetime:
+    """Now, in UTC, to the microsecond."""
+    return datetime.now(UTC)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def newest(warehouse: Path, source_id: str) -> Snapshot | None:
+    """The latest finished snapshot of a source, or None when there is none."""
+    folder = warehouse / "snapshots" / source_id
+    if not folder.is_dir():
+        return None
+    ids = sorted(entry.name for entry in folder.iterdir() if (entry / ORIGIN).is_file())
+    finished = [name for name in ids if not name.startswith(PARTIAL)]
+    return read_snapshot(folder / finished[-1]) if finished else None
+
+
+def read_snapshot(folder: Path) -> Snapshot:
+    """The snapshot in `folder`; raises WijkError when its origin cannot be read."""
+    try:
+        record = json.loads((folder / ORIGIN).read_text(encoding="utf-8"))
+        record["files"] = [ReceivedFile(**file) for file in record["files"]]
+        return Snapshot(folder=folder, origin=Origin(**record))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WijkError(
+            f"Snapshot {folder}: {ORIGIN} cannot be read ({error}); remove the folder and refresh."
+        ) from error
+
+
+@contextmanager
+def new_snapshot(warehouse: Path, source_id: str) -> Iterator[Path]:
+    """A folder to receive into. It is removed on any error; `finish` makes it a snapshot."""
+    parent = warehouse / "snapshots" / source_id
+    parent.mkdir(parents=True, exist_ok=True)
+    for leftover in parent.glob(f"{PARTIAL}*"):
+        shutil.rmtree(leftover)
+    folder = parent / f"{PARTIAL}{utc_now():%Y%m%dT%H%M%S%fZ}"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        if folder.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def finish(folder: Path, origin: Origin) -> Snapshot:
+    """Write the origin, sync, and rename the folder to its id: from here on it is a fact."""
+    path = folder / ORIGIN
+    path.write_text(json.dumps(asdict(origin), indent=1, ensure_ascii=False), encoding="utf-8")
+    for entry in [*folder.iterdir(), folder]:
+        sync(entry)
+    final = folder.with_name(folder.name.removeprefix(PARTIAL))
+    folder.rename(final)
+    sync(final.parent)
+    return Snapshot(folder=final, origin=origin)
+
+
+def sync(path: Path) -> None:
+    """Ask the disk to hold what was written to this file or folder."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
