@@ -1,0 +1,72 @@
+-- one figure with what an analyst reads beside it: area, year and indicator
+with first_programme as (
+    select programme_area.area_code, arg_min(programme.programme_id, programme.position)
+            as programme_id,
+    from catalog.programme_area as programme_area
+    join catalog.programme as programme using (programme_id)
+    group by all
+),
+
+-- figures whose next year has the same definition
+unbroken as (
+    select observation.*,
+    from core.observation as observation
+    anti join catalog.indicator_break as definition_break
+        on definition_break.indicator_id = observation.indicator_id
+        and definition_break.year = observation.year + 1
+)
+
+select
+    indicator.theme,
+    observation.area_code,
+    area.area_name,
+    area.area_kind,
+    area.gemeente_code,
+    area.gemeente_name,
+    observation.year,
+    observation.indicator_id,
+    indicator.name_nl as indicator_name,
+    observation.value,
+    observation.unit,
+    observation.status,
+    observation.value_as_published,
+    gemeente.value as gemeente_value,
+    programme.value as programme_value,
+    nation.value as nl_value,
+    if(
+        observation.value is null or indicator.direction = 0 or area.area_kind in ('land', 'gemeente'),
+        null,
+        rank() over (
+            partition by
+                area.gemeente_code, area.area_kind, observation.indicator_id, observation.year,
+                observation.value is null
+            order by indicator.direction * observation.value desc
+        )
+    ) as rank_in_gemeente,
+    observation.value - previous.value as change,
+    observation.source_id,
+    observation.retrieved_on,
+from core.observation as observation
+join catalog.indicator as indicator using (indicator_id)
+join core.area as area
+    on area.area_code = observation.area_code
+    and area.year = observation.geography_year
+left join core.observation as gemeente
+    on gemeente.area_code = area.gemeente_code
+    and gemeente.indicator_id = observation.indicator_id
+    and gemeente.year = observation.year
+left join core.observation as nation
+    on nation.area_code = 'NL00'
+    and nation.indicator_id = observation.indicator_id
+    and nation.year = observation.year
+left join unbroken as previous
+    on previous.area_code = observation.area_code
+    and previous.indicator_id = observation.indicator_id
+    and previous.year = observation.year - 1
+    and previous.comparable_since = observation.comparable_since
+left join first_programme
+    on first_programme.area_code = observation.area_code
+left join core.programme_value as programme
+    on programme.programme_id = first_programme.programme_id
+    and programme.indicator_id = observation.indicator_id
+    and programme.year = observation.year
