@@ -1,0 +1,15 @@
+-- one row per programme and source with a figure about one of its areas
+select distinct
+    programme_id,
+    title_nl,
+    attribution,
+    licence,
+    epoch_us(retrieved_at) as retrieved_us,
+    last_fetch_error is not null as is_stale,
+from marts.stagnation
+join core.observation using (area_code)
+join meta.source using (source_id)
+where
+    edition_year = (select max(edition_year) from marts.stagnation)
+    and programme_id is not null
+order by programme_id, attribution, licence, title_nl

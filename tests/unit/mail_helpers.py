@@ -1,0 +1,241 @@
+"""A published warehouse with just what the mail reads, and a real mail server to try things on."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from flows.settings import Settings
+
+PASSWORD = "geheim-Wachtwoord-7"
+SENDER = "wijkpeil@voorbeeld.nl"
+
+_TABLES = """
+create schema marts; create schema core; create schema catalog; create schema meta;
+create table marts.stagnation (
+    edition_year integer, area_code text, area_name text, programme_id text, indicator_id text,
+    axis text, class text, slope double, slope_low double, slope_high double,
+    meaningful_change double, points integer, first_year integer, last_year integer,
+    is_alert boolean, editions_in_a_row integer, sentence_nl text
+);
+create table core.area (area_code text, year integer, area_kind text, gemeente_name text);
+create table core.trend (
+    edition_year integer, area_code text, indicator_id text, axis text,
+    is_new_alert_allowed boolean
+);
+create table core.observation (
+    area_code text, year integer, indicator_id text, status text, source_id text
+);
+create table catalog.programme (programme_id text, name_nl text, contact text);
+create table catalog.indicator (indicator_id text, name_nl text, unit text, theme text);
+create table meta.edition (edition_id text, published_at timestamptz);
+create table meta.source (
+    source_id text, title_nl text, attribution text, licence text, retrieved_at timestamptz,
+    is_synthetic boolean, last_fetch_error text
+);
+"""
+
+
+@dataclass(frozen=True)
+class Trend:
+    """One row of marts.stagnation with its gate; an alert when its class is one."""
+
+    area_code: str = "WK000101"
+    indicator_id: str = "burglary_per_1000"
+    trend_class: str = "stagnating"
+    programme_id: str = "zuid"
+    area_name: str = "Molenwijk"
+    allowed: bool = True
+    axis: str = "own"
+    sentence: str | None = None
+
+    @property
+    def sentence_nl(self) -> str:
+        """The sentence, by default one that names area and indicator."""
+        return self.sentence or f"{self.area_name} stagneert op {self.indicator_id}, marge −0,2."
+
+
+@dataclass(frozen=True)
+class Programme:
+    """One row of catalog.programme, and its recipients as its block names them."""
+
+    programme_id: str = "zuid"
+    name_nl: str = "Programma Zuid"
+    contact: str | None = "contact@voorbeeld.nl"
+    recipients: Sequence[str] = ("manager@voorbeeld.nl",)
+
+
+def recipients_of(*programmes: Programme) -> dict[str, Sequence[str]]:
+    """Who hears of these programmes, or of the usual one."""
+    return {each.programme_id: each.recipients for each in programmes or (Programme(),)}
+
+
+def publish(
+    folder: Path,
+    trends: Sequence[Trend],
+    *,
+    year: int = 2022,
+    number: int = 1,
+    programmes: Sequence[Programme] = (Programme(),),
+    synthetic: bool = False,
+    provisional: Sequence[int] = (),
+    stale_days: int | None = None,
+) -> Path:
+    """A published warehouse; `number` orders the editions in time."""
+    path = folder / f"wijken-{number}.duckdb"
+    published_at = datetime(2024, 5, 1, 12, tzinfo=UTC) + timedelta(days=number)
+    with duckdb.connect(str(path)) as db:
+        db.execute(_TABLES)
+        db.execute("insert into meta.edition values (?, ?)", [f"editie-{number}", published_at])
+        db.execute(
+            "insert into meta.source values "
+            "('kwb', 'Kerncijfers wijken', 'CBS', 'CC BY 4.0', ?, ?, ?)",
+            [published_at - timedelta(days=stale_days or 0), synthetic]
+            + [None if stale_days is None else "HTTP 500"],
+        )
+        db.execute(
+            "insert into catalog.indicator values "
+            "('burglary_per_1000', 'Woninginbraken', 'per 1 000', 'safety'), "
+            "('woz_value_keur', 'Gemiddelde WOZ-waarde', '1 000 euro', 'liveability')"
+        )
+        for programme in programmes:
+            values = [programme.programme_id, programme.name_nl, programme.contact]
+            db.execute("insert into catalog.programme values (?, ?, ?)", values)
+        for trend in trends:
+            _insert(db, trend, year, provisional)
+    return path
+
+
+def _insert(db: duckdb.DuckDBPyConnection, trend: Trend, year: int, provisional: Any) -> None:
+    key = [year, trend.area_code, trend.indicator_id, trend.axis]
+    db.execute(
+        "insert into marts.stagnation values "
+        "(?, ?, ?, ?, ?, ?, ?, 0.1, -0.2, 0.3, 1, 8, ?, ?, ?, 1, ?)",
+        [year, trend.area_code, trend.area_name, trend.programme_id, trend.indicator_id]
+        + [trend.axis, trend.trend_class, year - 7, year]
+        + [trend.trend_class in ("stagnating", "deteriorating"), trend.sentence_nl],
+    )
+    row = [*key, trend.allowed]
+    db.execute("insert into core.trend select ?, ?, ?, ?, ? except select * from core.trend", row)
+    db.execute("insert into core.area values (?, ?, 'wijk', 'Waterdam')", [trend.area_code, year])
+    for each in range(year - 7, year + 1):
+        status = "provisional" if each in provisional else "final"
+        row = [trend.area_code, each, trend.indicator_id, status]
+        db.execute("insert into core.observation values (?, ?, ?, ?, 'kwb')", row)
+
+
+@dataclass
+class Postbox:
+    """The handler of the server: keeps what it accepts, and misbehaves as asked.
+
+    `refusals` answers RCPT by address; `after_data` runs when the whole mail is there and gives
+    the final reply, or drops the line.
+    """
+
+    mails: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
+    passwords: list[bytes] = field(default_factory=list)
+    refusals: dict[str, str] = field(default_factory=dict)
+    final_reply: str = "250 OK"
+    is_dropping: bool = False
+    delay_s: float = 0.0
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.refusals:
+            return self.refusals[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        assert isinstance(envelope.content, bytes)
+        if self.final_reply.startswith("250"):
+            mail = message_from_bytes(envelope.content, policy=default)
+            assert isinstance(mail, EmailMessage)
+            self.mails.append((list(envelope.rcpt_tos), mail))
+        if self.is_dropping:
+            assert isinstance(server.transport, asyncio.WriteTransport)
+            server.transport.abort()
+        await asyncio.sleep(self.delay_s)
+        return self.final_reply
+
+    def authenticate(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
+    ) -> AuthResult:
+        assert isinstance(data, LoginPassword)
+        self.passwords.append(data.password)
+        return AuthResult(success=data.password == PASSWORD.encode(), handled=False)
+
+
+class MailHost:
+    """A mail server on loopback with STARTTLS and login, and the settings that reach it."""
+
+    def __init__(self, folder: Path, *, starttls: bool = True, port: int = 0) -> None:
+        self.box = Postbox()
+        self.port = port or free_port()
+        authority = trustme.CA()
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost").configure_cert(self.context)
+        self.ca_file = folder / "ca.pem"
+        authority.cert_pem.write_to_path(str(self.ca_file))
+        self.password_file = folder / "password"
+        self.password_file.write_text(PASSWORD + "\n")
+        self.starttls = starttls
+
+    def settings(self, warehouse: Path, **changes: Any) -> Settings:
+        """Settings for this server; `changes` are environment variables without `WIJK_`."""
+        environment = {
+            "WAREHOUSE": str(warehouse),
+            "SMTP_URL": f"smtp://wijk@localhost:{self.port}?starttls=required&ca={self.ca_file}",
+            "SMTP_PASSWORD_FILE": str(self.password_file),
+            "MAIL_FROM": SENDER,
+            "DATA_OWNER": "beheer@voorbeeld.nl",
+            "TIMEOUT_S": "5",
+        } | changes
+        return Settings.from_environment({f"WIJK_{name}": v for name, v in environment.items()})
+
+    def __enter__(self) -> MailHost:
+        self.controller = Controller(
+            self.box,
+            hostname="127.0.0.1",
+            port=self.port,
+            tls_context=self.context if self.starttls else None,
+            require_starttls=self.starttls,
+            authenticator=self.box.authenticate,
+            auth_required=self.starttls,
+        )
+        self.controller.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.controller.stop()
+
+
+def free_port() -> int:
+    """A port nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Return when the condition holds; fail when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
