@@ -1,0 +1,374 @@
+"""`wijkpeil`: thin commands over the functions that flows use too.
+
+Exit code 0 is done, 1 is failed with one sentence on stderr, 2 is wrong usage.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from flows.catalog import Catalog, load_catalog
+from flows.errors import WijkError, sentence
+from flows.settings import Settings
+from flows.warehouse import candidate_path, published_path, reading, writing
+
+if TYPE_CHECKING:
+    from flows.refresh import Outcome
+
+app = typer.Typer(
+    name="wijkpeil",
+    help="Takes the level of Dutch neighbourhoods, every year, from open data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+alerts_app = typer.Typer(
+    help="What programmes are told: list, preview, send.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(alerts_app, name="alerts")
+out = Console(soft_wrap=True, highlight=False, markup=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+
+def main() -> None:
+    """Run the command; an error that a person can mend is one sentence and exit code 1."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        err.print("Stopped. The published warehouse is as it was; run again to carry on.")
+        sys.exit(1)
+    except Exception as error:
+        text = sentence(error)
+        if text is None:
+            raise
+        err.print(text)
+        sys.exit(1)
+
+
+@app.command()
+def demo(
+    folder: Annotated[
+        Path, typer.Option(help="Where the demo keeps its catalog, warehouse and mail.")
+    ] = Path("warehouse/demo"),
+) -> None:
+    """Run the whole flow on synthetic figures about fictive gemeenten, on this machine only.
+
+    Example: wijkpeil demo
+    """
+    from flows.demo import demo_world
+
+    out.print("Demo: every figure is synthetic, every gemeente is fictive.\n")
+    with demo_world(folder) as world:
+        for name in [name for name in os.environ if name.startswith("WIJK_")]:
+            del os.environ[name]
+        os.environ.update(world.environment)
+        _run_flow(offline=False, send=True, only=None)
+    settings = Settings.from_environment()
+    _print_standing_still(settings)
+    warehouse, mails = settings.warehouse, sorted((folder / "mail").glob("*.eml"))
+    out.print(f"\nWarehouse  {published_path(warehouse)}")
+    out.print(f"Mail       {mails[-1] if mails else 'none yet'}")
+    out.print("\nTry next:")
+    out.print(f"  export WIJK_WAREHOUSE={warehouse} WIJK_CATALOG={settings.catalog}")
+    out.print('  wijkpeil query "from marts.stagnation where is_alert and edition_year = 2025"')
+    out.print("  wijkpeil alerts list")
+    out.print("  wijkpeil doctor")
+
+
+@app.command()
+def refresh(
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Use the snapshots there are; fetch nothing.")
+    ] = False,
+    no_send: Annotated[
+        bool, typer.Option("--no-send", help="Queue new alerts, send no mail.")
+    ] = False,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Fetch only this source; may be repeated.")
+    ] = None,
+) -> None:
+    """Fetch what changed, build, check, publish, and tell the programmes what is new.
+
+    Example: wijkpeil refresh --only kwb_2020 --no-send
+    """
+    for line in _run_flow(offline=offline, send=not no_send, only=only).sentences:
+        out.print(line)
+
+
+@app.command()
+def build() -> None:
+    """Build the candidate warehouse from the newest snapshots, offline.
+
+    Example: wijkpeil build
+    """
+    from flows.build import build as build_candidate
+    from flows.build import find_inputs
+
+    settings, catalog = _settings_and_catalog()
+    with writing(settings.warehouse):
+        path = build_candidate(
+            catalog, settings.warehouse, find_inputs(catalog, settings.warehouse)
+        )
+    out.print(f"Built {path}; next: wijkpeil check.")
+
+
+@app.command()
+def check() -> None:
+    """Run the expectations on the candidate; failed rows go to meta.quarantine in it.
+
+    Example: wijkpeil check
+    """
+    from flows.build import SUITES
+    from flows.checks import run_checks
+
+    settings = Settings.from_environment()
+    candidate = candidate_path(settings.warehouse)
+    if not candidate.exists():
+        raise WijkError(f"{candidate} does not exist; run `wijkpeil build` first.")
+    with writing(settings.warehouse):
+        report = run_checks(candidate, SUITES)
+    for warning in report.warnings:
+        out.print(f"Warning: {warning.message}")
+    if not report.is_publishable:
+        raise WijkError(report.sentence())
+    out.print(f"{report.sentence()} Next: wijkpeil publish.")
+
+
+@app.command()
+def publish() -> None:
+    """Publish the checked candidate as a new edition.
+
+    Example: wijkpeil publish
+    """
+    from flows.publish import publish as publish_candidate
+
+    settings = Settings.from_environment()
+    with writing(settings.warehouse):
+        edition = publish_candidate(settings.warehouse)
+    out.print(f"Published edition {edition.edition_id} as {published_path(settings.warehouse)}.")
+
+
+@app.command()
+def editions() -> None:
+    """List the published editions; the one that readers see is marked.
+
+    Example: wijkpeil editions
+    """
+    from flows.publish import list_editions, published_edition
+
+    warehouse = Settings.from_environment().warehouse
+    current = published_edition(warehouse)
+    table = Table("edition", "built", "years", "figures", "published")
+    for edition in list_editions(warehouse):
+        is_current = current is not None and current.edition_id == edition.edition_id
+        table.add_row(
+            edition.edition_id,
+            f"{edition.built_at:%Y-%m-%d %H:%M}",
+            f"{edition.first_year}-{edition.last_year}",
+            str(edition.observations),
+            "yes" if is_current else "",
+        )
+    out.print(table)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One SELECT.")],
+    as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, for a file.")] = False,
+) -> None:
+    """Ask the published warehouse, read-only.
+
+    Example: wijkpeil query "select area_name, value from marts.safety where year = 2025 limit 5"
+    """
+    import duckdb
+
+    with reading(published_path(Settings.from_environment().warehouse)) as connection:
+        connection.execute("set enable_external_access = false")
+        try:
+            cursor = connection.execute(sql)
+        except duckdb.Error as error:
+            raise WijkError(f"Query: {str(error).splitlines()[0]}") from error
+        names = [column[0] for column in cursor.description or []]
+        if as_csv:
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(names)
+            while row := cursor.fetchone():
+                writer.writerow([_harmless(value) for value in row])
+            return
+        table = Table(*names)
+        rows = cursor.fetchmany(1000)
+        for row in rows:
+            table.add_row(*("" if value is None else str(value) for value in row))
+        out.print(table)
+        if cursor.fetchone():
+            out.print("The first 1,000 rows; --csv gives all.")
+
+
+@app.command()
+def doctor() -> None:
+    """Tell what is set, what is in the warehouse, and what needs somebody's attention.
+
+    Example: wijkpeil doctor
+    """
+    from flows.outbox import list_messages
+    from flows.publish import published_edition
+    from flows.snapshots import newest
+
+    settings, catalog = _settings_and_catalog()
+    for field in fields(settings):
+        out.print(f"WIJK_{field.name.upper():24} {getattr(settings, field.name) or 'not set'}")
+    table = Table("source", "received", "age in days", "rows", "confirmed")
+    for source in catalog.sources:
+        snapshot = newest(settings.warehouse, source.id)
+        confirmed = "yes" if source.confirmed else f"no: {source.note or 'no reason given'}"
+        if snapshot is None:
+            table.add_row(source.id, "never", "", "", confirmed)
+        else:
+            day, age = f"{snapshot.retrieved_at:%Y-%m-%d}", str(snapshot.age_days())
+            table.add_row(source.id, day, age, str(snapshot.origin.rows), confirmed)
+    out.print(table)
+    edition = published_edition(settings.warehouse)
+    out.print(f"Published edition: {edition.edition_id if edition else 'none yet'}")
+    for message in list_messages(settings):
+        if message.state != "sent":
+            out.print(message.sentence)
+
+
+@alerts_app.command("list")
+def list_alerts() -> None:
+    """List the wijken that stand still now, and every mail with its state.
+
+    Example: wijkpeil alerts list
+    """
+    from flows.outbox import list_messages
+
+    settings = Settings.from_environment()
+    _print_standing_still(settings)
+    for message in list_messages(settings):
+        out.print(message.sentence)
+
+
+@alerts_app.command("preview")
+def preview_alerts(
+    folder: Annotated[Path, typer.Argument(help="Where the mails are written.")],
+) -> None:
+    """Write the mails that would be queued now, without sending or claiming anything.
+
+    Example: wijkpeil alerts preview preview/
+    """
+    from flows.alerts import preview
+
+    settings, catalog = _settings_and_catalog()
+    written = preview(settings, published_path(settings.warehouse), catalog.recipients, folder)
+    for path in written:
+        out.print(str(path))
+    if not written:
+        out.print("No new alerts, so no mail.")
+
+
+@alerts_app.command("send")
+def send_alerts(
+    again: Annotated[
+        str | None, typer.Option(help="Id of a message to send once more, as you decided.")
+    ] = None,
+    to: Annotated[
+        list[str] | None, typer.Option(help="With --again: to this address instead.")
+    ] = None,
+    arrived: Annotated[
+        str | None, typer.Option(help="Id of an uncertain message that did arrive.")
+    ] = None,
+) -> None:
+    """Send what waits in the outbox; settle what is uncertain.
+
+    Example: wijkpeil alerts send --again 3f2a...
+    """
+    from flows.ledger import Ledger
+    from flows.outbox import send_outbox
+
+    if to and not again:
+        raise typer.BadParameter("--to goes with --again")
+    settings = Settings.from_environment()
+    if arrived:
+        Ledger(settings.warehouse).arrived(arrived)
+        out.print(f"Message {arrived} is settled as arrived.")
+        return
+    report = send_outbox(settings, again=again, to=to or [])
+    if report.problem:
+        raise WijkError(" ".join(report.sentences))
+    for line in report.sentences or ["Nothing waits."]:
+        out.print(line)
+
+
+def _run_flow(*, offline: bool, send: bool, only: list[str] | None) -> Outcome:
+    """Run the Prefect flow in this process; raises WijkError with the run's sentence."""
+    # the sentence at the end says what a person needs; the log goes to the Prefect server
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    Settings.from_environment()
+    from flows.display import showing_progress
+
+    with showing_progress(err):
+        from flows.refresh import refresh as flow
+
+        state = flow(offline=offline, send=send, only=only, return_state=True)
+    result: Any = state.result(raise_on_failure=False)
+    if state.is_completed():
+        outcome: Outcome = result
+        return outcome
+    if isinstance(result, Exception):
+        raise result
+    raise WijkError(state.message or "The run failed without a reason; see the Prefect log.")
+
+
+def _settings_and_catalog() -> tuple[Settings, Catalog]:
+    settings = Settings.from_environment()
+    return settings, load_catalog(settings.catalog)
+
+
+def _print_standing_still(settings: Settings) -> None:
+    with reading(published_path(settings.warehouse)) as connection:
+        year, is_synthetic = connection.execute(
+            "select max(edition_year), (select is_synthetic from meta.edition) "
+            "from marts.stagnation"
+        ).fetchone() or (None, False)
+        rows = connection.execute(
+            """
+            select distinct area_name, area_code, indicator_id, sentence_nl
+            from marts.stagnation
+            where is_alert and edition_year = ? and programme_id is not null
+            order by area_name, area_code, indicator_id
+            """,
+            [year],
+        ).fetchall()
+    note = ", synthetische cijfers" if is_synthetic else ""
+    out.print(f"Wijken die stilstaan of achteruitgaan, peiljaar {year}{note}:")
+    last = None
+    for name, code, _, text in rows:
+        if code != last:
+            out.print(f"\n{name} ({code})")
+            last = code
+        out.print(f"  - {text}")
+    if not rows:
+        out.print("  geen")
+
+
+def _harmless(value: object) -> object:
+    """A cell that a spreadsheet does not take for a formula."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value
+
+
+if __name__ == "__main__":
+    main()

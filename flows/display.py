@@ -1,0 +1,74 @@
+"""The progress of a run on a terminal; plain lines where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from flows.progress import LISTENER
+
+
+@contextmanager
+def showing_progress(console: Console) -> Iterator[None]:
+    """Show what the run inside reports, until it ends."""
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        DownloadColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    display = _Display(progress, console)
+    token = LISTENER.set(display)
+    try:
+        with progress:
+            display.stage("start Prefect")
+            yield
+    finally:
+        LISTENER.reset(token)
+
+
+class _Display:
+    def __init__(self, progress: Progress, console: Console) -> None:
+        self.progress = progress
+        self.console = console
+        self.tasks: dict[str, TaskID] = {}
+        self.rows: dict[str, int] = {}
+        self.stage_task: TaskID | None = None
+
+    def started(self, source_id: str, title: str) -> None:  # noqa: ARG002  # ids fit a line
+        if source_id not in self.tasks:
+            self.tasks[source_id] = self.progress.add_task(source_id, total=None, note="")
+            self.rows[source_id] = 0
+
+    def received(self, source_id: str, *, size: int, rows: int) -> None:
+        task = self.tasks[source_id]
+        self.rows[source_id] += rows
+        note = f"{self.rows[source_id]:,} rows" if self.rows[source_id] else ""
+        self.progress.update(task, advance=size, note=note)
+
+    def ended(self, source_id: str, outcome: str) -> None:
+        task = self.tasks.pop(source_id)
+        self.progress.remove_task(task)
+        rows = f", {self.rows[source_id]:,} rows" if self.rows[source_id] else ""
+        self.console.print(f"  {source_id}: {outcome}{rows}")
+
+    def stage(self, name: str) -> None:
+        if self.stage_task is not None:
+            self.progress.remove_task(self.stage_task)
+        self.stage_task = self.progress.add_task(name, total=None, note="")
+        if not self.console.is_terminal:
+            self.console.print(f"{name} ...")
