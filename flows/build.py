@@ -29,7 +29,7 @@ SQL = PROJECT_ROOT / "sql"
 SUITES = PROJECT_ROOT / "expectations"
 MEMORY_LIMIT = "1GB"
 # the Python that decides what is in the file
-_CODE = ("build.py", "kernel.py", "load.py", "checks.py")
+_CODE = ("build.py", "kernel.py", "load.py", "checks.py", "gx_duckdb.py")
 
 
 @dataclass(frozen=True)
