@@ -317,12 +317,17 @@ def load_catalog(folder: Path) -> Catalog:
     """Read and validate the catalog; raises one WijkError that lists every mistake."""
     blocks: dict[str, list[Any]] = {}
     mistakes: list[str] = []
+    declared: set[str] = set()
     digest = hashlib.sha256()
     for name, kind, model in _FILES:
         text = _read(folder / name, mistakes)
         digest.update(f"{name}\n{text}\n".encode())
-        blocks[kind] = list(_parse_file(folder / name, text, kind, model, mistakes))
-    mistakes += _cross_check(blocks, folder)
+        rows = _rows(folder / name, text, kind, mistakes)
+        if kind == "indicator":
+            # also those with a mistake: their users are not wrong too
+            declared = {str(row.get("id")) for row in rows}
+        blocks[kind] = list(_validated(folder / name, rows, kind, model, mistakes))
+    mistakes += _cross_check(blocks, declared, folder)
     if mistakes:
         count = f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}"
         lines = "".join(f"\n  {mistake}" for mistake in mistakes)
@@ -347,21 +352,27 @@ def _read(path: Path, mistakes: list[str]) -> str:
     return ""
 
 
-def _parse_file(
-    path: Path, text: str, kind: str, model: type[_Block], mistakes: list[str]
-) -> Iterator[_Block]:
+def _rows(path: Path, text: str, kind: str, mistakes: list[str]) -> list[dict[str, Any]]:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         mistakes.append(f"{path} is not TOML: {error}.")
-        return
-    for key in document:
-        if key != kind:
-            mistakes.append(f"{path}: unknown block '{key}'; this file holds [[{kind}]] blocks.")
+        return []
+    mistakes += [
+        f"{path}: unknown block '{key}'; this file holds [[{kind}]] blocks."
+        for key in document
+        if key != kind
+    ]
     rows = document.get(kind, [])
-    if not isinstance(rows, list):
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         mistakes.append(f"{path}: write [[{kind}]] with two brackets.")
-        return
+        return []
+    return rows
+
+
+def _validated(
+    path: Path, rows: list[dict[str, Any]], kind: str, model: type[_Block], mistakes: list[str]
+) -> Iterator[_Block]:
     for number, row in enumerate(rows, start=1):
         label = f"[[{kind}]] {row.get('id') or f'number {number}'}"
         try:
@@ -396,29 +407,29 @@ def _model_at(model: type[_Block], path: tuple[int | str, ...]) -> type[_Block]:
     return model
 
 
-def _cross_check(blocks: dict[str, list[Any]], folder: Path) -> Iterator[str]:
-    """Mistakes that show only between blocks."""
+def _cross_check(blocks: dict[str, list[Any]], declared: set[str], folder: Path) -> Iterator[str]:
+    """Mistakes that show only between blocks; `declared` are the ids of all indicators."""
     file_of = {kind: folder / name for name, kind, _ in _FILES}
     kinds = {"table": "source", "extract": "source"}
     ids = Counter((kinds.get(kind, kind), block.id) for kind in blocks for block in blocks[kind])
     for kind, rows in blocks.items():
         for block_id in sorted({row.id for row in rows if ids[kinds.get(kind, kind), row.id] > 1}):
             yield f"{file_of[kind]}, [[{kind}]] {block_id}: this id is used more than once."
-    indicators = {indicator.id: indicator for indicator in blocks["indicator"]}
+    rates = {indicator.id for indicator in blocks["indicator"] if indicator.rate is not None}
 
     def unknown(kind: str, block_id: str, key: str, name: str) -> str:
         return (
             f"{file_of[kind]}, [[{kind}]] {block_id}, key '{key}': no indicator '{name}' in "
-            f"indicators.toml; nearest: {nearest(name, indicators)}."
+            f"indicators.toml; nearest: {nearest(name, declared)}."
         )
 
     for kind in ("table", "extract"):
         for source in blocks[kind]:
             for measure in source.measure:
                 where = f"{file_of[kind]}, [[{kind}]] {source.id}, measure '{measure.indicator}'"
-                if measure.indicator not in indicators:
+                if measure.indicator not in declared:
                     yield unknown(kind, source.id, "measure.indicator", measure.indicator)
-                elif indicators[measure.indicator].rate is not None:
+                elif measure.indicator in rates:
                     yield f"{where}: this indicator is a declared rate and cannot be fetched too."
             twice = Counter(measure.indicator for measure in source.measure)
             for name in sorted(name for name, times in twice.items() if times > 1):
@@ -429,9 +440,9 @@ def _cross_check(blocks: dict[str, list[Any]], folder: Path) -> Iterator[str]:
             uses["rate.numerator"] = indicator.rate.numerator
             uses["rate.denominator"] = indicator.rate.denominator
         for key, name in uses.items():
-            if name is not None and name not in indicators:
+            if name is not None and name not in declared:
                 yield unknown("indicator", indicator.id, key, name)
     for programme in blocks["programme"]:
         for name in programme.indicators:
-            if name not in indicators:
+            if name not in declared:
                 yield unknown("programme", programme.id, "indicators", name)
