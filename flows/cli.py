@@ -171,7 +171,11 @@ def editions() -> None:
     warehouse = Settings.from_environment().warehouse
     current = published_edition(warehouse)
     table = Table("edition", "built", "years", "figures", "published")
-    for edition in list_editions(warehouse):
+    made = list_editions(warehouse)
+    if not made:
+        out.print(f"No editions in {warehouse} yet; run `wijkpeil refresh`.")
+        return
+    for edition in made:
         is_current = current is not None and current.edition_id == edition.edition_id
         table.add_row(
             edition.edition_id,
@@ -248,7 +252,7 @@ def doctor() -> None:
 
 @alerts_app.command("list")
 def list_alerts() -> None:
-    """List the wijken that stand still now, and every mail with its state.
+    """List the areas that stand still now, and every mail with its state.
 
     Example: wijkpeil alerts list
     """
@@ -344,23 +348,46 @@ def _print_standing_still(settings: Settings) -> None:
         ).fetchone() or (None, False)
         rows = connection.execute(
             """
-            select distinct area_name, area_code, indicator_id, sentence_nl
-            from marts.stagnation
-            where is_alert and edition_year = ? and programme_id is not null
-            order by area_name, area_code, indicator_id
+            select distinct
+                stagnation.area_name,
+                stagnation.area_code,
+                if(stagnation.class = 'deteriorating', 'verslechtert', 'stagneert'),
+                indicator.name_nl,
+                stagnation.slope,
+                stagnation.slope_low,
+                stagnation.slope_high,
+                stagnation.editions_in_a_row,
+                if(indicator.unit = '%', 'procentpunt', indicator.unit),
+                least(indicator.decimals + 1, 4),
+                count(distinct stagnation.indicator_id) over (partition by stagnation.area_code)
+                    as signals,
+            from marts.stagnation as stagnation
+            join catalog.indicator as indicator using (indicator_id)
+            where stagnation.is_alert
+                and stagnation.edition_year = ?
+                and stagnation.programme_id is not null
+            order by signals desc, stagnation.area_code, 3 desc, indicator.name_nl
             """,
             [year],
         ).fetchall()
     note = ", synthetische cijfers" if is_synthetic else ""
-    out.print(f"Wijken die stilstaan of achteruitgaan, peiljaar {year}{note}:")
+    wijken = len({row[1] for row in rows})
+    out.print(f"\n{wijken} gebieden staan stil of gaan achteruit (peiljaar {year}{note}):")
     last = None
-    for name, code, _, text in rows:
+    for name, code, trend_class, indicator, slope, low, high, editions, unit, decimals, _ in rows:
         if code != last:
             out.print(f"\n{name} ({code})")
             last = code
-        out.print(f"  - {text}")
-    if not rows:
-        out.print("  geen")
+        numbers = [_dutch(number, decimals) for number in (slope, low, high)]
+        out.print(
+            f"  {trend_class:12}  {indicator}: {numbers[0]} {unit} per jaar "
+            f"(marge {numbers[1]} tot {numbers[2]}), {editions}e editie op rij"
+        )
+
+
+def _dutch(number: float, decimals: int) -> str:
+    # adding zero turns -0.0 into 0.0
+    return f"{round(number, decimals) + 0.0:.{decimals}f}".replace(".", ",")
 
 
 def _harmless(value: object) -> object:
