@@ -7,10 +7,9 @@ is not what was asked) is repeated; anything else is an error at once.
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
@@ -23,6 +22,8 @@ from flows.settings import Settings
 from flows.snapshots import MAX_FILE_BYTES, ReceivedFile, utc_now
 
 CHUNK = 256 * 1024
+# a server that asks for more patience than this is asked again in a later run
+RETRY_AFTER_MAX_S = 300
 KEPT_HEADERS = ("content-type", "date", "last-modified", "etag", "content-encoding", "server")
 PASSING = {408, 425, 429, 500, 502, 503, 504}
 
@@ -30,14 +31,20 @@ Check = Callable[[Path], int | None]
 
 
 class Downloader:
-    """Downloads over one connection pool per thread; safe to share between threads."""
+    """Downloads over one connection; use it in `with`, in one thread."""
 
     def __init__(self, settings: Settings) -> None:
         self._timeout = (min(settings.timeout_s, 30.0), settings.timeout_s)
         self._retries = settings.retries
         contact = settings.data_owner or settings.mail_from
-        self._agent = "wijkpeil/0.1" + (f" ({contact})" if contact else "")
-        self._local = threading.local()
+        self._session = requests.Session()
+        self._session.headers["User-Agent"] = "wijkpeil/0.1" + (f" ({contact})" if contact else "")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
 
     def fetch(
         self, url: str, path: Path, *, params: Mapping[str, str], check: Check
@@ -47,11 +54,17 @@ class Downloader:
 
         Raises SourceUnavailable when all tries failed, WijkError when another try is useless.
         """
-        retry = Retry(total=self._retries, backoff_factor=0.5, backoff_jitter=0.5, backoff_max=30)
+        retry = Retry(
+            total=self._retries,
+            backoff_factor=0.5,
+            backoff_jitter=0.5,
+            backoff_max=30,
+            retry_after_max=RETRY_AFTER_MAX_S,
+        )
         while True:
             response: requests.Response | None = None
             try:
-                response = self._session().get(
+                response = self._session.get(
                     url, params=params, stream=True, timeout=self._timeout, allow_redirects=False
                 )
                 self._refuse(response)
@@ -77,14 +90,6 @@ class Downloader:
                 tries = f" Tried {self._retries + 1} times." if self._retries else ""
                 raise SourceUnavailable(f"{reason}{tries}") from None
             retry.sleep(response.raw if response is not None else None)
-
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = requests.Session()
-            session.headers["User-Agent"] = self._agent
-            self._local.session = session
-        return session
 
     @staticmethod
     def _refuse(response: requests.Response) -> None:
@@ -145,10 +150,12 @@ def _host(url: str) -> str:
 def _short(error: Any) -> str:
     """The innermost reason of a nest of network exceptions, in a few words."""
     seen = error
-    while True:
-        inner = getattr(seen, "reason", None) or (seen.args[0] if seen.args else None)
-        if not isinstance(inner, BaseException):
-            break
+    while inner := _inside(seen):
         seen = inner
-    text = str(seen).rsplit(": ", maxsplit=1)[-1]
-    return f"{type(seen).__name__}: {text}" if text else type(seen).__name__
+    kind, text = type(seen).__name__, str(seen).rsplit(": ", maxsplit=1)[-1]
+    return text if text.startswith(kind) else f"{kind}: {text}" if text else kind
+
+
+def _inside(error: Any) -> BaseException | None:
+    found = [getattr(error, "reason", None), *error.args]
+    return next((each for each in found if isinstance(each, BaseException)), None)

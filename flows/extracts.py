@@ -38,9 +38,13 @@ def fetch_extract(
     request = extract.request
     with new_snapshot(warehouse, extract.id) as folder:
         if extract.is_remote:
-            file = Downloader(settings).fetch(
-                extract.location, folder / FILE, params={}, check=lambda path: _check(extract, path)
-            )
+            with Downloader(settings) as downloader:
+                file = downloader.fetch(
+                    extract.location,
+                    folder / FILE,
+                    params={},
+                    check=lambda path: _check(extract, path),
+                )
         else:
             file = _copy(extract, catalog_folder / extract.location, folder / FILE)
         if (

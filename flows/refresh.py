@@ -84,6 +84,8 @@ class Outcome:
             lines.append(f"Nothing to do: edition {self.edition.edition_id} stands.")
         for report in (self.alerts, self.sent):
             lines += report.sentences if report else []
+        if self.alerts and self.alerts.queued and self.sent is None:
+            lines.append("Nothing was sent: mail waits for WIJK_SMTP_URL and `alerts send`.")
         return lines
 
 
@@ -167,7 +169,9 @@ def alert(
 
 def _tell_data_owner(_flow: Any, run: Any, state: State[Any]) -> None:
     """Mail the data owner that a run failed. The run's own sentence is the whole message."""
-    text = f"Run {run.name} of wijkpeil failed.\n\n{state.message}\n\n"
+    error: Any = state.result(raise_on_failure=False)
+    reason = (sentence(error) if isinstance(error, BaseException) else None) or state.message
+    text = f"Run {run.name} of wijkpeil failed.\n\n{reason}\n\n"
     text += "The published warehouse is as it was, or a whole new edition.\n"
     told = send_notice(Settings.from_environment(), f"wijkpeil: run {run.name} failed", text)
     logging.getLogger("prefect.flow_runs").info(told)

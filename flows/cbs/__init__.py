@@ -20,4 +20,5 @@ def fetch_table(table: CbsTable, settings: Settings, warehouse: Path) -> tuple[S
     date of change and the question are those of the last snapshot. Raises WijkError.
     """
     base_url = settings.base_url(api=table.api, publisher=table.publisher)
-    return _CLIENTS[table.api](table, base_url, Downloader(settings), warehouse)
+    with Downloader(settings) as downloader:
+        return _CLIENTS[table.api](table, base_url, downloader, warehouse)

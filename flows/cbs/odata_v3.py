@@ -280,11 +280,14 @@ class _Fetch:
                 )
 
     def _same_host(self, link: str) -> str:
-        if urlsplit(link)[:2] != urlsplit(self.root)[:2]:
+        """The link on the address we asked, whatever scheme and port the server writes."""
+        asked, given = urlsplit(self.root), urlsplit(link)
+        if given.hostname != asked.hostname:
             raise WijkError(
-                f"{self.where}: the next page is on another host ({link!r}), which is refused."
+                f"{self.where}: the next page is on another host ({link!r}), which is refused; "
+                "check the address in the WIJK_ settings."
             )
-        return link
+        return given._replace(scheme=asked.scheme, netloc=asked.netloc).geturl()
 
 
 class _Page:
