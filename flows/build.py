@@ -118,9 +118,12 @@ def build(
         _load_runs(connection, warehouse)
         _describe_edition(connection, catalog, inputs)
         connection.execute("checkpoint")
+        connection.close()
+        path.replace(target)
     finally:
         connection.close()
-    path.replace(target)
+        for leftover in target.parent.glob("building.duckdb*"):
+            leftover.unlink()
     return target
 
 

@@ -37,7 +37,7 @@ from flows.outbox import SendReport, send_outbox
 from flows.progress import report_ended, report_stage, report_started
 from flows.publish import Edition, finish_interrupted, publish, published_edition
 from flows.settings import Settings
-from flows.snapshots import newest, utc_now
+from flows.snapshots import newest, sync, utc_now
 from flows.warehouse import published_path, writing
 
 SOURCES_AT_ONCE = 4
@@ -327,6 +327,10 @@ def _record(warehouse: Path, outcome: Outcome, started: str, message: str | None
     }
     folder = warehouse / "runs"
     folder.mkdir(exist_ok=True)
-    path = folder / f".{outcome.run_id}.json"
-    path.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
-    path.replace(folder / f"{outcome.run_id}.json")
+    path = folder / f"{outcome.run_id}.part"
+    try:
+        path.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
+        sync(path)
+        path.replace(path.with_suffix(".json"))
+    finally:
+        path.unlink(missing_ok=True)
