@@ -1,4 +1,4 @@
-"""What all tests share: no telemetry, one Prefect server when a test asks for it, no silent skip."""
+"""What all tests share: no telemetry, one Prefect server for those that ask, no silent skip."""
 
 from __future__ import annotations
 

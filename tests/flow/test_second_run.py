@@ -1,0 +1,142 @@
+"""What a run does when a source is new, when none is, and with the command's own options."""
+
+from __future__ import annotations
+
+import duckdb
+from command import Wijkpeil, rows, sha256
+from small_world import AREAS, DATA_PAGES, VACANCY, SmallWorld, wijk_code, wijk_name
+
+from flows.demo import Fault
+
+
+def test_nothing_changed_asks_for_metadata_publishes_nothing_and_mails_nothing(
+    world: SmallWorld, wijkpeil: Wijkpeil
+) -> None:
+    before = sha256(world.published)
+    ran = wijkpeil("refresh")
+    assert ran.code == 0
+    assert "No source changed (3 asked)." in ran.out
+    assert "Nothing to do: edition" in ran.out
+    assert "No new alerts, so no mail." in ran.out
+    assert world.asked(AREAS) == world.asked(VACANCY) == ["TableInfos"]
+    assert sha256(world.published) == before
+    assert len(list((world.warehouse / "editions").iterdir())) == 1
+    assert world.mail.messages == []
+
+
+def test_only_what_is_new_is_fetched_published_and_mailed(
+    world: SmallWorld, wijkpeil: Wijkpeil
+) -> None:
+    old = rows(world.published, "select edition_id from meta.edition")
+    world.revise(vacant=7)
+    ran = wijkpeil("refresh")
+    assert ran.code == 0, ran.err
+    assert world.asked(AREAS) == ["TableInfos"]
+    assert world.asked(VACANCY) == [
+        "TableInfos", "DataProperties", "WijkenEnBuurten", "Perioden",
+        *["TypedDataSet"] * DATA_PAGES, "TableInfos",
+    ]  # fmt: skip
+    assert rows(world.published, "select edition_id from meta.edition") > old
+    (mail,) = world.mail.messages
+    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert f"{wijk_name(7)} (Testdam) stagneert op Leegstand" in text
+    assert f"{wijk_name(0)} (Testdam)" not in text
+
+
+def test_a_reader_keeps_the_old_edition_while_the_new_one_is_published(
+    world: SmallWorld, wijkpeil: Wijkpeil
+) -> None:
+    count = "select count(*) from marts.stagnation where is_alert"
+    with duckdb.connect(world.published, read_only=True) as reader:
+        old = reader.execute(count).fetchone()
+        world.revise(vacant=7)
+        assert wijkpeil("refresh").code == 0
+        assert reader.execute(count).fetchone() == old
+    assert rows(world.published, count) != [old[0]]  # type: ignore[index]
+
+
+def test_one_source_failing_does_not_hold_up_the_other(
+    world: SmallWorld, wijkpeil: Wijkpeil
+) -> None:
+    world.revise(vacant=7)
+    world.write_survey(unsafe=8)
+    world.cbs.fault(Fault("status", VACANCY, times=99))
+    ran = wijkpeil("refresh")
+    assert "HTTP 500" in ran.sentence
+    assert "(0 days old) stays in use" in ran.sentence
+    alerts = "select area_code from marts.stagnation where is_alert and edition_year = 2025"
+    assert wijk_code(8) in rows(world.published, alerts)
+    assert wijk_code(7) not in rows(world.published, alerts)
+    ((age, error),) = rows(
+        world.published,
+        "select age_days, last_fetch_error from meta.source where source_id = 'vacancy'",
+    )
+    assert age == 0
+    assert "HTTP 500" in error
+    (mail,) = world.mail.messages
+    assert wijk_name(8) in mail.as_string()
+
+    world.cbs.heal()
+    assert wijkpeil("refresh").code == 0
+    assert wijk_code(7) in rows(world.published, alerts)
+    assert [wijk_name(8) in mail.as_string() for mail in world.mail.messages] == [True, False]
+
+
+def test_offline_sends_no_request(world: SmallWorld, wijkpeil: Wijkpeil) -> None:
+    world.revise(vacant=7)
+    world.edit("programmes.toml", "Testdam Vooruit", "Testdam Verder")
+    ran = wijkpeil("refresh", "--offline")
+    assert ran.code == 0, ran.err
+    assert "Published edition" in ran.out
+    assert world.cbs.requests == []
+    assert rows(world.published, "select name_nl from catalog.programme") == [
+        "Testdam Verder (fictief)"
+    ]
+
+
+def test_no_send_queues_and_send_sends_it_once(world: SmallWorld, wijkpeil: Wijkpeil) -> None:
+    world.revise(vacant=7)
+    ran = wijkpeil("refresh", "--no-send")
+    assert ran.code == 0, ran.err
+    assert "Queued" in ran.out
+    assert world.mail.messages == []
+    assert "waits for manager@voorbeeld.example" in wijkpeil("alerts", "list").out
+    assert "was sent to" in wijkpeil("alerts", "send").out
+    assert "Nothing waits." in wijkpeil("alerts", "send").out
+    assert len(world.mail.messages) == 1
+
+
+def test_only_fetches_the_source_that_is_named(world: SmallWorld, wijkpeil: Wijkpeil) -> None:
+    world.revise(vacant=7)
+    world.revise_areas()
+    ran = wijkpeil("refresh", "--only", "vacancy")
+    assert ran.code == 0, ran.err
+    assert world.asked(AREAS) == []
+    assert len(world.asked(VACANCY)) > 1
+    assert (
+        "no source 'vacansy'; nearest: 'vacancy'"
+        in wijkpeil("refresh", "--only", "vacansy").sentence
+    )
+
+
+def test_a_share_of_140_stops_publication_and_lies_in_quarantine(
+    world: SmallWorld, wijkpeil: Wijkpeil
+) -> None:
+    before = sha256(world.published)
+    world.revise(values={(wijk_code(3), 2024): 140.0})
+    ran = wijkpeil("refresh")
+    assert "140" in ran.sentence
+    assert "The old edition stays." in ran.sentence
+    assert sha256(world.published) == before
+    candidate = world.warehouse / "build" / "candidate.duckdb"
+    quarantined = rows(
+        candidate,
+        "select row ->> 'area_code', (row ->> 'value')::double, severity from meta.quarantine "
+        "where rule = 'within_range' and table_name = 'core.observation'",
+    )
+    assert quarantined == [(wijk_code(3), 140.0, "critical")]
+    assert world.mail.messages == []
+
+    world.revise(vacant=7)
+    assert wijkpeil("refresh").code == 0
+    assert sha256(world.published) != before
