@@ -4,10 +4,12 @@
 """
 
 from flows.demo.areas import PLANTED
-from flows.demo.cbs_server import StandInCbs
-from flows.demo.faults import Fault
+from flows.demo.faults import Fault, RandomFaults
+from flows.demo.hanging import hanging_address
 from flows.demo.mail_server import MailSink
+from flows.demo.server import Request, StandInCbs
 from flows.demo.tables import StandInTable
+from flows.demo.v4_tables import StandInV4Table
 from flows.demo.world import DemoWorld, demo_world
 
 __all__ = [
@@ -15,7 +17,11 @@ __all__ = [
     "DemoWorld",
     "Fault",
     "MailSink",
+    "RandomFaults",
+    "Request",
     "StandInCbs",
     "StandInTable",
+    "StandInV4Table",
     "demo_world",
+    "hanging_address",
 ]

@@ -1,23 +1,38 @@
-"""Faults the stand-in shows on the wire when told to."""
+"""Faults the stand-in shows on the wire: as planned, or at random."""
 
 from __future__ import annotations
 
+import random
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, get_args
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal, Protocol, get_args
 
 Kind = Literal[
     "status",
     "reset",
     "truncate",
     "truncated_json",
+    "broken_gzip",
+    "oversize",
     "html",
     "slow_drip",
     "hang",
     "foreign_next_link",
+    "loop",
+    "duplicate_rows",
+    "empty",
+    "wrong_count",
+    "no_count",
     "redirect",
+    "modified_changes",
 ]
+PASSING: tuple[Kind, ...] = (
+    *("status", "reset", "truncate", "truncated_json", "broken_gzip", "html", "slow_drip", "hang"),
+)
+"""The kinds that a client sees for what they are, so that it can try again."""
+_OF_COUNTS = ("wrong_count", "no_count")
 
 
 @dataclass(frozen=True)
@@ -29,11 +44,20 @@ class Fault:
     reset             cuts the connection with a TCP reset before any byte of an answer
     truncate          promises the whole body, sends half of it and closes
     truncated_json    a complete HTTP answer that holds the first half of the JSON
+    broken_gzip       a complete HTTP answer whose gzip is damaged half-way
+    oversize          the right JSON with blanks before its end: more than `size` bytes, in chunks
     html              status 200 with a page for people
     slow_drip         the right answer, spread over `seconds`
     hang              no answer for `seconds`, then the connection closes
     foreign_next_link the right rows, with a next page on another host
+    loop              the right rows, with the page itself as the next page
+    duplicate_rows    as many rows as is right, the first ones again in place of the last ones
+    empty             status 200 without a row or a next page
+    wrong_count       a $count that is one too high; other requests are not counted
+    no_count          a $count that is a page for people; other requests are not counted
     redirect          302 to `location`
+    modified_changes  the right answer; from it on the table, or all without one in the path, says
+                      it was `modified`, whether the fault is healed or not
     """
 
     kind: Kind
@@ -41,30 +65,39 @@ class Fault:
     nth: int = 1
     times: int = 1
     status: int = 500
-    retry_after: int | None = None
+    retry_after: int | str | None = None
     seconds: float = 2.0
     location: str = "http://other.invalid/elders"
+    size: int = 10_000_000
+    modified: str = "2099-01-01T02:00:00"
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(Kind):
-            known = ", ".join(get_args(Kind))
-            raise ValueError(f"'{self.kind}' is no kind of fault; known: {known}.")
+        _check_kinds([self.kind])
         if self.nth < 1 or self.times < 1 or not 0 <= self.seconds <= 60:
             raise ValueError("A fault has nth >= 1, times >= 1 and 0 <= seconds <= 60.")
 
-
-@dataclass(frozen=True)
-class Answer:
-    """An HTTP answer before it goes on the wire."""
-
-    status: int
-    content_type: str
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
+    def meets(self, address: str) -> bool:
+        """Whether a request is one that this fault counts."""
+        is_count = "/$count" in address
+        return self.path_contains in address and (is_count or self.kind not in _OF_COUNTS)
 
 
-class FaultPlan:
-    """The faults still to come; each counts the requests that it matches."""
+def _check_kinds(kinds: Collection[str]) -> None:
+    for kind in kinds:
+        if kind not in get_args(Kind):
+            known = ", ".join(get_args(Kind))
+            raise ValueError(f"'{kind}' is no kind of fault; known: {known}.")
+
+
+class Plan(Protocol):
+    """Says which fault a request meets."""
+
+    def next_for(self, address: str) -> Fault | None:
+        """The fault for the next request to this decoded `path?query`."""
+
+
+class PlannedFaults:
+    """The faults still to come; each counts the requests that it meets."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -85,16 +118,52 @@ class FaultPlan:
         with self._lock:
             met = []
             for fault, seen in self._planned:
-                if fault.path_contains in address:
+                if fault.meets(address):
                     seen.append(None)
                     if fault.nth <= len(seen) < fault.nth + fault.times:
                         met.append(fault)
             return met[0] if met else None
 
 
-def page_for_people(status: int, text: str) -> bytes:
-    """The HTML that a proxy or web server puts in place of an answer."""
-    return (
-        "<!DOCTYPE html><html><head><title>Storing</title></head>"
-        f"<body><h1>{status}</h1><p>{text}</p></body></html>"
-    ).encode()
+class RandomFaults:
+    """A `share` of all requests meets one of `kinds`, the same ones for the same `seed` and order
+    of requests, and the same address no more than `in_a_row` times running.
+
+    `shown` lists the address and kind of every fault. `like` gives what a fault needs beside its
+    kind, such as `Fault("status", status=429, retry_after=0)`.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        *,
+        share: float = 0.2,
+        kinds: Collection[Kind] = PASSING,
+        in_a_row: int = 2,
+        like: Fault | None = None,
+    ) -> None:
+        _check_kinds(kinds)
+        if not 0 <= share <= 1 or in_a_row < 0 or not kinds:
+            raise ValueError("Random faults have 0 <= share <= 1, in_a_row >= 0 and some kinds.")
+        like = like or Fault("status", status=503, seconds=0.3)
+        self.shown: list[tuple[str, Kind]] = []
+        self._faults = [Fault(**{**vars(like), "kind": kind}) for kind in kinds]
+        self._seed, self._share, self._in_a_row = seed, share, in_a_row
+        self._lock = threading.Lock()
+        self._asked = 0
+        self._running: Counter[str] = Counter()
+
+    def next_for(self, address: str) -> Fault | None:
+        """The fault for this request, if chance has it."""
+        with self._lock:
+            self._asked += 1
+            chance = random.Random(f"{self._seed} {self._asked}")  # noqa: S311  no secret
+            possible = [fault for fault in self._faults if fault.meets(address)]
+            due = chance.random() < self._share and self._running[address] < self._in_a_row
+            if not due or not possible:
+                self._running[address] = 0
+                return None
+            fault = chance.choice(possible)
+            self._running[address] += 1
+            self.shown.append((address, fault.kind))
+            return fault

@@ -1,4 +1,4 @@
-"""OData v3 query options turned into SQL, with CBS's own habits and traps."""
+"""OData query options turned into SQL, with the habits and traps of CBS's v3 and v4."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import binascii
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 TRUE = "true"
 _TOKEN = re.compile(r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<word>[\w.]+)|(?P<mark>[(),]))")
@@ -20,13 +21,15 @@ class BadQuery(ValueError):
 
 @dataclass(frozen=True)
 class Query:
-    """The options of one request; `skip` and `top` hold what is left on this page and after."""
+    """The options of one request; `top` holds what is wanted on this page and after, `start` the
+    number of the row at which a next page begins."""
 
     is_json: bool
     filter: str | None
     select: tuple[str, ...] | None
     top: int | None
     skip: int
+    start: int
     names_skip: bool
 
     @classmethod
@@ -35,9 +38,10 @@ class Query:
         for name in options:
             if name not in _OPTIONS:
                 raise BadQuery(f"The query option '{name}' is not supported.")
-        skip, top = _whole(options, "$skip") or 0, _whole(options, "$top")
+        skip, top, start = _whole(options, "$skip") or 0, _whole(options, "$top"), 0
         if "$skiptoken" in options:
-            skip, top = _from_token(options["$skiptoken"])
+            skip = 0
+            start, top = _from_token(options["$skiptoken"])
         names = [name.strip() for name in options.get("$select", "").split(",")]
         return cls(
             is_json=options.get("$format", "").lower() == "json",
@@ -45,21 +49,32 @@ class Query:
             select=None if names in ([""], ["*"]) else tuple(names),
             top=top,
             skip=skip,
+            start=start,
             names_skip="$skip" in options,
         )
 
+    def next_link(self, address: str, start: int, left: int | None) -> str:
+        """The address of the page that begins at row `start`, with `left` rows wanted at most."""
+        options = {
+            "$format": "json" if self.is_json else None,
+            "$filter": self.filter,
+            "$select": ",".join(self.select) if self.select else None,
+            "$skiptoken": _token(start, left),
+        }
+        kept = [f"{key}={quote(text)}" for key, text in options.items() if text is not None]
+        return f"{address}?{'&'.join(kept)}"
 
-def skip_token(skip: int, top: int | None) -> str:
-    """The opaque token of a next page: `skip` rows done, `top` still wanted at most."""
+
+def _token(start: int, top: int | None) -> str:
     left = "" if top is None else str(top)
-    return base64.urlsafe_b64encode(f"{skip}:{left}".encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(f"{start}:{left}".encode()).decode().rstrip("=")
 
 
 def _from_token(token: str) -> tuple[int, int | None]:
     try:
         text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
-        skip, top = text.split(":")
-        return int(skip), int(top) if top else None
+        start, top = text.split(":")
+        return int(start), int(top) if top else None
     except (binascii.Error, ValueError) as error:
         raise BadQuery("The skip token is not valid.") from error
 
@@ -73,15 +88,23 @@ def _whole(options: Mapping[str, str], name: str) -> int | None:
     return int(text)
 
 
-def where(
-    text: str, *, columns: Collection[str], applied: Collection[str], ordered: Collection[str]
-) -> tuple[str, list[str]]:
-    """The SQL condition of a `$filter` and its parameters.
-
-    A test on a column outside `applied` is silently true, as CBS does with topics; an order
-    test (`ge`, `lt`, ..) works on the columns in `ordered` only. Raises BadQuery otherwise.
+@dataclass(frozen=True)
+class Filterable:
+    """What a `$filter` may test: `columns` can be named; a test works on those in `applied`, an
+    order test (`ge`, `lt`, ..) on those in `ordered`. Elsewhere a test is silently true, as with
+    CBS's topics, or refused where `is_strict`. `functions` are the names of this OData version.
     """
-    parser = _Filter(text, columns=columns, applied=applied, ordered=ordered)
+
+    columns: Collection[str]
+    applied: Collection[str]
+    ordered: Collection[str]
+    functions: Collection[str] = ("startswith", "substringof")
+    is_strict: bool = False
+
+
+def where(text: str, allowed: Filterable) -> tuple[str, list[str]]:
+    """The SQL condition of a `$filter` and its parameters; raises BadQuery on what is no filter."""
+    parser = _Filter(text, allowed)
     condition = parser.either()
     if parser.peek() is not None:
         raise BadQuery(f"Syntax error in $filter at '{parser.peek()}'.")
@@ -91,17 +114,10 @@ def where(
 class _Filter:
     """A recursive-descent reader of `$filter`: or, and, parentheses, tests."""
 
-    def __init__(
-        self,
-        text: str,
-        *,
-        columns: Collection[str],
-        applied: Collection[str],
-        ordered: Collection[str],
-    ) -> None:
+    def __init__(self, text: str, allowed: Filterable) -> None:
         self._tokens = _tokens(text)
         self._at = 0
-        self._columns, self._applied, self._ordered = set(columns), set(applied), set(ordered)
+        self._allowed = allowed
         self.parameters: list[str] = []
 
     def peek(self) -> str | None:
@@ -140,21 +156,22 @@ class _Filter:
             self._expect(")")
             return condition
         word = self._next()
-        if word in ("startswith", "substringof"):
+        if word in self._allowed.functions:
             return self._function(word)
         column, operator = self._column(word), self._next()
         if operator not in _COMPARE:
             raise BadQuery(f"Syntax error in $filter: '{operator}' is no comparison.")
         value = self._value()
-        works = self._ordered if operator not in ("eq", "ne") else self._applied
+        works = self._allowed.ordered if operator not in ("eq", "ne") else self._allowed.applied
         return self._condition(column, works, f"{{}} {_COMPARE[operator]} ?", value)
 
     def _function(self, name: str) -> str:
         self._expect("(")
-        if name == "startswith":
+        if name != "substringof":
             column = self._column(self._next())
             self._expect(",")
-            value, sql = self._value(), "starts_with({}, ?)"
+            value = self._value()
+            sql = "starts_with({}, ?)" if name == "startswith" else "contains({}, ?)"
         else:
             value = self._value()
             self._expect(",")
@@ -163,16 +180,18 @@ class _Filter:
         if self.peek() == "eq":
             self._next()
             self._expect("true")
-        return self._condition(column, self._applied, sql, value)
+        return self._condition(column, self._allowed.applied, sql, value)
 
-    def _condition(self, column: str, works: set[str], sql: str, value: str) -> str:
+    def _condition(self, column: str, works: Collection[str], sql: str, value: str) -> str:
+        if column not in works and self._allowed.is_strict:
+            raise BadQuery(f"A filter on '{column}' is not supported.")
         if column not in works:
             return TRUE
         self.parameters.append(value)
         return sql.format(f"{quoted(column)}::varchar")
 
     def _column(self, name: str) -> str:
-        if name not in self._columns:
+        if name not in self._allowed.columns:
             raise BadQuery(f"Could not find a property named '{name}'.")
         return name
 

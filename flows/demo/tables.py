@@ -28,6 +28,12 @@ class StandInTable:
     `data_properties` and `code_lists` are rows as CBS serves them; `data` is a parquet file or
     a sequence of rows keyed by the `Key` of the data properties, without `ID`. Codes are padded
     as they are given: the stand-in pads nothing.
+
+    OData v4 is made from the same rows. A topic or a group has the identifier in its
+    `MeasureCode`, else one made from its `ID`; v3 never shows that key. `cell_attributes` gives
+    cells another ValueAttribute than None: each is the columns of Observations that choose the
+    cells (codes trimmed), and the attribute. `v4_code_width` pads the codes of v4, which has them
+    trimmed; `v4_texts` is False where v4 has no topics of text.
     """
 
     cbs_id: str
@@ -36,6 +42,9 @@ class StandInTable:
     code_lists: Mapping[str, Sequence[Row]]
     data: Path | Sequence[Row]
     category_groups: Sequence[Row] = field(default=())
+    cell_attributes: Sequence[tuple[Mapping[str, str], str]] = field(default=())
+    v4_code_width: int = 0
+    v4_texts: bool = True
 
     @classmethod
     def from_parquet(cls, folder: Path) -> StandInTable:
@@ -44,14 +53,14 @@ class StandInTable:
         infos = json.loads((folder / "TableInfos.json").read_text(encoding="utf-8"))
         properties = [
             {("odata.type" if key == "odata_type" else key): value for key, value in row.items()}
-            for row in _parquet_rows(folder / "DataProperties.parquet")
+            for row in parquet_rows(folder / "DataProperties.parquet")
         ]
         return cls(
             cbs_id=infos["Identifier"],
             table_infos=infos,
             data_properties=properties,
             code_lists={
-                key: _parquet_rows(folder / f"{key}.parquet") for key in dimension_keys(properties)
+                key: parquet_rows(folder / f"{key}.parquet") for key in dimension_keys(properties)
             },
             data=folder / "TypedDataSet.parquet",
         )
@@ -86,7 +95,8 @@ def dimension_keys(data_properties: Sequence[Row]) -> list[str]:
     return [str(row["Key"]) for row in data_properties if row["Type"] in kinds]
 
 
-def _parquet_rows(path: Path) -> list[dict[str, Any]]:
+def parquet_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a parquet file, in its order."""
     with duckdb.connect() as connection:
         result = connection.execute("select * from read_parquet(?)", [str(path)])
         names = [column[0] for column in result.description]

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.demo.catalog import write_catalog
-from flows.demo.cbs_server import StandInCbs
 from flows.demo.figures import SEED
 from flows.demo.mail_server import MailSink
 from flows.demo.published import cbs_tables
+from flows.demo.server import StandInCbs
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ def demo_world(folder: Path, *, seed: int = SEED) -> Iterator[DemoWorld]:
             "WIJK_WAREHOUSE": str(folder / "warehouse"),
             "WIJK_CBS_V3_URL": cbs.url,
             "WIJK_CBS_THIRD_PARTY_URL": cbs.url,
+            "WIJK_CBS_V4_URL": cbs.v4_url,
             "WIJK_SMTP_URL": mail.smtp_url,
             "WIJK_SMTP_PASSWORD_FILE": str(password_file),
             "WIJK_MAIL_FROM": "wijkpeil@voorbeeld.example",

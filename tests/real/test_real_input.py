@@ -206,7 +206,7 @@ def test_the_programme_hears_of_one_wijk(run: dict[str, Any]) -> None:
 
 
 def test_only_the_needed_columns_were_asked(run: dict[str, Any]) -> None:
-    data = [query for path, query in run["requests"] if path.endswith("/TypedDataSet")]
+    data = [sent.query for sent in run["requests"] if sent.path.endswith("/TypedDataSet")]
     assert len(data) == 2
     assert all("AantalInwoners_5" in query and "Mannen_6" not in query for query in data)
 
