@@ -3,80 +3,26 @@
 from __future__ import annotations
 
 import gzip
-import json
-import socket
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import requests
+from cbs_helpers import KEYS, address, ask, rows, small_table
 
 from flows.demo import Fault, StandInCbs, StandInTable
 
 REAL = Path(__file__).resolve().parents[2].parent / "shared/data/cbs/84799NED"
 TOO_MANY = "query returns more than 10000 records"
-KEYS = ("NL00      ", "GM9901    ", *(f"WK9901{n:02d}  " for n in range(1, 9)), "BU99010101")
-
-
-def topic(number: int, key: str, title: str, datatype: str) -> dict[str, Any]:
-    return {
-        "odata.type": "Cbs.OData.Topic", "ID": number, "Position": number, "ParentID": None,
-        "Type": "Topic", "Key": key, "Title": title, "Datatype": datatype, "Unit": "aantal",
-        "Decimals": 1 if datatype == "Double" else 0,
-    }  # fmt: skip
-
-
-def small_table(keys: tuple[str, ...] = KEYS, cbs_id: str = "90001DEM") -> StandInTable:
-    area = {"odata.type": "Cbs.OData.GeoDetail", "ID": 0, "Type": "GeoDetail"}
-    return StandInTable(
-        cbs_id=cbs_id,
-        table_infos={"ID": 1, "Identifier": cbs_id, "Title": "Klein", "Modified": "2026-01-01"},
-        data_properties=[
-            {**area, "Key": "WijkenEnBuurten", "Title": "Wijken en buurten"},
-            topic(1, "Inwoners_1", "Inwoners", "Long"),
-            topic(2, "Afstand_2", "Afstand ", "Double"),
-            topic(3, "Postcode_3", "Postcode", "String"),
-        ],
-        code_lists={"WijkenEnBuurten": [{"Key": key, "Title": key.strip()} for key in keys]},
-        data=[
-            {
-                "WijkenEnBuurten": key,
-                "Inwoners_1": None if number == 3 else 1000 + number,
-                "Afstand_2": float("nan") if number == 4 else number / 4,
-                "Postcode_3": "      9911" if key.startswith("BU") else "         .",
-            }
-            for number, key in enumerate(keys)
-        ],
-    )
 
 
 @pytest.fixture
 def cbs() -> Iterator[StandInCbs]:
     with StandInCbs([small_table()], page_size=4) as server:
         yield server
-
-
-def address(cbs: StandInCbs, path: str) -> str:
-    return f"{cbs.url}/ODataFeed/odata/90001DEM/{path}"
-
-
-def ask(cbs: StandInCbs, path: str, **options: str) -> requests.Response:
-    named = {f"${name}": text for name, text in ({"format": "json"} | options).items()}
-    return requests.get(address(cbs, path), params=named, timeout=10)
-
-
-def rows(cbs: StandInCbs, path: str, **options: str) -> list[dict[str, Any]]:
-    """Every row, following the next pages to the end."""
-    answer = ask(cbs, path, **options).json()
-    found: list[dict[str, Any]] = answer["value"]
-    while "odata.nextLink" in answer:
-        answer = requests.get(answer["odata.nextLink"], timeout=10).json()
-        found += answer["value"]
-    return found
 
 
 def test_a_code_of_the_wrong_width_gives_an_empty_list_and_no_error(cbs: StandInCbs) -> None:
@@ -208,6 +154,10 @@ def test_the_catalog_can_be_filtered_by_identifier() -> None:
         chain = "Identifier eq '90001DEM' or Identifier eq '90009DEM'"
         two = requests.get(f"{catalog}&$filter={chain}", timeout=10).json()["value"]
         assert [row["Identifier"] for row in two] == ["90001DEM"]
+        titled = f"{catalog}&$filter=substringof('Klein',Title)"
+        assert len(requests.get(titled, timeout=10).json()["value"]) == 2
+        none = f"{catalog}&$filter=substringof('Groot',Title)"
+        assert requests.get(none, timeout=10).json()["value"] == []
 
 
 @pytest.mark.parametrize("path", ["90001dem/TypedDataSet", "90009DEM/TableInfos", "90001DEM/Nee"])
@@ -244,112 +194,6 @@ def test_a_table_can_be_replaced_while_running(cbs: StandInCbs) -> None:
     assert [row["Modified"] for row in catalog["value"]] == ["2026-05-01T02:00:00"]
     with pytest.raises(ValueError, match="'Nergens'"):
         table.renamed("Nergens", "x")
-
-
-def raw_answer(cbs: StandInCbs, path: str) -> bytes:
-    """Every byte on the wire for one request, without a client's interpretation."""
-    parts = urlsplit(address(cbs, path))
-    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as wire:
-        target = f"{parts.path}?{parts.query}"
-        wire.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-        received = b""
-        while chunk := wire.recv(65536):
-            received += chunk
-    return received
-
-
-def promised_and_sent(answer: bytes) -> tuple[int, bytes]:
-    head, _, body = answer.partition(b"\r\n\r\n")
-    lengths = [line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")]
-    return int(lengths[0].split(b":")[1]), body
-
-
-def test_fault_status_with_retry_after_then_well_again(cbs: StandInCbs) -> None:
-    cbs.fault(Fault("status", path_contains="TypedDataSet", status=429, retry_after=7, times=2))
-    assert ask(cbs, "TableInfos").status_code == 200
-    answers = [ask(cbs, "TypedDataSet") for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [429, 429, 200]
-    assert answers[0].headers["Retry-After"] == "7"
-    assert "<html>" in answers[0].text
-
-
-def test_fault_on_the_second_page(cbs: StandInCbs) -> None:
-    cbs.fault(Fault("status", path_contains="/TypedDataSet?", nth=2, status=503))
-    first = ask(cbs, "TypedDataSet").json()
-    second = requests.get(first["odata.nextLink"], timeout=10)
-    again = requests.get(first["odata.nextLink"], timeout=10)
-    assert (second.status_code, again.status_code) == (503, 200)
-
-
-def test_fault_reset_is_a_tcp_reset(cbs: StandInCbs) -> None:
-    cbs.fault(Fault("reset"))
-    with pytest.raises(ConnectionResetError):
-        raw_answer(cbs, "TypedDataSet?$format=json")
-    cbs.fault(Fault("reset"))
-    with pytest.raises(requests.ConnectionError):
-        ask(cbs, "TypedDataSet")
-
-
-def test_fault_truncate_sends_less_than_it_promised(cbs: StandInCbs) -> None:
-    cbs.fault(Fault("truncate", times=2))
-    promised, body = promised_and_sent(raw_answer(cbs, "TypedDataSet?$format=json"))
-    assert 0 < len(body) < promised
-    with pytest.raises(requests.exceptions.ChunkedEncodingError):
-        ask(cbs, "TypedDataSet")
-
-
-def test_fault_truncated_json_is_good_http(cbs: StandInCbs) -> None:
-    cbs.fault(Fault("truncated_json"))
-    promised, body = promised_and_sent(raw_answer(cbs, "TypedDataSet?$format=json"))
-    assert len(body) == promised
-    with pytest.raises(json.JSONDecodeError):
-        json.loads(body)
-
-
-def test_fault_html_has_status_200(cbs: StandInCbs) -> None:
-    cbs.fault(Fault("html"))
-    answer = ask(cbs, "TypedDataSet")
-    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
-
-
-def test_fault_slow_drip_gives_the_right_answer_late(cbs: StandInCbs) -> None:
-    cbs.fault(Fault("slow_drip", seconds=0.3))
-    started = time.monotonic()
-    assert len(ask(cbs, "TypedDataSet").json()["value"]) == 4
-    assert time.monotonic() - started >= 0.25
-
-
-def test_fault_hang_answers_nothing(cbs: StandInCbs) -> None:
-    cbs.fault(Fault("hang", seconds=30))
-    with pytest.raises(requests.ReadTimeout):
-        requests.get(address(cbs, "TypedDataSet"), timeout=0.2)
-    cbs.fault(Fault("hang", seconds=0.05))
-    assert raw_answer(cbs, "TypedDataSet") == b""
-
-
-def test_fault_foreign_next_link(cbs: StandInCbs) -> None:
-    cbs.fault(Fault("foreign_next_link"))
-    answer = ask(cbs, "TypedDataSet").json()
-    assert len(answer["value"]) == 4
-    assert urlsplit(answer["odata.nextLink"]).hostname == "other.invalid"
-
-
-def test_fault_redirect(cbs: StandInCbs) -> None:
-    cbs.fault(Fault("redirect", location=f"{cbs.url}/elders"))
-    answer = requests.get(address(cbs, "TypedDataSet"), allow_redirects=False, timeout=10)
-    assert (answer.status_code, answer.headers["Location"]) == (302, f"{cbs.url}/elders")
-
-
-def test_heal_forgets_the_faults(cbs: StandInCbs) -> None:
-    cbs.fault(Fault("status", times=100))
-    assert ask(cbs, "TypedDataSet").status_code == 500
-    cbs.heal()
-    assert ask(cbs, "TypedDataSet").status_code == 200
-
-
-def test_an_unknown_kind_of_fault_is_named() -> None:
-    with pytest.raises(ValueError, match="'brand' is no kind of fault"):
-        Fault("brand")  # type: ignore[arg-type]
 
 
 def test_closing_waits_for_nobody_and_leaves_no_thread() -> None:
