@@ -17,7 +17,7 @@ from flows.load import (
     GIVEN,
     create_given,
     load_catalog_tables,
-    load_cbs_v3,
+    load_cbs,
     load_extract,
     load_sources,
 )
@@ -105,7 +105,7 @@ def build(
             snapshot = inputs.snapshots[source.id]
             snapshot.verify()
             if isinstance(source, CbsTable):
-                load_cbs_v3(connection, source, snapshot)
+                load_cbs(connection, source, snapshot)
             else:
                 load_extract(connection, source, snapshot, target.parent)
         connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))

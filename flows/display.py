@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    DownloadColumn,
     Progress,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
 
 from flows.progress import LISTENER
@@ -24,9 +24,9 @@ def showing_progress(console: Console) -> Iterator[None]:
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=20),
-        DownloadColumn(),
         TextColumn("{task.fields[note]}"),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
         console=console,
         transient=True,
         disable=not console.is_terminal,
@@ -47,6 +47,8 @@ class _Display:
         self.console = console
         self.tasks: dict[str, TaskID] = {}
         self.rows: dict[str, int] = {}
+        self.sizes: dict[str, int] = {}
+        self.totals: dict[str, int] = {}
         self.stage_task: TaskID | None = None
 
     def started(self, source_id: str, title: str) -> None:  # noqa: ARG002  # ids fit a line
@@ -57,8 +59,14 @@ class _Display:
     def received(self, source_id: str, *, size: int, rows: int) -> None:
         task = self.tasks[source_id]
         self.rows[source_id] += rows
-        note = f"{self.rows[source_id]:,} rows" if self.rows[source_id] else ""
-        self.progress.update(task, advance=size, note=note)
+        self.sizes[source_id] = self.sizes.get(source_id, 0) + size
+        note = f"{self.rows[source_id]:,} rows, {self.sizes[source_id] / 1e6:.1f} MB"
+        self.progress.update(task, completed=self.rows[source_id], note=note)
+
+    def expected(self, source_id: str, rows: int) -> None:
+        task = self.tasks[source_id]
+        self.totals[source_id] = self.totals.get(source_id, 0) + rows
+        self.progress.update(task, total=self.totals[source_id])
 
     def ended(self, source_id: str, outcome: str) -> None:
         task = self.tasks.pop(source_id)

@@ -1,5 +1,8 @@
 """One HTTP GET, streamed to a file: time-outs always, retries with backoff and jitter.
 
+Each host has a line: so many requests at once, so much time between two. Where a name has an
+IPv6 and an IPv4 address, one that does not answer costs `CONNECT_S` and then the other is used.
+
 A try that fails for a reason that may pass (connection lost, time-out, 429, 5xx, a page that
 is not what was asked) is repeated; anything else is an error at once.
 """
@@ -7,7 +10,10 @@ is not what was asked) is repeated; anything else is an error at once.
 from __future__ import annotations
 
 import hashlib
+import threading
+import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -27,30 +33,84 @@ RETRY_AFTER_MAX_S = 300
 KEPT_HEADERS = ("content-type", "date", "last-modified", "etag", "content-encoding", "server")
 PASSING = {408, 425, 429, 500, 502, 503, 504}
 
+# patience with one address of a host, seconds
+CONNECT_S = 8.0
+# a body may take this many times the patience with a silent server
+DRIP_TIMES = 10
+
 Check = Callable[[Path], int | None]
 
 
-class Downloader:
-    """Downloads over one connection; use it in `with`, in one thread."""
+class Line:
+    """Who may ask a host now: `at_once` requests at the same time, starts `interval_s` apart."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._timeout = (min(settings.timeout_s, 30.0), settings.timeout_s)
+    def __init__(self, at_once: int, interval_s: float) -> None:
+        self.at_once = at_once
+        self._interval = interval_s
+        self._places = threading.BoundedSemaphore(at_once)
+        self._lock = threading.Lock()
+        self._next = 0.0
+
+    def __enter__(self) -> None:
+        self._places.acquire()
+        with self._lock:
+            now = time.monotonic()
+            start = max(now, self._next)
+            self._next = start + self._interval
+        time.sleep(start - now)
+
+    def __exit__(self, *_: object) -> None:
+        self._places.release()
+
+
+class Downloader:
+    """Downloads, from any number of threads, each over a connection of its own; use it in `with`.
+
+    All requests stand in `line`; without one they are not held up.
+    """
+
+    def __init__(self, settings: Settings, line: Line | None = None) -> None:
+        self._timeout = (min(settings.timeout_s, CONNECT_S), settings.timeout_s)
         self._retries = settings.retries
-        contact = settings.data_owner or settings.mail_from
-        self._session = requests.Session()
-        self._session.headers["User-Agent"] = "wijkpeil/0.1" + (f" ({contact})" if contact else "")
+        self._contact = settings.data_owner or settings.mail_from
+        self._line = line
+        self._own = threading.local()
+        self._sessions: list[requests.Session] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._session.close()
+        for session in self._sessions:
+            session.close()
+
+    @property
+    def at_once(self) -> int:
+        """How many requests make sense at the same time."""
+        return self._line.at_once if self._line else 1
+
+    @property
+    def _session(self) -> requests.Session:
+        if not hasattr(self._own, "session"):
+            session = requests.Session()
+            contact = f" ({self._contact})" if self._contact else ""
+            session.headers["User-Agent"] = f"wijkpeil/0.1{contact}"
+            self._own.session = session
+            self._sessions.append(session)
+        own: requests.Session = self._own.session
+        return own
 
     def fetch(
-        self, url: str, path: Path, *, params: Mapping[str, str], check: Check
+        self,
+        url: str,
+        path: Path,
+        *,
+        params: Mapping[str, str],
+        check: Check,
+        limit: int = MAX_FILE_BYTES,
     ) -> ReceivedFile:
-        """GET `url` into `path`. `check` looks at the file and returns its number of rows;
-        a WijkError of type SourceUnavailable from it counts as a failed try.
+        """GET `url` into `path`, at most `limit` bytes. `check` looks at the file and returns its
+        number of rows; a WijkError of type SourceUnavailable from it counts as a failed try.
 
         Raises SourceUnavailable when all tries failed, WijkError when another try is useless.
         """
@@ -64,11 +124,16 @@ class Downloader:
         while True:
             response: requests.Response | None = None
             try:
-                response = self._session.get(
-                    url, params=params, stream=True, timeout=self._timeout, allow_redirects=False
-                )
-                self._refuse(response)
-                return self._receive(response, path, check)
+                with self._line or nullcontext():
+                    response = self._session.get(
+                        url,
+                        params=params,
+                        stream=True,
+                        timeout=self._timeout,
+                        allow_redirects=False,
+                    )
+                    self._refuse(response)
+                    return self._receive(response, path, check, limit)
             except SourceUnavailable as error:
                 reason = error
             except requests.exceptions.SSLError as error:
@@ -111,16 +176,23 @@ class Downloader:
             f"{url} answered HTTP {status}; check the table id and the address in the catalog."
         )
 
-    @staticmethod
-    def _receive(response: requests.Response, path: Path, check: Check) -> ReceivedFile:
+    def _receive(
+        self, response: requests.Response, path: Path, check: Check, limit: int
+    ) -> ReceivedFile:
         digest, size = hashlib.sha256(), 0
+        deadline = time.monotonic() + DRIP_TIMES * self._timeout[1]
         with path.open("wb") as file:
             for chunk in response.iter_content(CHUNK):
                 size += len(chunk)
-                if size > MAX_FILE_BYTES:
+                if size > limit:
                     raise WijkError(
-                        f"{response.url} sends more than {MAX_FILE_BYTES // 2**20} MiB in one "
+                        f"{response.url} sends more than {limit / 2**20:,.0f} MiB in one "
                         "answer; narrow the years, levels or measures of its catalog block."
+                    )
+                if time.monotonic() > deadline:
+                    raise SourceUnavailable(
+                        f"{response.url} sent only {size:,} bytes in {DRIP_TIMES} times "
+                        "WIJK_TIMEOUT_S; run again later, or raise that setting."
                     )
                 digest.update(chunk)
                 file.write(chunk)

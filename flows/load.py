@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from flows.catalog import Catalog, CbsTable, Extract
+from flows.catalog import PREFIX, Catalog, CbsTable, Extract
 from flows.errors import WijkError
 from flows.kernel import literal, quoted
 from flows.snapshots import Snapshot, utc_now
@@ -31,7 +31,8 @@ GIVEN = {
     ),
     "catalog.source_measure": (
         "source_id varchar, indicator_id varchar, column_key varchar, category_key varchar, "
-        "margin_column_key varchar, scale double, zero_means varchar, absent_years integer[]"
+        "margin_column_key varchar, low_category_key varchar, high_category_key varchar, "
+        "scale double, zero_means varchar, absent_years integer[]"
     ),
     "catalog.extract": (
         "source_id varchar primary key, decimal_mark varchar, thousands_mark varchar, "
@@ -63,11 +64,10 @@ GIVEN = {
     ),
     "raw.cbs_cell": (
         "source_id varchar, area_key varchar, period_key varchar, category_key varchar, "
-        "column_key varchar, value_text varchar"
+        "column_key varchar, value_text varchar, attribute varchar"
     ),
     "raw.cbs_code": (
-        "source_id varchar, dimension varchar, code_key varchar, title varchar, "
-        "municipality varchar, status varchar"
+        "source_id varchar, dimension varchar, code_key varchar, title varchar, status varchar"
     ),
     "raw.extract_cell": (
         "source_id varchar, row_number bigint, area_text varchar, year_text varchar, "
@@ -105,11 +105,13 @@ def load_catalog_tables(
                     layout[measure.indicator]["column_key"],
                     layout[measure.indicator]["category_key"],
                     None,
+                    layout[measure.indicator]["low_category_key"],
+                    layout[measure.indicator]["high_category_key"],
                     measure.scale,
                     None,
                     [],
                 )
-                for measure in table.measure
+                for measure in table.present_measures
             ],
         )
     for extract in catalog.extracts:
@@ -137,6 +139,8 @@ def load_catalog_tables(
                     measure.column,
                     "",
                     measure.margin_95_column,
+                    None,
+                    None,
                     measure.scale,
                     measure.zero_means,
                     measure.absent_years,
@@ -239,48 +243,137 @@ def load_sources(
         )
 
 
-def load_cbs_v3(connection: duckdb.DuckDBPyConnection, table: CbsTable, snapshot: Snapshot) -> None:
-    """The cells and code lists of a v3 snapshot; raises WijkError when rows went missing."""
-    layout = snapshot.origin.layout
-    pages = [
-        snapshot.folder / file.name
-        for file in snapshot.origin.files
-        if file.name.startswith("data-0")
-    ]
-    keys = [layout["area_column"], layout["period_column"], *layout["category_columns"]]
-    columns = list(dict.fromkeys(filter(None, [*layout["value_columns"], layout["change_column"]])))
-    fields = ", ".join(f"{quoted(name)} varchar" for name in filter(None, [*keys, *columns]))
-    period = f"cell.{quoted(layout['period_column'])}" if layout["period_column"] else "null"
-    categories = [f"trim(cell.{quoted(name)})" for name in layout["category_columns"]]
-    wide = f"""
-        select
-            cell.{quoted(layout["area_column"])} as area_key,
-            {period} as period_key,
-            {f"concat_ws('|', {', '.join(categories)})" if categories else "''"} as category_key,
-            {", ".join(f"cell.{quoted(name)}" for name in columns)},
-        from (select unnest(value) as cell from {_json_pages(pages, f"STRUCT({fields})[]")})
-    """
-    names = ", ".join(quoted(name) for name in columns)
-    connection.execute(
-        f"insert into raw.cbs_cell with wide as ({wide}) select {literal(table.id)}, * from "
-        f"wide unpivot include nulls (value_text for column_key in ({names}))"
-    )
-    _same_rows(connection, "raw.cbs_cell", table.id, len(columns), snapshot)
+def load_cbs(connection: duckdb.DuckDBPyConnection, table: CbsTable, snapshot: Snapshot) -> None:
+    """The cells and code lists of a CBS snapshot; raises WijkError when rows went missing."""
+    if table.api == "v3":
+        _load_v3_cells(connection, table, snapshot)
+    else:
+        _load_v4_cells(connection, table, snapshot)
+    key = "Key" if table.api == "v3" else "Identifier"
     for file in snapshot.origin.files:
         if file.name.startswith("codes-"):
             dimension = file.name.removeprefix("codes-").rsplit("-", maxsplit=1)[0]
-            _load_codes(connection, table.id, dimension, snapshot.folder / file.name)
+            _load_codes(connection, table.id, dimension, snapshot.folder / file.name, key)
+
+
+def data_pages(snapshot: Snapshot) -> list[Path]:
+    """The pages with figures, as received."""
+    names = (file.name for file in snapshot.origin.files)
+    return [snapshot.folder / name for name in names if name.startswith("data-")]
+
+
+def _load_v3_cells(
+    connection: duckdb.DuckDBPyConnection, table: CbsTable, snapshot: Snapshot
+) -> None:
+    """A row of v3 is wide; its columns become cells."""
+    wide, columns = wide_v3(snapshot)
+    names = ", ".join(quoted(name) for name in columns)
+    connection.execute(
+        f"insert into raw.cbs_cell with wide as ({wide}) select {literal(table.id)}, *, null from "
+        f"wide unpivot include nulls (value_text for column_key in ({names}))"
+    )
+    _same_rows(connection, "raw.cbs_cell", table.id, len(columns), snapshot)
+
+
+def wide_v3(snapshot: Snapshot) -> tuple[str, list[str]]:
+    """The SELECT that reads the pages of a v3 snapshot, and its value columns."""
+    layout = snapshot.origin.layout
+    keys = [layout["area_column"], layout["period_column"], *layout["category_columns"]]
+    columns = list(dict.fromkeys(filter(None, [*layout["value_columns"], layout["change_column"]])))
+    fields = ", ".join(f"{quoted(name)} varchar" for name in filter(None, [*keys, *columns]))
+    sql = f"""
+        select
+            {_key_columns(layout, "cell")},
+            {", ".join(f"cell.{quoted(name)}" for name in columns)},
+        from (
+            select unnest(value) as cell
+            from {_json_pages(data_pages(snapshot), f"STRUCT({fields})[]")}
+        )
+    """
+    return sql, columns
+
+
+def _load_v4_cells(
+    connection: duckdb.DuckDBPyConnection, table: CbsTable, snapshot: Snapshot
+) -> None:
+    """A row of v4 is a cell, and an empty cell has none: those that were asked are filled in."""
+    connection.execute(
+        f"insert into raw.cbs_cell select {literal(table.id)}, * from ({long_v4(snapshot)})"
+    )
+    _same_rows(connection, "raw.cbs_cell", table.id, 1, snapshot)
+    layout = snapshot.origin.layout
+    areas = [
+        snapshot.folder / file.name
+        for file in snapshot.origin.files
+        if file.name.startswith(f"codes-{layout['area_column']}-")
+    ]
+    levels = ", ".join(literal(PREFIX[level]) for level in table.area_levels)
+    pairs = sorted({(each["column_key"], each["category_key"]) for each in layout["measures"]})
+    asked = ", ".join(f"({literal(column)}, {literal(category)})" for column, category in pairs)
+    periods = ", ".join(f"({literal(key)})" for key in layout["periods"]) or "(null)"
+    connection.execute(
+        f"""
+        insert into raw.cbs_cell
+        select {literal(table.id)}, area.Identifier, period.period_key, asked.category_key,
+            asked.column_key, null, null,
+        from (
+            select unnest(value, recursive := true)
+            from {_json_pages(areas, "STRUCT(Identifier varchar)[]")}
+        ) as area
+        cross join (values {periods}) as period(period_key)
+        cross join (values {asked}) as asked(column_key, category_key)
+        anti join raw.cbs_cell as cell
+            on cell.source_id = {literal(table.id)}
+            and trim(cell.area_key) = trim(area.Identifier)
+            and cell.period_key is not distinct from period.period_key
+            and cell.category_key = asked.category_key
+            and cell.column_key = asked.column_key
+        where left(area.Identifier, 2) in ({levels})
+        """
+    )
+
+
+def long_v4(snapshot: Snapshot) -> str:
+    """The SELECT that reads the pages of a v4 snapshot."""
+    layout = snapshot.origin.layout
+    keys = filter(None, [layout["area_column"], layout["period_column"]])
+    names = [
+        "Measure",
+        "ValueAttribute",
+        "Value",
+        "StringValue",
+        *keys,
+        *layout["category_columns"],
+    ]
+    fields = ", ".join(f"{quoted(name)} varchar" for name in names)
+    pages = data_pages(snapshot)
+    return f"""
+        select
+            {_key_columns(layout, "cell")},
+            cell.Measure as column_key,
+            coalesce(cell.Value, nullif(trim(cell.StringValue), '')) as value_text,
+            nullif(cell.ValueAttribute, 'None') as attribute,
+        from (select unnest(value) as cell from {_json_pages(pages, f"STRUCT({fields})[]")})
+    """
+
+
+def _key_columns(layout: Mapping[str, Any], row: str) -> str:
+    """The area, period and category of a row, as SELECT columns."""
+    period = f"{row}.{quoted(layout['period_column'])}" if layout["period_column"] else "null"
+    categories = [f"trim({row}.{quoted(name)})" for name in layout["category_columns"]]
+    category = f"concat_ws('|', {', '.join(categories)})" if categories else "''"
+    area = f"{row}.{quoted(layout['area_column'])}"
+    return f"{area} as area_key, {period} as period_key, {category} as category_key"
 
 
 def _load_codes(
-    connection: duckdb.DuckDBPyConnection, source_id: str, dimension: str, page: Path
+    connection: duckdb.DuckDBPyConnection, source_id: str, dimension: str, page: Path, key: str
 ) -> None:
-    row = "STRUCT(Key varchar, Title varchar, Municipality varchar, Status varchar)[]"
+    row = f"STRUCT({key} varchar, Title varchar, Status varchar)[]"
     connection.execute(
         f"""
         insert into raw.cbs_code
-        select {literal(source_id)}, {literal(dimension)},
-            code.Key, code.Title, code.Municipality, code.Status,
+        select {literal(source_id)}, {literal(dimension)}, code.{key}, code.Title, code.Status,
         from (select unnest(value) as code from {_json_pages([page], row)})
         """
     )

@@ -19,6 +19,9 @@ class Listener(Protocol):
     def received(self, source_id: str, *, size: int, rows: int) -> None:
         """So many more bytes or rows came in."""
 
+    def expected(self, source_id: str, rows: int) -> None:
+        """So many more rows are on their way."""
+
     def ended(self, source_id: str, outcome: str) -> None:
         """Work on a source is over."""
 
@@ -47,6 +50,12 @@ def report_rows(rows: int) -> None:
     """Say that `rows` more rows of the current source came in."""
     if (listener := LISTENER.get()) and (source_id := SOURCE.get()):
         listener.received(source_id, size=0, rows=rows)
+
+
+def report_total(rows: int | None) -> None:
+    """Say that `rows` more rows of the current source are to come; None where nobody knows."""
+    if rows and (listener := LISTENER.get()) and (source_id := SOURCE.get()):
+        listener.expected(source_id, rows)
 
 
 def report_ended(source_id: str, outcome: str) -> None:

@@ -29,7 +29,7 @@ from prefect.tasks import exponential_backoff
 from flows.alerts import QueueReport, queue_alerts, send_notice
 from flows.build import SUITES, build, find_inputs
 from flows.catalog import Catalog, CbsTable, load_catalog
-from flows.cbs import fetch_table
+from flows.cbs import ask_listings, fetch_table
 from flows.checks import CheckReport, run_checks
 from flows.errors import SourceUnavailable, WijkError, sentence
 from flows.extracts import fetch_extract
@@ -117,14 +117,21 @@ def _may_pass(_task: Any, _run: Any, state: State[Any]) -> bool:
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-def fetch_source(source_id: str, catalog: Catalog, settings: Settings) -> Fetched:
-    """Bring one source up to date. Tried once more when the server may answer later."""
+def fetch_source(
+    source_id: str, catalog: Catalog, settings: Settings, listed: str | None = None
+) -> Fetched:
+    """Bring one source up to date. Tried once more when the server may answer later.
+
+    `listed` is the date of change in the service's own catalog, where that is known.
+    """
     source = catalog.source(source_id)
     report_started(source_id, source.title_nl)
     warehouse = settings.warehouse
     try:
         if isinstance(source, CbsTable):
-            snapshot, is_new = fetch_table(source, settings, warehouse)
+            snapshot, is_new = fetch_table(
+                source, settings, warehouse, services=catalog.services, listed=listed
+            )
         else:
             snapshot, is_new = fetch_extract(source, settings, catalog.folder, warehouse)
     except Exception:
@@ -243,7 +250,16 @@ def _run(
 
 
 def _fetch_all(catalog: Catalog, settings: Settings, wanted: Sequence[str]) -> list[Fetched]:
-    futures = {source_id: fetch_source.submit(source_id, catalog, settings) for source_id in wanted}
+    tables = [table for table in catalog.tables if table.id in wanted]
+    listing = ask_listings(tables, settings, settings.warehouse, catalog.services)
+    for problem in listing.problems:
+        logging.getLogger("prefect.flow_runs").warning(problem)
+    futures = {
+        source_id: fetch_source.submit(
+            source_id, catalog, settings, listing.modified.get(source_id)
+        )
+        for source_id in wanted
+    }
     fetched = []
     for source_id, future in futures.items():
         result: Any = future.result(raise_on_failure=False)

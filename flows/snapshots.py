@@ -1,7 +1,8 @@
 """Snapshots: what was received, byte for byte, each with its origin. Written once, never changed.
 
 A snapshot is a folder `<warehouse>/snapshots/<source>/<snapshot id>/` with the files as they
-came and `origin.json`. It appears whole, by one rename, or not at all.
+came and `origin.json`. It appears whole, by one rename, or not at all. What an interrupted
+run received lies beside the snapshots, so that the next run need not ask for it again.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -21,6 +23,7 @@ from flows.errors import WijkError
 
 ORIGIN = "origin.json"
 PARTIAL = ".partial-"
+JOURNAL = "received.jsonl"
 # the largest file a source may send; larger is a mistake or an attack
 MAX_FILE_BYTES = 512 * 1024 * 1024
 
@@ -116,12 +119,17 @@ def sha256_of(path: Path) -> str:
 
 def newest(warehouse: Path, source_id: str) -> Snapshot | None:
     """The latest finished snapshot of a source, or None when there is none."""
+    folders = all_snapshots(warehouse, source_id)
+    return read_snapshot(folders[-1]) if folders else None
+
+
+def all_snapshots(warehouse: Path, source_id: str) -> list[Path]:
+    """The folders of the finished snapshots of a source, oldest first."""
     folder = warehouse / "snapshots" / source_id
     if not folder.is_dir():
-        return None
-    ids = sorted(entry.name for entry in folder.iterdir() if (entry / ORIGIN).is_file())
-    finished = [name for name in ids if not name.startswith(PARTIAL)]
-    return read_snapshot(folder / finished[-1]) if finished else None
+        return []
+    finished = (entry for entry in folder.iterdir() if not entry.name.startswith(PARTIAL))
+    return sorted(entry for entry in finished if (entry / ORIGIN).is_file())
 
 
 def read_snapshot(folder: Path) -> Snapshot:
@@ -139,11 +147,7 @@ def read_snapshot(folder: Path) -> Snapshot:
 @contextmanager
 def new_snapshot(warehouse: Path, source_id: str) -> Iterator[Path]:
     """A folder to receive into. It is removed on any error; `finish` makes it a snapshot."""
-    parent = warehouse / "snapshots" / source_id
-    parent.mkdir(parents=True, exist_ok=True)
-    for leftover in parent.glob(f"{PARTIAL}*"):
-        shutil.rmtree(leftover)
-    folder = parent / f"{PARTIAL}{utc_now():%Y%m%dT%H%M%S%fZ}"
+    folder = _emptied(warehouse, source_id) / f"{PARTIAL}{_now_as_id()}"
     folder.mkdir()
     try:
         yield folder
@@ -152,13 +156,115 @@ def new_snapshot(warehouse: Path, source_id: str) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+class Received:
+    """Files received into a folder; nothing is known of earlier tries."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.files: dict[str, ReceivedFile] = {}
+
+    def known(self, name: str, *, url: str, query: str) -> ReceivedFile | None:  # noqa: ARG002
+        """The file as an earlier try received it from that address, or None."""
+        return None
+
+    def add(self, file: ReceivedFile) -> None:
+        """Take a whole file in."""
+        self.files[file.name] = file
+
+
+class Receiving(Received):
+    """The whole files of a snapshot that is not finished yet. Outlives a crash; thread-safe.
+
+    `key` says what is being received: with the same key a later run goes on where this one
+    stopped, with another it begins anew.
+    """
+
+    def __init__(self, warehouse: Path, source_id: str, key: str) -> None:
+        name = f"{PARTIAL}{key}"
+        parent = warehouse / "snapshots" / source_id
+        if not (parent / name).is_dir():
+            (_emptied(warehouse, source_id) / name).mkdir()
+        super().__init__(parent / name)
+        self._lock = threading.Lock()
+        self._journal = self.folder / JOURNAL
+        self._known = self._read()
+
+    @property
+    def is_resumed(self) -> bool:
+        """Whether an earlier try left whole files."""
+        return bool(self._known)
+
+    def known(self, name: str, *, url: str, query: str) -> ReceivedFile | None:
+        """The file as an earlier try received it from that address, or None."""
+        file = self._known.get(name)
+        if file is None or (file.url, file.query) != (url, query):
+            return None
+        path = self.folder / name
+        is_whole = path.is_file() and sha256_of(path) == file.sha256
+        return file if is_whole else None
+
+    def add(self, file: ReceivedFile) -> None:
+        """Take a whole file in: it is on disk before the journal names it."""
+        with self._lock:
+            if self._known.get(file.name) != file:
+                sync(self.folder / file.name)
+                with self._journal.open("a", encoding="utf-8") as journal:
+                    journal.write(json.dumps(asdict(file), ensure_ascii=False) + "\n")
+            self.files[file.name] = file
+
+    def take(self, received: Received) -> None:
+        """Move files in that were received elsewhere on this disk."""
+        for name, file in received.files.items():
+            (received.folder / name).replace(self.folder / name)
+            self.add(file)
+
+    def discard(self) -> None:
+        """Forget all of it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def finish(self, origin: Origin) -> Snapshot:
+        """Make it a snapshot; what of an earlier try is not part of it is removed."""
+        self._journal.unlink(missing_ok=True)
+        for path in self.folder.iterdir():
+            if path.name not in self.files:
+                path.unlink()
+        return finish(self.folder, origin)
+
+    def _read(self) -> dict[str, ReceivedFile]:
+        try:
+            lines = self._journal.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return {}
+        known = {}
+        for line in lines:
+            try:
+                file = ReceivedFile(**json.loads(line))
+            except (ValueError, TypeError):
+                continue  # a line that a crash cut off: its file is received again
+            known[file.name] = file
+        return known
+
+
+def _emptied(warehouse: Path, source_id: str) -> Path:
+    """The folder of a source's snapshots, without what earlier tries left."""
+    parent = warehouse / "snapshots" / source_id
+    parent.mkdir(parents=True, exist_ok=True)
+    for leftover in parent.glob(f"{PARTIAL}*"):
+        shutil.rmtree(leftover)
+    return parent
+
+
+def _now_as_id() -> str:
+    return f"{utc_now():%Y%m%dT%H%M%S%fZ}"
+
+
 def finish(folder: Path, origin: Origin) -> Snapshot:
-    """Write the origin, sync, and rename the folder to its id: from here on it is a fact."""
+    """Write the origin, sync, and rename the folder to its moment: from here on it is a fact."""
     path = folder / ORIGIN
     path.write_text(json.dumps(asdict(origin), indent=1, ensure_ascii=False), encoding="utf-8")
     for entry in [*folder.iterdir(), folder]:
         sync(entry)
-    final = folder.with_name(folder.name.removeprefix(PARTIAL))
+    final = folder.with_name(_now_as_id())
     folder.rename(final)
     sync(final.parent)
     return Snapshot(folder=final, origin=origin)

@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "errors": set(),
     "progress": set(),
     "settings": {"errors"},
-    "catalog": {"errors", "settings"},
+    "catalog": {"catalog", "errors", "settings"},
     "snapshots": {"errors"},
     "warehouse": {"errors", "snapshots"},
     "download": {"errors", "progress", "settings", "snapshots"},

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from flows.catalog import CbsTable
-from flows.cbs import odata_v3
+from flows.catalog import CbsService, CbsTable
+from flows.cbs.fetching import fetch
+from flows.cbs.listing import Listing, ask_listings
+from flows.cbs.odata_v3 import OdataV3
+from flows.cbs.odata_v4 import OdataV4
+from flows.cbs.services import base_url_of, line_of, service_of
 from flows.download import Downloader
 from flows.settings import Settings
 from flows.snapshots import Snapshot
 
-_CLIENTS = {"v3": odata_v3.fetch_table}
+__all__ = ["Listing", "ask_listings", "fetch_table"]
+
+_APIS: dict[str, type[OdataV3] | type[OdataV4]] = {"v3": OdataV3, "v4": OdataV4}
 
 
-def fetch_table(table: CbsTable, settings: Settings, warehouse: Path) -> tuple[Snapshot, bool]:
+def fetch_table(
+    table: CbsTable,
+    settings: Settings,
+    warehouse: Path,
+    *,
+    services: Sequence[CbsService] = (),
+    listed: str | None = None,
+) -> tuple[Snapshot, bool]:
     """The table's newest snapshot, and whether it was fetched just now.
 
-    The API is the one its catalog block declares. Nothing but metadata is asked when CBS's
-    date of change and the question are those of the last snapshot. Raises WijkError.
+    The API is the one its catalog block declares. Nothing is asked when `listed`, the date of
+    change in the service's own catalog, is that of the last snapshot and so is the question.
+    Raises WijkError.
     """
-    base_url = settings.base_url(api=table.api, publisher=table.publisher)
-    with Downloader(settings) as downloader:
-        return _CLIENTS[table.api](table, base_url, downloader, warehouse)
+    service_id = service_of(table)
+    base_url = base_url_of(service_id, settings)
+    with Downloader(settings, line_of(service_id, services)) as downloader:
+        return fetch(_APIS[table.api](table, base_url, downloader), warehouse, listed=listed)

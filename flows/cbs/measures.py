@@ -10,18 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flows.catalog import CbsMeasure, Wording
 from flows.errors import WijkError, nearest
 
 
 @dataclass(frozen=True)
 class Topic:
-    """A column of a v3 table as DataProperties describes it."""
+    """A column of a v3 table, or a measure of a v4 table, as its metadata describes it."""
 
     key: str
     title: str
     unit: str
     parents: tuple[str, ...]
-    datatype: str
 
     @property
     def label(self) -> str:
@@ -32,65 +32,70 @@ class Topic:
 
 def normal(text: Any) -> str:
     """Text without padding, non-breaking spaces and doubled blanks."""
-    return " ".join(str(text or "").split())
+    return " ".join(str("" if text is None else text).split())
 
 
-def topics(properties: Sequence[dict[str, Any]]) -> list[Topic]:
-    """The columns in DataProperties, each with its groups, innermost first."""
-    by_id = {row["ID"]: row for row in properties}
-
-    def parents(row: dict[str, Any]) -> tuple[str, ...]:
-        names: list[str] = []
-        seen: set[Any] = set()
-        parent = row.get("ParentID")
-        while parent in by_id and parent not in seen:
-            seen.add(parent)
-            names.append(normal(by_id[parent].get("Title")))
-            parent = by_id[parent].get("ParentID")
-        return tuple(names)
-
-    return [
-        Topic(
-            key=row["Key"],
-            title=normal(row.get("Title")),
-            unit=normal(row.get("Unit")),
-            parents=parents(row),
-            datatype=normal(row.get("Datatype")),
-        )
-        for row in properties
-        if row.get("Type") == "Topic"
-    ]
-
-
-def dimensions(properties: Sequence[dict[str, Any]]) -> list[str]:
-    """The keys of the table's dimensions. KWB calls its region dimension `GeoDetail`."""
-    kinds = {"Dimension", "GeoDimension", "GeoDetail", "TimeDimension"}
-    return [row["Key"] for row in properties if row.get("Type") in kinds]
+def parents(first: Any, rows: dict[Any, dict[str, Any]], *, parent_key: str) -> tuple[str, ...]:
+    """The titles of a group and the groups around it, innermost first."""
+    names: list[str] = []
+    seen: set[Any] = set()
+    while first in rows and first not in seen:
+        seen.add(first)
+        names.append(normal(rows[first].get("Title")))
+        first = rows[first].get(parent_key)
+    return tuple(names)
 
 
 def resolve(
-    columns: Sequence[Topic], *, title: str, unit: str | None, parent: str | None, where: str
+    columns: Sequence[Topic], measure: CbsMeasure, *, year: int | None, where: str
 ) -> Topic:
-    """The one column with that title, unit and (any level of) group.
+    """The one column that a measure of the catalog means in a table of that year.
 
-    `where` begins the error: the table and the catalog file. Raises WijkError when there is
-    none, naming the nearest five, or more than one, naming what tells them apart.
+    The first of its `codes` that is there; else the one that bears any of its names. `where`
+    begins the error. Raises WijkError when there is none, naming the nearest five, or more than
+    one, naming what tells them apart.
     """
-    found = [
-        topic
-        for topic in columns
-        if topic.title == normal(title)
-        and (unit is None or topic.unit == normal(unit))
-        and (parent is None or normal(parent) in topic.parents)
-    ]
+    for code in measure.codes:
+        for topic in columns:
+            if topic.key == code:
+                return topic
+    return find(columns, measure.wordings(year), where=where)
+
+
+def find(columns: Sequence[Topic], wordings: Sequence[Wording], *, where: str) -> Topic:
+    """The one column with any of these names (any level of group); raises WijkError."""
+    found = [topic for topic in columns if any(_bears(topic, name) for name in wordings)]
     if len(found) == 1:
         return found[0]
-    wanted = title + (f" ({unit})" if unit else "") + (f" in '{parent}'" if parent else "")
+    first = wordings[0]
+    wanted = f"{first.title} ({first.unit})" + (f" in '{first.parent}'" if first.parent else "")
     if not found:
         known = nearest(wanted, [topic.label for topic in columns])
+        others = f" or its {len(wordings) - 1} other names" if len(wordings) > 1 else ""
         raise WijkError(
-            f"{where}: no measure '{wanted}'; nearest: {known}. "
+            f"{where}: no measure '{wanted}'{others}; nearest: {known}. "
             "Give title, unit and parent as CBS writes them today."
         )
     labels = ", ".join(topic.label for topic in found)
     raise WijkError(f"{where}: '{wanted}' is not one measure but {labels}; give its 'parent'.")
+
+
+def find_titled(columns: Sequence[Topic], titles: Sequence[str], *, where: str) -> Topic:
+    """The one column with any of these titles, whatever its unit; raises WijkError."""
+    found = [topic for topic in columns if topic.title in {normal(title) for title in titles}]
+    if len(found) != 1:
+        known = nearest(titles[0], [topic.label for topic in columns])
+        names = " or ".join(f"'{title}'" for title in titles)
+        raise WijkError(
+            f"{where}: {len(found) or 'no'} columns are titled {names}; nearest: {known}. "
+            "Correct 'area_change'."
+        )
+    return found[0]
+
+
+def _bears(topic: Topic, name: Wording) -> bool:
+    return (
+        topic.title == normal(name.title)
+        and topic.unit == normal(name.unit)
+        and (name.parent is None or normal(name.parent) in topic.parents)
+    )

@@ -130,6 +130,19 @@ group by source_id, change_text
 union all by name
 
 select
+    source_id,
+    'unknown_attribute' as problem,
+    format(
+        'Source {}: {} figures of ''{}'' carry the attribute ''{}'' (first: {} in {}). See what CBS means by it before they are used.',
+        source_id, count(*), indicator_id, attribute, min(area_code), min(year)
+    ) as message,
+from staging.cbs_observation
+where is_strange
+group by source_id, indicator_id, attribute
+
+union all by name
+
+select
     null as source_id,
     'unknown_programme_area' as problem,
     format(

@@ -1,6 +1,6 @@
 -- one area in one yearly area list of CBS
 with area_list as (
-    select source_id, figures_year as year, area_dimension, change_column_key
+    select source_id, figures_year, area_dimension, period_dimension, change_column_key,
     from catalog.source
     where is_area_list
 ),
@@ -8,8 +8,8 @@ with area_list as (
 listed as (
     select
         area_list.source_id,
-        area_list.year,
-        trim(cell.area_key) as area_code,
+        coalesce(area_list.figures_year, try_cast(left(cell.period_key, 4) as integer)) as year,
+        cbs_area_code(cell.area_key) as area_code,
         nullif(trim(cell.value_text), '.') as change_text,
         cell.area_key,
         area_list.area_dimension,
@@ -17,6 +17,8 @@ listed as (
     join raw.cbs_cell as cell
         on cell.source_id = area_list.source_id
         and cell.column_key = area_list.change_column_key
+    -- a table of several years lists all their areas: in a year it did not exist an area has no flag
+    where area_list.period_dimension is null or trim(cell.value_text) <> ''
 )
 
 select

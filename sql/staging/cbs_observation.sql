@@ -1,21 +1,53 @@
 -- one figure of a CBS table: area, year and indicator, in the indicator's unit
-with measured as (
+with cell as (
+    select
+        source_id,
+        area_key,
+        period_key,
+        category_key,
+        column_key,
+        attribute,
+        trim(value_text) as value_text,
+        -- the untyped set writes a missing figure as a dot; a blank cannot occur
+        trim(value_text) = '.' as is_withheld,
+        trim(value_text) = '' as is_blank,
+        try_cast(trim(value_text) as double) as number,
+    from raw.cbs_cell
+),
+
+measured as (
     select
         source.source_id,
         source.is_provisional,
         source.geography_year,
         measure.indicator_id,
-        trim(cell.area_key) as area_code,
+        cbs_area_code(cell.area_key) as area_code,
         coalesce(source.figures_year, try_cast(left(cell.period_key, 4) as integer)) as year,
         cell.value_text,
-        try_cast(cell.value_text as double) * measure.scale as value,
+        cell.attribute,
+        cell.is_blank,
+        cell.value_text is null or cell.is_withheld or cell.is_blank as is_missing,
+        cell.number * measure.scale as value,
+        (high.number - low.number) * abs(measure.scale) / (2 * 1.96) as standard_error,
         lower(coalesce(period.status, '')) as period_status,
-    from raw.cbs_cell as cell
+    from cell
     join catalog.source as source using (source_id)
     join catalog.source_measure as measure
         on measure.source_id = cell.source_id
         and measure.column_key = cell.column_key
         and measure.category_key = cell.category_key
+    left join cell as low
+        on low.source_id = cell.source_id
+        and low.area_key = cell.area_key
+        and low.period_key is not distinct from cell.period_key
+        and low.column_key = cell.column_key
+        and low.category_key = measure.low_category_key
+    left join cell as high
+        on high.source_id = cell.source_id
+        and high.area_key = cell.area_key
+        and high.period_key is not distinct from cell.period_key
+        and high.column_key = cell.column_key
+        and high.category_key = measure.high_category_key
     left join raw.cbs_code as period
         on period.source_id = cell.source_id
         and period.dimension = source.period_dimension
@@ -25,7 +57,9 @@ with measured as (
 filled as (
     select
         *,
-        count(value_text) over (partition by source_id, indicator_id, year) > 0 as is_published,
+        count(*) filter (where not is_missing) over (
+            partition by source_id, indicator_id, year
+        ) > 0 as is_published,
     from measured
 )
 
@@ -36,13 +70,17 @@ select
     year,
     indicator_id,
     value_text,
-    value,
-    cast(null as double) as standard_error,
+    attribute,
+    if(is_missing, null, value) as value,
+    if(is_missing, null, standard_error) as standard_error,
     case
-        when value_text is null and not is_published then 'not_yet_published'
-        when value_text is null then 'suppressed'
+        when is_missing and not is_published then 'not_yet_published'
+        when is_blank then 'not_applicable'
+        when is_missing then 'suppressed'
         when is_provisional or period_status like '%voorlopig%' then 'provisional'
         else 'final'
     end as status,
-    value_text is not null and value is null as is_unreadable,
+    not is_missing and value is null as is_unreadable,
+    -- v4 says of a cell what is special about it; what we do not know we do not guess
+    attribute is not null and not is_missing as is_strange,
 from filled

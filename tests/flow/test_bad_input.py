@@ -61,32 +61,32 @@ def test_two_catalog_mistakes_are_told_together_before_any_request(
     ("fault", "told"),
     [
         pytest.param(
-            Fault("status", "TypedDataSet", nth=2, times=99),
+            Fault("status", "TypedDataSet?", nth=2, times=99),
             "answered HTTP 500; the service has a fault or is busy, run again later.",
             id="http-500-in-mid-table",
         ),
         pytest.param(
-            Fault("truncate", "TypedDataSet", nth=3, times=99),
+            Fault("truncate", "TypedDataSet?", nth=3, times=99),
             "could not be fetched (IncompleteRead(",
             id="cut-off-page",
         ),
         pytest.param(
-            Fault("truncated_json", "TypedDataSet", nth=3, times=99),
+            Fault("truncated_json", "TypedDataSet?", nth=3, times=99),
             "The service has a fault or the page was cut off; run again later.",
             id="half-a-page-said-to-be-whole",
         ),
         pytest.param(
-            Fault("html", "TypedDataSet", nth=2, times=99),
+            Fault("html", "TypedDataSet?", nth=2, times=99),
             "it begins with '<!DOCTYPE html>",
             id="html-with-status-200",
         ),
         pytest.param(
-            Fault("reset", "TypedDataSet", nth=2, times=99),
+            Fault("reset", "TypedDataSet?", nth=2, times=99),
             "could not be fetched (ConnectionResetError: [Errno 104] Connection reset by peer)",
             id="connection-reset",
         ),
         pytest.param(
-            Fault("hang", "TypedDataSet", nth=2, times=99, seconds=5),
+            Fault("hang", "TypedDataSet?", nth=2, times=99, seconds=5),
             "could not be fetched (ReadTimeoutError",
             id="no-answer",
         ),
@@ -103,19 +103,24 @@ def test_a_fault_on_the_line(
     assert f"/{VACANCY}/" in ran.sentence
     assert "stays in use." in ran.sentence
     assert sha256(world.published) == before
-    assert [path.name for path in (world.warehouse / "snapshots" / "vacancy").iterdir()] == [
-        path.name for path in (world.warehouse / "snapshots" / "vacancy").glob("2*")
-    ]
+    whole = [f"data-0000-{page:05d}.json" for page in range(1, fault.nth)]
+    snapshots = world.warehouse / "snapshots" / "vacancy"
+    kept = sorted(path.name for path in snapshots.glob(".partial-*/data-*"))
+    assert kept[: len(whole)] == whole
+    before_rerun = len(world.cbs.requests)
 
     world.cbs.heal()
     carries_on(world, wijkpeil)
+    asked = world.asked(VACANCY, since=before_rerun)
+    assert asked.count("TypedDataSet") == DATA_PAGES - len(whole)
+    assert list(snapshots.glob(".partial-*")) == []
 
 
 def test_a_fault_that_passes_is_tried_again_and_not_told(
     world: SmallWorld, wijkpeil: Wijkpeil
 ) -> None:
     world.revise(vacant=7)
-    world.cbs.fault(Fault("status", "TypedDataSet", nth=2, status=503, retry_after=0))
+    world.cbs.fault(Fault("status", "TypedDataSet?", nth=2, status=503, retry_after=0))
     ran = wijkpeil("refresh", WIJK_RETRIES="1")
     assert ran.code == 0
     assert ran.told == []
@@ -147,7 +152,7 @@ def test_what_was_fetched_before_a_failure_is_not_fetched_again(
     world.cbs.heal()
     before = len(world.cbs.requests)
     assert wijkpeil("refresh").code == 0
-    assert world.asked(AREAS, since=before) == ["TableInfos"]
+    assert world.asked(AREAS, since=before) == []
     assert world.published.exists()
 
 

@@ -66,8 +66,8 @@ def test_all_mistakes_are_told_together_with_file_block_and_key(folder: Path) ->
         (
             "cbs.toml",
             "year = 2020\n",
-            'period_dimension = "Perioden"\nyears = [2019, 2020]\n',
-            "'area_change' needs a table of one 'year'",
+            'period_dimension = "Perioden"\n',
+            "'period_dimension' goes with either 'years' or 'at_years'",
         ),
         ("cbs.toml", 'api = "v3"', 'api = "v5"', "key 'api'"),
         ("cbs.toml", 'indicator = "inwoners"', 'indicator = "inwoner"', "nearest: 'inwoners'"),

@@ -1,0 +1,275 @@
+"""Reading the catalog folder: four TOML files, every mistake reported together.
+
+`cbs.toml` ([[service]], [[series]], [[table]]), `extracts.toml` ([[extract]]),
+`indicators.toml` ([[indicator]]) and `programmes.toml` ([[programme]]).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from flows.catalog.blocks import (
+    Block,
+    CbsMeasure,
+    CbsService,
+    CbsTable,
+    Extract,
+    ExtractMeasure,
+    Indicator,
+    Margins,
+    MeaningfulChange,
+    Programme,
+    Rate,
+    Wording,
+)
+from flows.errors import WijkError, nearest
+
+
+class Catalog(BaseModel):
+    """Everything in the catalog folder, validated as a whole."""
+
+    model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
+
+    folder: Path
+    services: tuple[CbsService, ...]
+    tables: tuple[CbsTable, ...]
+    extracts: tuple[Extract, ...]
+    indicators: tuple[Indicator, ...]
+    programmes: tuple[Programme, ...]
+    fingerprint: str
+
+    @property
+    def sources(self) -> tuple[CbsTable | Extract, ...]:
+        """Every source, CBS tables first."""
+        return (*self.tables, *self.extracts)
+
+    @property
+    def recipients(self) -> dict[str, list[str]]:
+        """The mail addresses of each programme. They stay out of the published warehouse."""
+        return {programme.id: programme.recipients for programme in self.programmes}
+
+    def source(self, source_id: str) -> CbsTable | Extract:
+        """The source of that id; raises WijkError naming the nearest ids."""
+        for source in self.sources:
+            if source.id == source_id:
+                return source
+        known = nearest(source_id, [source.id for source in self.sources])
+        raise WijkError(f"{self.folder}: no source '{source_id}'; nearest: {known}.")
+
+
+# file, and the kinds of block it holds
+_FILES: dict[str, dict[str, type[Block]]] = {
+    "cbs.toml": {"service": CbsService, "series": Block, "table": CbsTable},
+    "extracts.toml": {"extract": Extract},
+    "indicators.toml": {"indicator": Indicator},
+    "programmes.toml": {"programme": Programme},
+}
+# what a table cannot have in common with others
+_OWN_KEYS = {"id", "series", "cbs_id", "year"}
+
+
+def load_catalog(folder: Path) -> Catalog:
+    """Read and validate the catalog; raises one WijkError that lists every mistake."""
+    blocks: dict[str, list[Any]] = {}
+    mistakes: list[str] = []
+    declared: set[str] = set()
+    digest = hashlib.sha256()
+    for name, kinds in _FILES.items():
+        path = folder / name
+        text = _read(path, mistakes)
+        digest.update(f"{name}\n{text}\n".encode())
+        rows = _rows(path, text, kinds, mistakes)
+        if "series" in rows:
+            rows["table"] = list(_with_series(path, rows.pop("series"), rows["table"], mistakes))
+        if "indicator" in rows:
+            # also those with a mistake: their users are not wrong too
+            declared = {str(row.get("id")) for row in rows["indicator"]}
+        for kind, found in rows.items():
+            blocks[kind] = list(_validated(path, found, kind, kinds[kind], mistakes))
+    mistakes += _cross_check(blocks, declared, folder)
+    # what a series gets wrong, each of its tables gets wrong
+    mistakes = list(dict.fromkeys(mistakes))
+    if mistakes:
+        count = f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}"
+        lines = "".join(f"\n  {mistake}" for mistake in mistakes)
+        raise WijkError(f"Catalog {folder}: {count}; correct and run again.{lines}")
+    return Catalog(
+        folder=folder,
+        services=tuple(blocks["service"]),
+        tables=tuple(blocks["table"]),
+        extracts=tuple(blocks["extract"]),
+        indicators=tuple(blocks["indicator"]),
+        programmes=tuple(blocks["programme"]),
+        fingerprint=digest.hexdigest(),
+    )
+
+
+class _OfSeries(dict[str, Any]):
+    """A table's block with what its series gives it: these keys, and so many measures."""
+
+    inherited: set[str]
+    measures: int
+
+    def is_own(self, location: tuple[int | str, ...]) -> bool:
+        """Whether the key at this place was written in the table's own block."""
+        if location[:1] == ("measure",) and len(location) > 1:
+            return int(location[1]) >= self.measures
+        return not location or location[0] not in self.inherited
+
+
+def _with_series(
+    path: Path, series: list[dict[str, Any]], tables: list[dict[str, Any]], mistakes: list[str]
+) -> Iterator[dict[str, Any]]:
+    """The tables with what their series gives them; a table's own key or measure goes first."""
+    by_id = {str(row.get("id")): row for row in series}
+    if len(by_id) < len(series):
+        mistakes.append(f"{path}: two [[series]] blocks have the same id.")
+    for series_id, row in by_id.items():
+        own = sorted(_OWN_KEYS & row.keys() - {"id"})
+        mistakes += [f"{path}, [[series]] {series_id}: '{key}' is for a [[table]]." for key in own]
+    for table in tables:
+        name = table.get("series")
+        if name is None:
+            yield table
+            continue
+        if name not in by_id:
+            known = nearest(str(name), by_id)
+            mistakes.append(
+                f"{path}, [[table]] {table.get('id')}: no series '{name}'; nearest: {known}."
+            )
+            continue
+        shared = {key: value for key, value in by_id[name].items() if key not in _OWN_KEYS}
+        own = table.get("measure", [])
+        replaced = {row.get("indicator") for row in own}
+        inherited = [m for m in shared.get("measure", []) if m.get("indicator") not in replaced]
+        merged = _OfSeries({**shared, **table, "measure": [*inherited, *own]})
+        merged.inherited = shared.keys() - table.keys()
+        merged.measures = len(inherited)
+        for key in ("title_nl", "attribution", "note"):
+            if isinstance(merged.get(key), str):
+                for word in ("year", "cbs_id"):
+                    merged[key] = merged[key].replace(f"{{{word}}}", str(table.get(word, "")))
+        yield merged
+
+
+def _read(path: Path, mistakes: list[str]) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        mistakes.append(f"{path} does not exist; make it, or point WIJK_CATALOG elsewhere.")
+    except (OSError, UnicodeDecodeError) as error:
+        mistakes.append(f"{path} cannot be read as UTF-8 text ({error}).")
+    return ""
+
+
+def _rows(
+    path: Path, text: str, kinds: dict[str, type[Block]], mistakes: list[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """The blocks of a file by kind; a kind that is not there has none."""
+    rows: dict[str, list[dict[str, Any]]] = {kind: [] for kind in kinds}
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        mistakes.append(f"{path} is not TOML: {error}.")
+        return rows
+    known = ", ".join(f"[[{kind}]]" for kind in kinds)
+    for kind, found in document.items():
+        if kind not in kinds:
+            mistakes.append(f"{path}: unknown block '{kind}'; this file holds {known} blocks.")
+        elif not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+            mistakes.append(f"{path}: write [[{kind}]] with two brackets.")
+        else:
+            rows[kind] = found
+    return rows
+
+
+def _validated(
+    path: Path, rows: list[dict[str, Any]], kind: str, model: type[Block], mistakes: list[str]
+) -> Iterator[Block]:
+    for number, row in enumerate(rows, start=1):
+        label = f"[[{kind}]] {row.get('id') or f'number {number}'}"
+        try:
+            yield model.model_validate(row)
+        except ValidationError as error:
+            for item in error.errors():
+                place = label
+                if isinstance(row, _OfSeries) and not row.is_own(item["loc"]):
+                    place = f"[[series]] {row['series']}"
+                mistakes.append(f"{path}, {place}: {_sentence(item, model)}")
+
+
+def _sentence(item: Any, model: type[Block]) -> str:
+    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        owner = _model_at(model, item["loc"][:-1])
+        return f"unknown key '{key}'; nearest: {nearest(str(item['loc'][-1]), owner.model_fields)}."
+    if item["type"] == "missing":
+        return f"key '{key}' is missing."
+    if item["type"] == "value_error":
+        message = str(item["ctx"]["error"])
+        return f"key '{key}': {message}." if key else f"{message}."
+    return f"key '{key}': {item['msg'].lower()}, got {item['input']!r}."
+
+
+def _model_at(model: type[Block], path: tuple[int | str, ...]) -> type[Block]:
+    nested: dict[tuple[type[Block], str], type[Block]] = {
+        (CbsTable, "measure"): CbsMeasure,
+        (CbsTable, "margins"): Margins,
+        (CbsMeasure, "alternatives"): Wording,
+        (Extract, "measure"): ExtractMeasure,
+        (Indicator, "rate"): Rate,
+        (Indicator, "meaningful_change"): MeaningfulChange,
+    }
+    for part in path:
+        if isinstance(part, str):
+            model = nested.get((model, part), model)
+    return model
+
+
+def _cross_check(blocks: dict[str, list[Any]], declared: set[str], folder: Path) -> Iterator[str]:
+    """Mistakes that show only between blocks; `declared` are the ids of all indicators."""
+    file_of = {kind: folder / name for name, kinds in _FILES.items() for kind in kinds}
+    spaces = {"table": "source", "extract": "source"}
+    ids = Counter((spaces.get(kind, kind), block.id) for kind in blocks for block in blocks[kind])
+    for kind, rows in blocks.items():
+        for block_id in sorted({row.id for row in rows if ids[spaces.get(kind, kind), row.id] > 1}):
+            yield f"{file_of[kind]}, [[{kind}]] {block_id}: this id is used more than once."
+    rates = {indicator.id for indicator in blocks["indicator"] if indicator.rate is not None}
+
+    def unknown(kind: str, block_id: str, key: str, name: str) -> str:
+        return (
+            f"{file_of[kind]}, [[{kind}]] {block_id}, key '{key}': no indicator '{name}' in "
+            f"indicators.toml; nearest: {nearest(name, declared)}."
+        )
+
+    for kind in ("table", "extract"):
+        for source in blocks[kind]:
+            for measure in source.measure:
+                where = f"{file_of[kind]}, [[{kind}]] {source.id}, measure '{measure.indicator}'"
+                if measure.indicator not in declared:
+                    yield unknown(kind, source.id, "measure.indicator", measure.indicator)
+                elif measure.indicator in rates:
+                    yield f"{where}: this indicator is a declared rate and cannot be fetched too."
+            twice = Counter(measure.indicator for measure in source.measure)
+            for name in sorted(name for name, times in twice.items() if times > 1):
+                yield f"{file_of[kind]}, [[{kind}]] {source.id}: two measures for '{name}'."
+    for indicator in blocks["indicator"]:
+        uses = {"denominator": indicator.denominator}
+        if indicator.rate is not None:
+            uses["rate.numerator"] = indicator.rate.numerator
+            uses["rate.denominator"] = indicator.rate.denominator
+        for key, name in uses.items():
+            if name is not None and name not in declared:
+                yield unknown("indicator", indicator.id, key, name)
+    for programme in blocks["programme"]:
+        for name in programme.indicators:
+            if name not in declared:
+                yield unknown("programme", programme.id, "indicators", name)

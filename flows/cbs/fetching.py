@@ -1,0 +1,212 @@
+"""One table from CBS to a snapshot: date of change, metadata, question, pages, proof.
+
+What was received is proved complete before it becomes a snapshot: rows against the server's own
+count, each row once, every listed area there, the date of change the same before and after.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flows.catalog import CbsTable
+from flows.cbs.measures import normal
+from flows.cbs.odata_v3 import OdataV3
+from flows.cbs.odata_v4 import OdataV4
+from flows.cbs.pages import NotProved
+from flows.cbs.question import Question, any_of, ask
+from flows.errors import SourceUnavailable, WijkError
+from flows.progress import report_rows, report_total
+from flows.snapshots import Origin, Received, Receiving, Snapshot, newest, utc_now
+
+# how often a table that changes under our hands is begun anew in one run
+BEGINNINGS = 3
+Api = OdataV3 | OdataV4
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one combination of categories brought: rows, how many of them filled, and whether
+    the server's own count confirmed it."""
+
+    category: str
+    rows: int
+    filled: Counter[str]
+    is_counted: bool
+
+
+def fetch(api: Api, warehouse: Path, *, listed: str | None = None) -> tuple[Snapshot, bool]:
+    """The newest snapshot of the table, and whether it was fetched just now.
+
+    `listed` is the date of change that the service's catalog gives, where it was asked: when it
+    is that of the last snapshot and the question is the same, nothing is asked here.
+    """
+    table = api.table
+    known = newest(warehouse, table.id)
+    is_same = known is not None and known.origin.request == table.request
+    if known and is_same and listed is not None and known.origin.modified == listed:
+        return known, False
+    for attempt in range(1, BEGINNINGS + 1):
+        with tempfile.TemporaryDirectory(dir=_workroom(warehouse)) as folder:
+            before = Received(Path(folder))
+            modified = api.modified(before, "table_infos")
+            if known and is_same and known.origin.modified == modified:
+                return known, False
+            key = hashlib.sha256(json.dumps([table.request, modified]).encode()).hexdigest()[:32]
+            receiving = Receiving(warehouse, table.id, key)
+            receiving.take(before)
+        is_resumed = receiving.is_resumed
+        try:
+            question, answers = _receive(api, receiving)
+        except NotProved:
+            receiving.discard()
+            if attempt == BEGINNINGS:
+                raise
+            continue
+        except WijkError as error:
+            if isinstance(error, SourceUnavailable):
+                raise  # what came in whole is kept for the next run
+            receiving.discard()
+            if is_resumed and attempt < BEGINNINGS:
+                continue  # a link of an earlier run may have lapsed
+            raise
+        with tempfile.TemporaryDirectory(dir=_workroom(warehouse)) as folder:
+            after = Received(Path(folder))
+            again = api.modified(after, "table_infos_after")
+            if again == modified:
+                receiving.take(after)
+                return receiving.finish(
+                    _origin(table, modified, receiving, question, answers)
+                ), True
+        receiving.discard()
+    raise NotProved(
+        f"{api.where} was republished while it was fetched, {BEGINNINGS} times "
+        f"(now {again}); run again when CBS is done."
+    )
+
+
+def _receive(api: Api, receiving: Receiving) -> tuple[Question, list[Answer]]:
+    question = ask(api.table, api.metadata(receiving), api.where)
+    jobs: list[Callable[[], Answer]] = [
+        _job(api, receiving, question, category, number)
+        for number, category in enumerate(question.categories)
+    ]
+    workers = min(api.place.downloader.at_once, len(jobs))
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        futures = [pool.submit(copy_context().run, job) for job in jobs]
+        try:
+            return question, [future.result() for future in futures]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _job(
+    api: Api, receiving: Receiving, question: Question, category: tuple[str, ...], number: int
+) -> Callable[[], Answer]:
+    stem = f"data-{number:04d}"
+
+    def job() -> Answer:
+        options = api.options(question, category)
+        total = api.place.count(
+            receiving, api.entity, options.get("$filter"), f"count-{number:04d}"
+        )
+        report_total(total)
+        rows, filled = 0, Counter[str]()
+        seen, areas = set[tuple[Any, ...]](), set[str]()
+        identity = api.identity(question)
+        for page in api.place.follow(
+            receiving, api.entity, options, stem, columns=api.columns(question)
+        ):
+            for row in page.rows:
+                seen.add(tuple(row[name] for name in identity))
+                areas.add(str(row[question.area_dimension]))
+                filled.update(api.filled(question, row))
+            rows += len(page.rows)
+            report_rows(len(page.rows))
+        if rows == 0:
+            _may_be_empty(api, receiving, question, options, number)
+        _prove(api, question, areas, total=total, rows=rows, distinct=len(seen))
+        key = "|".join(normal(code) for code in category)
+        return Answer(key, rows, filled, total is not None)
+
+    return job
+
+
+def _prove(
+    api: Api, question: Question, areas: set[str], *, total: int | None, rows: int, distinct: int
+) -> None:
+    if distinct != rows:
+        raise NotProved(f"{api.where}: {rows - distinct} of {rows} rows came twice; run again.")
+    if total is not None and rows != total:
+        raise NotProved(
+            f"{api.where}: {rows} rows came, where the server itself counts {total}; run again."
+        )
+    is_dense = api.table.api == "v3" and not (question.period_dimension or question.others)
+    missing = sorted(question.areas - areas) if is_dense else []
+    if missing:
+        raise NotProved(
+            f"{api.where}: {len(missing)} of {len(question.areas)} areas of its code list have "
+            f"no row (first: {missing[0].strip()}); run again."
+        )
+
+
+def _may_be_empty(
+    api: Api, receiving: Receiving, question: Question, options: dict[str, str], number: int
+) -> None:
+    """Raise WijkError unless the service confirms that it has no such figure anywhere."""
+    if api.table.api == "v4":
+        measures = any_of("Measure", question.columns)
+        if api.place.count(receiving, api.entity, measures, f"count-all-{number:04d}") == 0:
+            return
+    raise WijkError(
+        f"{api.where}: the answer to {options.get('$filter')!r} is empty, which it cannot be; "
+        "the code width or the years are wrong."
+    )
+
+
+def _origin(
+    table: CbsTable,
+    modified: str,
+    receiving: Receiving,
+    question: Question,
+    answers: list[Answer],
+) -> Origin:
+    filled = {answer.category: answer.filled for answer in answers}
+    empty = [
+        measure.indicator
+        for measure in question.measures
+        if not filled[measure.category_key][measure.column_key]
+    ]
+    return Origin(
+        source_id=table.id,
+        kind=table.kind,
+        title=table.title_nl,
+        licence=table.licence,
+        attribution=table.attribution,
+        retrieved_at=utc_now().isoformat(),
+        modified=modified,
+        rows=sum(answer.rows for answer in answers),
+        request=table.request,
+        layout={
+            **question.layout,
+            "empty": empty,
+            "is_counted": all(answer.is_counted for answer in answers),
+        },
+        files=[receiving.files[name] for name in sorted(receiving.files)],
+    )
+
+
+def _workroom(warehouse: Path) -> Path:
+    """A folder on the warehouse's disk for files that become part of a snapshot or nothing."""
+    folder = warehouse / "snapshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

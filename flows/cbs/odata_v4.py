@@ -1,0 +1,97 @@
+"""CBS OData v4: what is where, and how a question is put to Observations.
+
+A row is one figure; an empty cell has no row, which the build fills in with its status.
+"""
+
+from __future__ import annotations
+
+from flows.catalog import CbsTable
+from flows.cbs.measures import Topic, normal, parents
+from flows.cbs.pages import Document, Place, Rows
+from flows.cbs.question import Metadata, Question, any_of
+from flows.download import Downloader
+from flows.errors import SourceUnavailable, WijkError
+from flows.snapshots import Received
+
+
+class OdataV4:
+    """One table of the v4 service."""
+
+    def __init__(self, table: CbsTable, base_url: str, downloader: Downloader) -> None:
+        self.table = table
+        self.where = f"CBS {table.cbs_id} (cbs.toml, {table.id})"
+        self.place = Place(
+            root=f"{base_url}/CBS/{table.cbs_id}",
+            where=self.where,
+            next_key="@odata.nextLink",
+            options={},
+            downloader=downloader,
+        )
+        self.entity = "Observations"
+
+    def modified(self, receiving: Received, stem: str) -> str:
+        """CBS's date of change of the observations, as it writes it."""
+        document = Document()
+        url = f"{self.place.root}/Properties"
+        self.place.receive(receiving, f"{stem}-00001.json", url, {}, document)
+        if normal(document.value.get("Identifier")) != self.table.cbs_id:
+            raise WijkError(
+                f"{self.where}: Properties describes another table than {self.table.cbs_id}; "
+                "check the table id in the catalog."
+            )
+        modified = normal(document.value.get("Modified"))
+        if not modified:
+            raise WijkError(
+                f"{self.where}: Properties has no 'Modified' date; tell the maintainers."
+            )
+        return modified
+
+    def metadata(self, receiving: Received) -> Metadata:
+        """Measures, their groups where the table has any, and code lists."""
+        measures = self.place.rows(receiving, "MeasureCodes", "measure_codes", "Identifier")
+        groups = {row.get("Id"): row for row in self._groups(receiving)}
+        dimensions = self.place.rows(receiving, "Dimensions", "dimensions", "Identifier")
+        names = [str(row["Identifier"]) for row in dimensions]
+        codes = {
+            name: self.place.rows(receiving, f"{name}Codes", f"codes-{name}", "Identifier")
+            for name in names
+        }
+        return Metadata(
+            columns=[
+                Topic(
+                    key=str(row["Identifier"]),
+                    title=normal(row.get("Title")),
+                    unit=normal(row.get("Unit")),
+                    parents=parents(row.get("MeasureGroupId"), groups, parent_key="ParentId"),
+                )
+                for row in measures
+            ],
+            codes={name: [str(row["Identifier"]) for row in rows] for name, rows in codes.items()},
+        )
+
+    def _groups(self, receiving: Received) -> Rows:
+        """Many tables have no groups, and answer 404."""
+        try:
+            return self.place.rows(receiving, "MeasureGroups", "measure_groups", "Id")
+        except SourceUnavailable:
+            raise
+        except WijkError:
+            return []
+
+    def columns(self, question: Question) -> tuple[str, ...]:
+        """The fields of a row."""
+        return ("Measure", *question.dimensions, "ValueAttribute", "Value", "StringValue")
+
+    def options(self, question: Question, category: tuple[str, ...]) -> dict[str, str]:
+        """The options that ask for one combination of categories."""
+        parts = [any_of("Measure", question.columns), question.filter(category)]
+        return {"$filter": " and ".join(filter(None, parts))}
+
+    def identity(self, question: Question) -> tuple[str, ...]:
+        """The fields that no two rows share."""
+        return ("Measure", *question.dimensions)
+
+    def filled(self, _question: Question, row: dict[str, object]) -> list[str]:
+        """The measure of this row, when it holds a figure."""
+        is_filled = row["Value"] is not None or normal(row["StringValue"]) not in {"", "."}
+        return [str(row["Measure"])] if is_filled else []
