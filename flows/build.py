@@ -21,6 +21,7 @@ from flows.load import (
     load_extract,
     load_sources,
 )
+from flows.revisions import load_revisions
 from flows.settings import PROJECT_ROOT
 from flows.snapshots import Snapshot, newest, utc_now
 from flows.warehouse import candidate_path
@@ -29,7 +30,7 @@ SQL = PROJECT_ROOT / "sql"
 SUITES = PROJECT_ROOT / "expectations"
 MEMORY_LIMIT = "1GB"
 # the Python that decides what is in the file
-_CODE = ("build.py", "kernel.py", "load.py", "checks.py", "gx_duckdb.py")
+_CODE = ("build.py", "kernel.py", "load.py", "revisions.py", "checks.py", "gx_duckdb.py")
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def build(
             else:
                 load_extract(connection, source, snapshot, target.parent)
         connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
+        load_revisions(connection, catalog, warehouse)
         run_models(connection, models)
         dynamic = {
             indicator.id: f"{indicator.name_nl} ({indicator.unit})"

@@ -158,7 +158,7 @@ class Downloader:
 
     @staticmethod
     def _refuse(response: requests.Response) -> None:
-        status, url = response.status_code, response.url
+        status, url = response.status_code, _named(response.url)
         if status == 200:
             return
         if status in PASSING:
@@ -186,12 +186,12 @@ class Downloader:
                 size += len(chunk)
                 if size > limit:
                     raise WijkError(
-                        f"{response.url} sends more than {limit / 2**20:,.0f} MiB in one "
+                        f"{_named(response.url)} sends more than {limit / 2**20:,.0f} MiB in one "
                         "answer; narrow the years, levels or measures of its catalog block."
                     )
                 if time.monotonic() > deadline:
                     raise SourceUnavailable(
-                        f"{response.url} sent only {size:,} bytes in {DRIP_TIMES} times "
+                        f"{_named(response.url)} sent only {size:,} bytes in {DRIP_TIMES} times "
                         "WIJK_TIMEOUT_S; run again later, or raise that setting."
                     )
                 digest.update(chunk)
@@ -200,7 +200,7 @@ class Downloader:
         try:
             rows = check(path)
         except WijkError as error:
-            raise type(error)(f"{response.url}: {error}") from error
+            raise type(error)(f"{_named(response.url)}: {error}") from error
         parts = urlsplit(response.url)
         return ReceivedFile(
             name=path.name,
@@ -213,6 +213,11 @@ class Downloader:
             rows=rows,
             retrieved_at=utc_now().isoformat(),
         )
+
+
+def _named(url: str) -> str:
+    """The address as a sentence names it: without its query, which the origin of a file keeps."""
+    return url.split("?", maxsplit=1)[0]
 
 
 def _host(url: str) -> str:

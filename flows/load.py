@@ -60,7 +60,7 @@ GIVEN = {
         "snapshot_id varchar, retrieved_at timestamptz, retrieved_on date, modified varchar, "
         "rows_received bigint, bytes_received bigint, age_days integer, licence varchar, "
         "attribution varchar, url varchar, is_synthetic boolean, is_confirmed boolean, "
-        "last_fetch_error varchar"
+        "is_count_confirmed boolean, not_yet_published varchar[], last_fetch_error varchar"
     ),
     "raw.cbs_cell": (
         "source_id varchar, area_key varchar, period_key varchar, category_key varchar, "
@@ -237,6 +237,8 @@ def load_sources(
                     origin.files[-1].url,
                     source.synthetic,
                     source.confirmed,
+                    origin.layout.get("is_counted"),
+                    origin.layout.get("empty", []),
                     failures.get(source.id),
                 )
             ],

@@ -45,13 +45,15 @@ SOURCES_AT_ONCE = 4
 
 @dataclass(frozen=True)
 class Fetched:
-    """What became of one source in this run. `error` is a sentence, or None."""
+    """What became of one source in this run. `error` is a sentence, or None; `newly_empty` are the
+    indicators that its new snapshot has no figure for yet, and the one before did not tell so."""
 
     source_id: str
     is_new: bool
     rows: int
     age_days: int | None
     error: str | None = None
+    newly_empty: tuple[str, ...] = ()
 
 
 @dataclass
@@ -78,6 +80,10 @@ class Outcome:
         new = [item.source_id for item in self.sources if item.is_new]
         if self.sources and not new:
             lines.append(f"No source changed ({len(self.sources)} asked).")
+        for item in self.sources:
+            if item.newly_empty:
+                names = ", ".join(item.newly_empty)
+                lines.append(f"Source {item.source_id}: not published yet: {names}.")
         if self.is_published and self.edition:
             lines.append(f"Published edition {self.edition.edition_id}.")
         elif self.edition:
@@ -127,6 +133,7 @@ def fetch_source(
     source = catalog.source(source_id)
     report_started(source_id, source.title_nl)
     warehouse = settings.warehouse
+    before = newest(warehouse, source_id)
     try:
         if isinstance(source, CbsTable):
             snapshot, is_new = fetch_table(
@@ -138,7 +145,15 @@ def fetch_source(
         report_ended(source_id, "failed")
         raise
     report_ended(source_id, "new" if is_new else "unchanged")
-    return Fetched(source_id, is_new, snapshot.origin.rows, snapshot.age_days())
+    known = before.origin.layout.get("empty", []) if before else []
+    empty = snapshot.origin.layout.get("empty", [])
+    return Fetched(
+        source_id,
+        is_new,
+        snapshot.origin.rows,
+        snapshot.age_days(),
+        newly_empty=tuple(name for name in empty if name not in known),
+    )
 
 
 @task(name="build", cache_policy=NO_CACHE, persist_result=False)

@@ -202,6 +202,11 @@ class SmallWorld:
         """Publish the area list anew, with the same figures."""
         self.cbs.replace(area_table().touched("2026-06-01T02:00:00"))
 
+    @property
+    def codes(self) -> list[str]:
+        """The code of every area."""
+        return list(_AREAS)
+
     def write_survey(self, *, unsafe: int | None = None) -> None:
         """Write the survey anew, in which one more wijk stands still."""
         if unsafe is not None:
@@ -214,6 +219,11 @@ class SmallWorld:
         text = path.read_bytes().decode(encoding)
         assert old in text, f"{name} holds no {old!r}"
         path.write_bytes(text.replace(old, new, 1).encode(encoding))
+
+    def append(self, name: str, text: str) -> None:
+        """Add blocks to a catalog file."""
+        with (self.folder / "catalog" / name).open("a", encoding="utf-8") as file:
+            file.write(text)
 
     def asked(self, cbs_id: str, *, since: int = 0) -> list[str]:
         """The sets of a table that were asked, in order, after the first `since` requests."""
@@ -250,6 +260,7 @@ def small_world(folder: Path) -> Iterator[SmallWorld]:
                 "WIJK_CATALOG": str(catalog),
                 "WIJK_WAREHOUSE": str(folder / "warehouse"),
                 "WIJK_CBS_V3_URL": cbs.url,
+                "WIJK_CBS_V4_URL": cbs.v4_url,
                 "WIJK_SMTP_URL": mail.smtp_url,
                 "WIJK_SMTP_PASSWORD_FILE": str(password),
                 "WIJK_MAIL_FROM": "wijkpeil@voorbeeld.example",

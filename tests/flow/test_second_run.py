@@ -140,3 +140,57 @@ def test_a_share_of_140_stops_publication_and_lies_in_quarantine(
     world.revise(vacant=7)
     assert wijkpeil("refresh").code == 0
     assert sha256(world.published) != before
+
+
+def test_what_cbs_restated_can_be_seen(world: SmallWorld, wijkpeil: Wijkpeil) -> None:
+    old = rows(
+        world.published,
+        "select value from core.observation where indicator_id = 'vacancy_share' "
+        "and area_code = ? and year = 2020",
+        wijk_code(4),
+    )
+    world.revise(values={(wijk_code(4), 2020): 11.1, (wijk_code(5), 2021): None})
+    assert wijkpeil("refresh").code == 0
+    seen = "select area_code, year, revision, new_value from meta.revision order by all"
+    restated = [(wijk_code(4), 2020, "changed", 11.1), (wijk_code(5), 2021, "withdrawn", None)]
+    assert rows(world.published, seen) == restated
+    assert rows(world.published, "select old_value from meta.revision where year = 2020") == old
+
+    world.revise()
+    assert wijkpeil("refresh").code == 0
+    both = "select revision from meta.revision where area_code = ? order by all"
+    assert rows(world.published, both, wijk_code(5)) == ["added", "withdrawn"]
+
+
+def test_v4_gives_the_same_figures_as_v3(world: SmallWorld, wijkpeil: Wijkpeil) -> None:
+    world.revise(values={(wijk_code(3), 2019): None})
+    assert wijkpeil("refresh").code == 0
+    figures = (
+        "select area_code, year, value, status from core.observation "
+        "where indicator_id = 'vacancy_share' order by all"
+    )
+    v3 = rows(world.published, figures)
+    assert (wijk_code(3), 2019, None, "suppressed") in v3
+    world.edit("cbs.toml", 'cbs_id = "90100TST"\napi = "v3"', 'cbs_id = "90100TST"\napi = "v4"')
+    assert wijkpeil("refresh").code == 0
+    assert {r.path.split("/")[-1] for r in world.cbs.requests if "/90100TST/Obs" in r.path} == {
+        "Observations", "$count",
+    }  # fmt: skip
+    assert rows(world.published, figures) == v3
+
+
+def test_a_column_that_is_still_empty_is_told_once(world: SmallWorld, wijkpeil: Wijkpeil) -> None:
+    years = range(2016, 2026)
+    empty = {(code, year): None for code in world.codes for year in years}
+    world.revise(values=empty)
+    ran = wijkpeil("refresh")
+    assert "Source vacancy: not published yet: vacancy_share." in ran.out
+    assert rows(world.published, "select distinct status from marts.liveability "
+                "where indicator_id = 'vacancy_share'") == ["not_yet_published"]  # fmt: skip
+    world.revise(values=empty)
+    assert "not published yet" not in wijkpeil("refresh").out
+    world.revise(vacant=7)
+    assert wijkpeil("refresh").code == 0
+    assert wijk_code(7) in rows(
+        world.published, "select area_code from marts.stagnation where is_alert"
+    )

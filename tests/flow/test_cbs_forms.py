@@ -1,0 +1,121 @@
+"""The forms in which CBS publishes: margins as categories, symbols for missing, other periods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from command import rows
+from small_world import GEMEENTE, SmallWorld
+
+from flows.build import build, find_inputs
+from flows.catalog import load_catalog
+from flows.cbs import fetch_table
+from flows.demo import StandInTable
+from flows.extracts import fetch_extract
+from flows.settings import Settings
+
+_SURVEY = """
+[[table]]
+id = "monitor"
+title_nl = "Monitor (proef)"
+licence = "CC0 1.0"
+attribution = "Verzonnen voor de tests"
+synthetic = true
+cbs_id = "90200TST"
+api = "v3"
+area_dimension = "RegioS"
+period_dimension = "Perioden"
+at_years = [2021, 2023, 2025]
+geography_year = 2025
+area_levels = ["land", "gemeente"]
+margins = { dimension = "Marges", value = "MW00000", low = "MOG0095", high = "MBG0095" }
+
+[[table.measure]]
+indicator = "monitor_grade"
+title = "Rapportcijfer"
+unit = "cijfer"
+"""
+_INDICATOR = """
+[[indicator]]
+id = "monitor_grade"
+name_nl = "Rapportcijfer"
+definition_nl = "Verzonnen."
+theme = "safety"
+unit = "cijfer"
+decimals = 1
+direction = "none"
+range = [0.0, 10.0]
+aggregation = "weighted_mean"
+denominator = "inhabitants"
+"""
+_MARGINS = {"MW00000": 0.0, "MOG0095": -0.196, "MBG0095": 0.196}
+_PERIODS = ("2021JJ00", "2022MM12", "2023JJ00", "2025JJ00")
+_AREAS = {"NL01  ": 7.1, "PV20  ": 7.0, GEMEENTE: 6.7}
+
+
+def survey_table() -> StandInTable:
+    """A grade with the limits of its margin as codes of a dimension; one area withheld."""
+    data: list[dict[str, Any]] = []
+    for margin, shift in _MARGINS.items():
+        for area, grade in _AREAS.items():
+            for period in _PERIODS:
+                is_withheld = (area, period) == (GEMEENTE, "2023JJ00")
+                value = None if is_withheld else round(grade + shift, 3)
+                keys = {"Marges": margin, "RegioS": area, "Perioden": period}
+                data.append({**keys, "Rapportcijfer_1": value})
+    topic = {"Title": "Rapportcijfer", "Unit": "cijfer", "Datatype": "Double", "Decimals": 3}
+    codes = {"Marges": _MARGINS, "RegioS": _AREAS, "Perioden": _PERIODS}
+    return StandInTable(
+        cbs_id="90200TST",
+        table_infos={
+            "ID": 1,
+            "Identifier": "90200TST",
+            "Title": "Monitor",
+            "Modified": "2026-04-01T02:00:00",
+        },
+        data_properties=[
+            _property(0, "Dimension", "Marges"),
+            _property(1, "GeoDimension", "RegioS"),
+            _property(2, "TimeDimension", "Perioden"),
+            {**_property(3, "Topic", "Rapportcijfer_1"), **topic},
+        ],
+        code_lists={
+            name: [{"Key": key, "Title": key, "Status": "Definitief"} for key in keys]
+            for name, keys in codes.items()
+        },
+        data=data,
+    )
+
+
+def _property(number: int, kind: str, key: str) -> dict[str, Any]:
+    return {"ID": number, "ParentID": None, "Type": kind, "Key": key, "Title": key}
+
+
+@pytest.mark.parametrize(("api", "values"), [("v3", "typed"), ("v3", "untyped"), ("v4", "typed")])
+def test_margins_become_standard_errors(empty_world: SmallWorld, api: str, values: str) -> None:
+    world = empty_world
+    world.cbs.replace(survey_table())
+    world.append("cbs.toml", _SURVEY.replace('"v3"', f'"{api}"\nvalues = "{values}"'))
+    world.append("indicators.toml", _INDICATOR)
+    settings = Settings.from_environment()
+    catalog = load_catalog(settings.catalog)
+    for table in catalog.tables:
+        fetch_table(table, settings, settings.warehouse)
+    for extract in catalog.extracts:
+        fetch_extract(extract, settings, catalog.folder, settings.warehouse)
+    path = build(catalog, settings.warehouse, find_inputs(catalog, settings.warehouse))
+    found = rows(
+        path,
+        "select area_code, year, value, round(standard_error, 6), status from core.observation "
+        "where indicator_id = 'monitor_grade' order by all",
+    )
+    assert found == [
+        (GEMEENTE, 2021, 6.7, 0.1, "final"),
+        (GEMEENTE, 2023, None, None, "suppressed"),
+        (GEMEENTE, 2025, 6.7, 0.1, "final"),
+        ("NL00", 2021, 7.1, 0.1, "final"),
+        ("NL00", 2023, 7.1, 0.1, "final"),
+        ("NL00", 2025, 7.1, 0.1, "final"),
+    ]
+    assert rows(path, "from core.input_problem") == []
