@@ -26,6 +26,14 @@ PAGE_SIZE = 100
 DATA_PAGES = -(-(WIJKEN + 2) * len(YEARS) // PAGE_SIZE)
 
 _CBS_TOML = """
+[[service]]
+id = "v3"
+interval_s = 0.0
+
+[[service]]
+id = "v4"
+interval_s = 0.0
+
 [[table]]
 id = "areas"
 title_nl = "Kerncijfers 2025 (proef)"
