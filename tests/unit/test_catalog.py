@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,99 @@ def test_wording_does_not_change_what_is_asked(folder: Path) -> None:
         assert old.request == new.request
     change(folder / "cbs.toml", 'title = "Aantal inwoners"', 'title = "Inwoners"')
     assert before[0].request != load_catalog(folder).tables[0].request
+
+
+NEXT_YEAR = """
+[[table]]
+id = "kwb_2026"
+series = "kwb"
+cbs_id = "86999NED"
+year = 2026
+confirmed = false
+note = "Nog niet getoetst aan de tabel van CBS."
+"""
+
+
+def test_next_year_of_a_series_is_one_small_block(tmp_path: Path) -> None:
+    shutil.copytree(Path(__file__).parents[2] / "catalog", tmp_path / "catalog")
+    path = tmp_path / "catalog" / "cbs.toml"
+    path.write_text(path.read_text(encoding="utf-8") + NEXT_YEAR, encoding="utf-8")
+    assert len(NEXT_YEAR.split("\n")) - 2 <= 8
+    tables = {table.id: table for table in load_catalog(tmp_path / "catalog").tables}
+    new, old = tables["kwb_2026"], tables["kwb_2025"]
+    assert new.title_nl == "Kerncijfers wijken en buurten 2026"
+    assert new.attribution == "Bron: CBS, Kerncijfers wijken en buurten 2026 (86999NED), CC BY 4.0"
+    assert new.lists_areas
+    assert {m.indicator for m in old.present_measures} <= {m.indicator for m in new.measure}
+
+
+SERIES = """
+[[series]]
+id = "yearly"
+api = "v3"
+title_nl = "Tabel {year}"
+licence = "CC BY 4.0"
+attribution = "Bron: {cbs_id}"
+area_dimension = "WijkenEnBuurten"
+area_levels = ["wijk"]
+
+[[series.measure]]
+indicator = "inwoners"
+title = "Aantal inwoners"
+unit = "aantal"
+
+[[table]]
+id = "a"
+series = "yearly"
+cbs_id = "80001NED"
+year = 2019
+
+[[table]]
+id = "b"
+series = "yearly"
+cbs_id = "80002NED"
+year = 2020
+area_dimension = "RegioS"
+
+[[table.measure]]
+indicator = "inwoners"
+title = "Inwoners"
+unit = "aantal"
+"""
+
+
+def with_series(tmp_path: Path, old: str = "", new: str = "") -> Path:
+    folder = tmp_path / "catalog"
+    shutil.copytree(REAL, folder)
+    assert old in SERIES
+    (folder / "cbs.toml").write_text(SERIES.replace(old, new, 1) if old else SERIES)
+    return folder
+
+
+def test_a_table_takes_over_its_series_and_its_own_keys_win(tmp_path: Path) -> None:
+    a, b = load_catalog(with_series(tmp_path)).tables
+    assert (a.title_nl, a.attribution, a.area_dimension) == (
+        "Tabel 2019",
+        "Bron: 80001NED",
+        "WijkenEnBuurten",
+    )
+    assert b.area_dimension == "RegioS"
+    assert [(m.indicator, m.title) for m in a.measure] == [("inwoners", "Aantal inwoners")]
+    assert [(m.indicator, m.title) for m in b.measure] == [("inwoners", "Inwoners")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            'licence = "CC BY 4.0"',
+            'licens = "CC BY 4.0"',
+            "[[series]] yearly: unknown key 'licens'",
+        ),
+        ('series = "yearly"', 'series = "yearli"', "no series 'yearli'; nearest: 'yearly'"),
+        ('api = "v3"', 'api = "v3"\nyear = 2020', "[[series]] yearly: 'year' is for a [[table]]"),
+        ('title = "Aantal inwoners"', "title = 3", "[[series]] yearly: key 'measure.1.title'"),
+    ],
+)
+def test_a_mistake_in_a_series_is_told_once(tmp_path: Path, old: str, new: str, told: str) -> None:
+    assert mistakes(with_series(tmp_path, old, new)).count(told) == 1
