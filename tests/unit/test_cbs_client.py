@@ -288,7 +288,7 @@ def test_a_year_still_to_come_is_no_error_and_a_gap_is() -> None:
     assert question(years=[2022, 2025]).periods == ("2022JJ00", "2023JJ00")
     assert question(at_years=[2023, 2021], years=None).periods == ("2021JJ00", "2023JJ00")
     for years in ({"years": [2020, 2023]}, {"years": None, "at_years": [2019, 2021]}):
-        with pytest.raises(WijkError, match="lacks years within .* it has 2021, 2022, 2023"):
+        with pytest.raises(WijkError, match=r"lacks years within .* it has 2021, 2022, 2023"):
             question(**years)
 
 
