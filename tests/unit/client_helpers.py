@@ -10,7 +10,7 @@ import pytest
 
 from flows.catalog import CbsService, CbsTable
 from flows.cbs import fetch_table
-from flows.demo import StandInCbs, StandInTable
+from flows.demo import Fault, StandInCbs, StandInTable
 from flows.settings import Settings
 from flows.snapshots import PARTIAL, Snapshot
 
@@ -148,6 +148,12 @@ def left_over(warehouse: Path) -> list[str]:
     """What an unfinished run left of figures, by file name."""
     folders = (warehouse / "snapshots").rglob(f"{PARTIAL}*/data-????-*.json")
     return sorted(path.name for path in folders)
+
+
+def planned(fault: Fault, api: Api, **changes: Any) -> Fault:
+    """The fault at the third page of figures."""
+    third = {"path_contains": FIGURES[api], "nth": 3}
+    return Fault(**{**vars(fault), **third, **changes})
 
 
 def _property(number: int, kind: str, key: str, title: str) -> dict[str, Any]:
