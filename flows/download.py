@@ -10,6 +10,7 @@ is not what was asked) is repeated; anything else is an error at once.
 from __future__ import annotations
 
 import hashlib
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError
 from urllib3.util import Retry
 
 from flows.errors import SourceUnavailable, WijkError
@@ -119,7 +120,6 @@ class Downloader:
             backoff_factor=0.5,
             backoff_jitter=0.5,
             backoff_max=30,
-            retry_after_max=RETRY_AFTER_MAX_S,
         )
         while True:
             response: requests.Response | None = None
@@ -136,12 +136,12 @@ class Downloader:
                     return self._receive(response, path, check, limit)
             except SourceUnavailable as error:
                 reason = error
-            except requests.exceptions.SSLError as error:
-                raise WijkError(
-                    f"{_host(url)}: the TLS certificate is not trusted ({_short(error)}); "
-                    "check the address and this machine's certificates. Nothing was fetched."
-                ) from error
             except (requests.RequestException, HTTPError) as error:
+                if isinstance(_innermost(error), ssl.SSLCertVerificationError):
+                    raise WijkError(
+                        f"{_host(url)}: the TLS certificate is not trusted ({_short(error)}); "
+                        "check the address and this machine's certificates. Nothing was fetched."
+                    ) from error
                 reason = SourceUnavailable(
                     f"{url} could not be fetched ({_short(error)}); "
                     "check the connection and whether the service is up, then run again."
@@ -154,7 +154,15 @@ class Downloader:
             except (MaxRetryError, HTTPError):
                 tries = f" Tried {self._retries + 1} times." if self._retries else ""
                 raise SourceUnavailable(f"{reason}{tries}") from None
-            retry.sleep(response.raw if response is not None else None)
+            patience = _patience(retry, response)
+            if patience > RETRY_AFTER_MAX_S:
+                raise SourceUnavailable(
+                    f"{reason} It asks to wait more than {RETRY_AFTER_MAX_S} seconds."
+                )
+            if patience:
+                time.sleep(patience)
+            else:
+                retry.sleep()
 
     @staticmethod
     def _refuse(response: requests.Response) -> None:
@@ -182,7 +190,8 @@ class Downloader:
         digest, size = hashlib.sha256(), 0
         deadline = time.monotonic() + DRIP_TIMES * self._timeout[1]
         with path.open("wb") as file:
-            for chunk in response.iter_content(CHUNK):
+            # read1 returns what is there; a full chunk may take a slow server for ever
+            while chunk := response.raw.read1(CHUNK, decode_content=True):
                 size += len(chunk)
                 if size > limit:
                     raise WijkError(
@@ -224,11 +233,24 @@ def _host(url: str) -> str:
     return urlsplit(url).netloc
 
 
+def _patience(retry: Retry, response: requests.Response | None) -> float:
+    """The seconds of a Retry-After header; 0 without one, or where it cannot be read."""
+    try:
+        return (retry.get_retry_after(response.raw) if response is not None else None) or 0
+    except (InvalidHeader, ValueError, OverflowError):
+        return 0
+
+
+def _innermost(error: Any) -> Any:
+    """The innermost reason of a nest of network exceptions."""
+    while inner := _inside(error):
+        error = inner
+    return error
+
+
 def _short(error: Any) -> str:
     """The innermost reason of a nest of network exceptions, in a few words."""
-    seen = error
-    while inner := _inside(seen):
-        seen = inner
+    seen = _innermost(error)
     kind, text = type(seen).__name__, str(seen).rsplit(": ", maxsplit=1)[-1]
     return text if text.startswith(kind) else f"{kind}: {text}" if text else kind
 

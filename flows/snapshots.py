@@ -232,9 +232,13 @@ class Receiving(Received):
 
     def _read(self) -> dict[str, ReceivedFile]:
         try:
-            lines = self._journal.read_text(encoding="utf-8").splitlines()
+            text = self._journal.read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return {}
+        lines = text.split("\n")
+        if lines[-1]:  # cut off by a crash: the next file gets a line of its own
+            with self._journal.open("a", encoding="utf-8") as journal:
+                journal.write("\n")
         known = {}
         for line in lines:
             try:

@@ -132,7 +132,7 @@ def _job(
                 filled.update(api.filled(question, row))
             rows += len(page.rows)
             report_rows(len(page.rows))
-        if rows == 0:
+        if rows == 0 and not total:
             _may_be_empty(api, receiving, question, options, number)
         _prove(api, question, areas, total=total, rows=rows, distinct=len(seen))
         key = "|".join(normal(code) for code in category)

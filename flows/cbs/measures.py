@@ -76,7 +76,7 @@ def find(columns: Sequence[Topic], wordings: Sequence[Wording], *, where: str) -
             f"{where}: no measure '{wanted}'{others}; nearest: {known}. "
             "Give title, unit and parent as CBS writes them today."
         )
-    labels = ", ".join(topic.label for topic in found)
+    labels = ", ".join(_label_among(topic, found) for topic in found)
     raise WijkError(f"{where}: '{wanted}' is not one measure but {labels}; give its 'parent'.")
 
 
@@ -91,6 +91,14 @@ def find_titled(columns: Sequence[Topic], titles: Sequence[str], *, where: str) 
             "Correct 'area_change'."
         )
     return found[0]
+
+
+def _label_among(topic: Topic, found: Sequence[Topic]) -> str:
+    """Title, unit and the innermost group that another of `found` is not in; else the key."""
+    for group in topic.parents:
+        if not all(group in other.parents for other in found):
+            return f"{topic.title} ({topic.unit}) in '{group}'"
+    return f"{topic.label} with key {topic.key}"
 
 
 def _bears(topic: Topic, name: Wording) -> bool:
