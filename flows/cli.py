@@ -105,7 +105,7 @@ def demo(
     out.print(f"  export WIJK_WAREHOUSE={warehouse} WIJK_CATALOG={settings.catalog}")
     out.print('  wijkpeil query "from marts.stagnation where is_alert and edition_year = 2025"')
     out.print("  wijkpeil alerts list")
-    out.print("  wijkpeil doctor")
+    out.print("  wijkpeil doctor --offline")
 
 
 @app.command()

@@ -16,7 +16,7 @@ from flows.cbs.opening import open_table
 from flows.cbs.question import Metadata, ask
 from flows.cbs.services import base_url_of, line_of
 from flows.doctor.findings import Finding, MeasureState, SourceState
-from flows.doctor.mending import mend_change, mend_measure, mend_years
+from flows.doctor.mending import mend_absent, mend_change, mend_measure, mend_years
 from flows.download import Downloader
 from flows.errors import SourceUnavailable, WijkError, nearest
 from flows.settings import Settings
@@ -96,7 +96,7 @@ def look_at_table(table: CbsTable, settings: Settings, downloader: Downloader) -
             modified = service.modified(received, "table_infos")
             metadata = service.metadata(received)
     except WijkError as error:
-        failed = replace(state, is_reachable=not isinstance(error, SourceUnavailable))
+        failed = replace(state, is_reachable=False)
         return Looked(failed, (Finding("source", table.id, "error", str(error)),), error)
     where = service.where
     measures, findings = _measures(table, metadata, where)
@@ -112,7 +112,11 @@ def look_at_table(table: CbsTable, settings: Settings, downloader: Downloader) -
         years_not_taken=tuple(year for year in years or () if year not in table.wanted_years),
         measures=measures,
     )
-    findings = [*findings, *of_change, *_rest(table, metadata, measures, where)]
+    findings += [
+        *of_change,
+        *_not_absent(table, metadata, where),
+        *_rest(table, metadata, measures, where),
+    ]
     if later:
         named = ", ".join(map(str, later))
         sentence = f"{where} has figures of {named}, which the catalog does not take; add them."
@@ -199,6 +203,24 @@ def _measures(
     return states, findings
 
 
+def _not_absent(table: CbsTable, metadata: Metadata, where: str) -> list[Finding]:
+    """The measures that the catalog calls absent while a column bears their name."""
+    findings = []
+    for measure in table.measure:
+        if table.year in measure.absent:
+            try:
+                topic = resolve(metadata.columns, measure, year=table.year, where=where)
+            except WijkError:
+                continue
+            sentence = (
+                f"{where} has '{topic.label}', while measure '{measure.indicator}' is declared "
+                f"absent in {table.year}; take the year out to have these figures."
+            )
+            write = mend_absent(table, measure)
+            findings.append(Finding("source", table.id, "warning", sentence, write))
+    return findings
+
+
 def _state(measure: CbsMeasure, column: str | None, problem: str | None) -> MeasureState:
     return MeasureState(
         indicator=measure.indicator,
@@ -270,10 +292,11 @@ def _as_one(
 ) -> list[Looked]:
     address = base_url_of(service_id, settings)
     setting = f"WIJK_CBS_{service_id.upper()}_URL"
+    left = len(tables) - len(seen)
+    others = f", so the other {left} were not asked" if left else ""
     finding = Finding(
         "service", service_id, "error",
-        f"{address} served none of its first {len(seen)} tables, so the other "
-        f"{len(tables) - len(seen)} of {len(tables)} were not asked: {seen[0].failure} "
+        f"{address} answered for none of its {len(seen)} tables tried{others}: {seen[0].failure} "
         f"If the address is wrong, correct {setting}.",
     )  # fmt: skip
     looked = []

@@ -55,6 +55,12 @@ def mend_change(table: CbsTable, columns: Sequence[Topic]) -> str:
     return f"# {_block(table)}\narea_change = {toml_value([*known, *new[:1]])}"
 
 
+def mend_absent(table: CbsTable, measure: CbsMeasure) -> str:
+    """The line for a measure that is not absent in the year of this table."""
+    years = [year for year in measure.absent if year != table.year]
+    return f"# {_block(table)}, measure '{measure.indicator}'\nabsent = {toml_value(years)}"
+
+
 def mend_years(table: CbsTable, later: Sequence[int]) -> str:
     """The line that takes the later years too."""
     head = f"# catalog/cbs.toml, [[table]] {table.id}\n"

@@ -21,8 +21,7 @@ from flows.demo.published import kwb_id, kwb_table, police_table
 from flows.doctor import Diagnosis, Finding, examine
 from flows.settings import Settings
 
-YEARS = (2024, 2025)
-WOZ_2025 = "Gemiddelde WOZ-waarde van woningen"
+YEARS = (2023, 2024, 2025)
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def cbs() -> Iterator[StandInCbs]:
 
 @pytest.fixture
 def settings(tmp_path: Path, cbs: StandInCbs) -> Settings:
-    """Settings with the demo's catalog, cut to two yearly tables in a series and the police."""
+    """Settings with the demo's catalog, cut to three yearly tables in a series and the police."""
     folder = tmp_path / "catalog"
     write_catalog(folder)
     path = folder / "cbs.toml"
@@ -134,10 +133,18 @@ def test_every_measure_that_is_not_found_is_told(settings: Settings, cbs: StandI
 
 
 def test_a_title_that_stands_twice_asks_for_its_group(settings: Settings) -> None:
-    change(settings, 'parent = "Naar woningtype"\n', "")
+    change(settings, 'parent = "Woningen naar bewoning"\n', "")
     findings = told(look(settings), "kwb_2025", "error")
     assert ["is not one measure but" in each.sentence for each in findings] == [True]
     assert findings[0].write.count("parent = ") == 2
+
+
+def test_a_measure_that_is_not_absent_after_all_is_told(settings: Settings) -> None:
+    line = 'title = "Woningvoorraad"\n'
+    change(settings, line, f"absent = [2025, 2026]\n{line}")
+    [finding] = told(look(settings), "kwb_2025", "warning")
+    assert "has 'Woningvoorraad (aantal) in 'Wonen'', while measure 'dwellings'" in finding.sentence
+    assert finding.write.endswith("absent = [2026]")
 
 
 def test_a_code_that_is_not_there_is_told(settings: Settings) -> None:
@@ -168,9 +175,10 @@ def test_a_service_that_is_down_is_told_once(settings: Settings) -> None:
     down = replace(settings, cbs_v3_url=f"http://127.0.0.1:{free_port()}")
     diagnosis = look(down)
     [finding] = diagnosis.of("error")
+    sentence = finding.sentence
     assert finding.section == "service"
-    assert "the other 1 of 3 were not asked" in finding.sentence
-    assert "correct WIJK_CBS_V3_URL" in finding.sentence
+    assert "answered for none of its 2 tables tried, so the other 1 were not asked" in sentence
+    assert "correct WIJK_CBS_V3_URL" in sentence
     assert [each.is_reachable for each in diagnosis.sources[:3]] == [False] * 3
 
 
@@ -178,7 +186,7 @@ def test_one_table_that_fails_does_not_hold_the_others(settings: Settings, cbs: 
     cbs.fault(Fault("status", path_contains=kwb_id(2025), times=99, status=503))
     diagnosis = look(settings)
     assert [each.place for each in diagnosis.of("error")] == ["kwb_2025"]
-    assert [each.is_reachable for each in diagnosis.sources[:3]] == [True, False, True]
+    assert [each.is_reachable for each in diagnosis.sources[:4]] == [True, True, False, True]
 
 
 def test_next_years_table_is_found_with_the_block_to_paste(
@@ -207,7 +215,7 @@ def test_next_years_table_is_found_with_the_block_to_paste(
 def test_what_is_found_but_not_confirmed_is_told_once(settings: Settings) -> None:
     change(settings, 'series = "kwb"\n', 'series = "kwb"\nconfirmed = false\n')
     [finding] = told(look(settings), "confirmed", "warning")
-    assert "Every column is found for kwb_2024, kwb_2025" in finding.sentence
+    assert "Every column is found for kwb_2023, kwb_2024, kwb_2025" in finding.sentence
 
 
 def test_a_snapshot_and_its_date_stand_beside_the_live_table(
@@ -293,7 +301,7 @@ def test_the_command_tells_what_to_do(wijkpeil: Any, cbs: StandInCbs) -> None:
     cbs.replace(having(kwb_table(2025), "Woningvoorraad", Title="Voorraad woningen"))
     code, out, err = wijkpeil("doctor")
     assert code == 1
-    assert err.startswith("1 thing needs attention (3 warnings besides); begin with kwb_2025")
+    assert err.startswith("1 thing needs attention (2 warnings besides); begin with kwb_2025")
     assert len(err.splitlines()) == 1
     assert "1. error kwb_2025: Measure 'dwellings': " in out
 
@@ -308,8 +316,8 @@ def test_json_is_one_document_without_the_password(
     document = json.loads(out)
     assert code == 0
     assert document["level"] == "warning"
-    assert len(document["sources"]) == 4
-    assert {"section", "place", "level", "sentence", "write"} == set(document["findings"][0])
+    assert len(document["sources"]) == 5
+    assert set(document["findings"][0]) == {"section", "place", "level", "sentence", "write"}
     assert PASSWORD not in out
 
 
