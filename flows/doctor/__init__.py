@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from flows.catalog import Catalog, CbsTable, Extract
 from flows.cbs.services import service_of
@@ -18,6 +19,7 @@ from flows.doctor.live import (
     readable_snapshot,
     received_in_words,
 )
+from flows.doctor.mending import Missing, mend_missing
 from flows.doctor.series import find_series, look_at_series
 from flows.doctor.surroundings import (
     look_at_disk,
@@ -60,7 +62,8 @@ def examine(
         findings = [*_around(settings, prefect_url, offline=offline)]
     tables = [source for source in chosen if isinstance(source, CbsTable)]
     looked = _look(tables, catalog, settings, offline=offline, tell=tell)
-    findings += [finding for each in looked for finding in each.findings]
+    together = _together(looked)
+    findings += [together.get(finding, finding) for each in looked for finding in each.findings]
     findings += _to_confirm(tables, looked)
     findings += [broken for source in chosen for broken in _broken_snapshot(source.id, settings)]
     states = [each.state for each in looked]
@@ -127,6 +130,23 @@ def _unasked(table: CbsTable, settings: Settings) -> Looked:
     confirmed = "" if table.confirmed else "; not confirmed"
     sentence = f"not asked (--offline); {received_in_words(state)}{confirmed}"
     return Looked(state, (Finding("source", table.id, "ok", sentence),))
+
+
+def _together(looked: Sequence[Looked]) -> dict[Finding, Finding]:
+    """The findings about one measure in several tables of a series, mended at one place."""
+    groups: dict[tuple[str, str], list[tuple[Finding, Missing]]] = {}
+    for each in looked:
+        for finding, missing in each.missing.items():
+            if missing.table.series is not None:
+                key = (missing.table.series, missing.measure.indicator)
+                groups.setdefault(key, []).append((finding, missing))
+    changed = {}
+    for group in groups.values():
+        first = group[0][0]
+        changed[first] = replace(first, write=mend_missing([missing for _, missing in group]))
+        for finding, _ in group[1:]:
+            changed[finding] = replace(finding, write=f"# together with {first.place}, see there")
+    return changed
 
 
 def _to_confirm(tables: Sequence[CbsTable], looked: Sequence[Looked]) -> list[Finding]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from flows.catalog import Catalog, CbsMeasure, CbsTable
@@ -16,7 +16,15 @@ from flows.cbs.opening import open_table
 from flows.cbs.question import Metadata, ask
 from flows.cbs.services import base_url_of, line_of
 from flows.doctor.findings import Finding, MeasureState, SourceState
-from flows.doctor.mending import mend_absent, mend_change, mend_measure, mend_years
+from flows.doctor.mending import (
+    Missing,
+    find_missing,
+    mend_absent,
+    mend_change,
+    mend_group,
+    mend_missing,
+    mend_years,
+)
 from flows.download import Downloader
 from flows.errors import SourceUnavailable, WijkError, nearest
 from flows.settings import Settings
@@ -36,6 +44,7 @@ class Looked:
     state: SourceState
     findings: tuple[Finding, ...]
     failure: WijkError | None = None
+    missing: Mapping[Finding, Missing] = field(default_factory=dict)
 
 
 def patient(settings: Settings) -> Settings:
@@ -99,7 +108,7 @@ def look_at_table(table: CbsTable, settings: Settings, downloader: Downloader) -
         failed = replace(state, is_reachable=False)
         return Looked(failed, (Finding("source", table.id, "error", str(error)),), error)
     where = service.where
-    measures, findings = _measures(table, metadata, where)
+    measures, findings, missing = _measures(table, metadata, where)
     change_column, of_change = _change(table, metadata, where)
     years = _years(table, metadata)
     later = [year for year in years or () if year > max(table.wanted_years, default=9999)]
@@ -121,7 +130,7 @@ def look_at_table(table: CbsTable, settings: Settings, downloader: Downloader) -
         named = ", ".join(map(str, later))
         sentence = f"{where} has figures of {named}, which the catalog does not take; add them."
         findings.append(Finding("source", table.id, "warning", sentence, mend_years(table, later)))
-    return Looked(state, (_summary(table, state), *findings))
+    return Looked(state, (_summary(table, state), *findings), missing=missing)
 
 
 def known_state(table: CbsTable, settings: Settings) -> SourceState:
@@ -173,7 +182,7 @@ def _summary(table: CbsTable, state: SourceState) -> Finding:
 
 def _measures(
     table: CbsTable, metadata: Metadata, where: str
-) -> tuple[tuple[MeasureState, ...], list[Finding]]:
+) -> tuple[tuple[MeasureState, ...], list[Finding], dict[Finding, Missing]]:
     found: dict[str, str] = {}
     labels: dict[str, str] = {}
     problems: dict[str, str] = {}
@@ -189,18 +198,18 @@ def _measures(
         for measure in table.present_measures
     )
     taken = set(found.values())
-    findings = [
-        Finding(
-            "source",
-            table.id,
-            "error",
-            f"Measure '{measure.indicator}': {problems[measure.indicator]}",
-            mend_measure(table, measure, metadata.columns, taken),
-        )
-        for measure in table.present_measures
-        if measure.indicator in problems
-    ]
-    return states, findings
+    findings: list[Finding] = []
+    lost: dict[Finding, Missing] = {}
+    for measure in table.present_measures:
+        if measure.indicator in problems:
+            sentence = f"Measure '{measure.indicator}': {problems[measure.indicator]}"
+            write = mend_group(table, measure, metadata.columns)
+            missing = find_missing(table, measure, metadata.columns, taken)
+            told = write if write is not None else mend_missing([missing])
+            findings.append(Finding("source", table.id, "error", sentence, told))
+            if write is None:
+                lost[findings[-1]] = missing
+    return states, findings, lost
 
 
 def _not_absent(table: CbsTable, metadata: Metadata, where: str) -> list[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from flows.catalog import CbsMeasure, CbsTable, Wording, toml_value
 from flows.cbs.measures import Topic, normal
@@ -13,36 +14,79 @@ from flows.cbs.measures import Topic, normal
 ALIKE = 0.5
 
 
-def mend_measure(
+@dataclass(frozen=True)
+class Missing:
+    """A measure without a column in one table, and what the nearest column is called."""
+
+    table: CbsTable
+    measure: CbsMeasure
+    nearest: Wording | None
+
+
+def find_missing(
     table: CbsTable, measure: CbsMeasure, columns: Sequence[Topic], taken: Collection[str]
-) -> str:
-    """The lines for a measure without a column, or with more than one; `taken` are the keys of
-    columns that other measures mean."""
-    head = f"# {_block(table)}, measure '{measure.indicator}'"
+) -> Missing:
+    """The measure with its nearest column; `taken` are the keys that other measures mean."""
+    best = _nearest_column(measure, [topic for topic in columns if topic.key not in taken])
+    if best is None:
+        return Missing(table, measure, None)
+    twice = Counter((topic.title, topic.unit) for topic in columns)[best.title, best.unit] > 1
+    parent = best.parents[0] if twice and best.parents else None
+    return Missing(table, measure, Wording(title=best.title, unit=best.unit or "?", parent=parent))
+
+
+def mend_group(table: CbsTable, measure: CbsMeasure, columns: Sequence[Topic]) -> str | None:
+    """The lines for a measure whose title and unit are there, but not in one known group."""
     names = measure.wordings(table.year)
     same = [topic for topic in columns if any(_is_named(topic, name) for name in names)]
-    if same:
-        groups = [topic.parents[0] for topic in same if topic.parents]
-        lines = [f"{head}: the column that is meant stands in one of"]
-        return "\n".join([*lines, *(f"parent = {toml_value(group)}" for group in groups)])
+    if not same:
+        return None
+    groups = [topic.parents[0] for topic in same if topic.parents]
+    lines = [f"# {_block(table)}, measure '{measure.indicator}': the one that is meant is in"]
+    return "\n".join([*lines, *(f"parent = {toml_value(group)}" for group in groups)])
+
+
+def mend_missing(missing: Sequence[Missing]) -> str:
+    """The lines that mend one measure in one table, or in several of a series at once."""
+    table, measure = missing[0].table, missing[0].measure
+    head = f"# {_block(table)}, measure '{measure.indicator}'"
+    if len(missing) > 1:
+        head += f", for {', '.join(each.table.id for each in missing)} at once"
     lines = []
-    best = nearest_column(measure, [topic for topic in columns if topic.key not in taken])
-    if best is not None:
-        lines += [f"{head}: if '{best.title} ({best.unit})' is the same figure,"]
-        lines += ["alternatives = ["]
-        twice = Counter((topic.title, topic.unit) for topic in columns)[best.title, best.unit] > 1
-        parent = best.parents[0] if twice and best.parents else None
-        years = None if table.year is None else [table.year, table.year]
-        new = Wording(title=best.title, unit=best.unit or "?", parent=parent, years=years)
-        lines += [f"    {_inline(name)}," for name in [*measure.alternatives, new]]
+    named = [(each.nearest, each.table.year) for each in missing if each.nearest is not None]
+    if named:
+        titles = dict.fromkeys(f"'{name.title} ({name.unit})'" for name, _ in named)
+        lines += [f"{head}: if {' and '.join(titles)} is the same figure,", "alternatives = ["]
+        lines += [f"    {_inline(name)}," for name in [*measure.alternatives, *_by_years(named)]]
         lines += ["]"]
-    if table.year is not None:
-        lines += [f"{head}: if the table of {table.year} has no such column," if not lines else
-                  f"# or, if the table of {table.year} has no such column,"]  # fmt: skip
-        lines += [f"absent = {toml_value(sorted({*measure.absent, table.year}))}"]
+    years = sorted({*measure.absent, *(each.table.year for each in missing if each.table.year)})
+    begin = "# or" if lines else head
+    if table.year is None:
+        lines += [f"{begin}: if the table has no such column, take the measure out."]
     else:
-        lines += [f"{head}: if the table has no such column, take the measure out."]
+        which = ", ".join(str(each.table.year) for each in missing)
+        lines += [f"{begin}: if the table of {which} has no such column,"]
+        lines += [f"absent = {toml_value(years)}"]
     return "\n".join(lines)
+
+
+def _by_years(named: Sequence[tuple[Wording, int | None]]) -> list[Wording]:
+    """Each name once for every run of years."""
+    found: list[Wording] = []
+    for name, year in sorted(named, key=lambda pair: (str(pair[0]), pair[1] or 0)):
+        last = found[-1] if found else None
+        if year is None:
+            found.append(name)
+        elif (
+            last is not None
+            and last.years is not None
+            and last.model_copy(update={"years": None}) == name
+            and last.years[1] in {year, year - 1}
+        ):
+            found[-1] = last.model_copy(update={"years": [last.years[0], year]})
+        else:
+            found.append(name.model_copy(update={"years": [year, year]}))
+    return found
 
 
 def mend_change(table: CbsTable, columns: Sequence[Topic]) -> str:
@@ -70,7 +114,7 @@ def mend_years(table: CbsTable, later: Sequence[int]) -> str:
     return f"{head}years = {toml_value([first, later[-1]])}"
 
 
-def nearest_column(measure: CbsMeasure, columns: Sequence[Topic]) -> Topic | None:
+def _nearest_column(measure: CbsMeasure, columns: Sequence[Topic]) -> Topic | None:
     """The column most like the measure by title and then unit, if any is like it."""
 
     def alike(topic: Topic) -> float:

@@ -119,6 +119,20 @@ def test_a_renamed_column_is_mended_with_the_lines_it_gives(
     assert not told(look(settings), "kwb_2025", "error")
 
 
+def test_years_of_a_series_are_mended_together(settings: Settings, cbs: StandInCbs) -> None:
+    for year in YEARS:
+        cbs.replace(having(kwb_table(year), "Woningvoorraad", Title="Voorraad woningen"))
+    findings = look(settings).of("error")
+    assert [each.place for each in findings] == ["kwb_2023", "kwb_2024", "kwb_2025"]
+    assert "for kwb_2023, kwb_2024, kwb_2025 at once" in findings[0].write
+    lines = tomllib.loads(findings[0].write)
+    assert lines == {
+        "alternatives": [{"title": "Voorraad woningen", "unit": "aantal", "years": [2023, 2025]}],
+        "absent": [2023, 2024, 2025],
+    }
+    assert findings[1].write == "# together with kwb_2023, see there"
+
+
 def test_every_measure_that_is_not_found_is_told(settings: Settings, cbs: StandInCbs) -> None:
     table = having(kwb_table(2025), "Woningvoorraad", Unit="x 1 000")
     table = having(table, "Huishoudens totaal", Title="Huishoudens")
