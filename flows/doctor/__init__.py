@@ -19,7 +19,7 @@ from flows.doctor.live import (
     readable_snapshot,
     received_in_words,
 )
-from flows.doctor.mending import Missing, mend_missing
+from flows.doctor.mending import TOGETHER, Missing, mend_missing
 from flows.doctor.series import find_series, look_at_series
 from flows.doctor.surroundings import (
     look_at_disk,
@@ -145,7 +145,7 @@ def _together(looked: Sequence[Looked]) -> dict[Finding, Finding]:
         first = group[0][0]
         changed[first] = replace(first, write=mend_missing([missing for _, missing in group]))
         for finding, _ in group[1:]:
-            changed[finding] = replace(finding, write=f"# together with {first.place}, see there")
+            changed[finding] = replace(finding, write=f"{TOGETHER} {first.place}, see there")
     return changed
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from flows.catalog import CbsMeasure, CbsTable, Wording, toml_value
 from flows.cbs.measures import Topic, normal
 
+# begins what is written at the first of several tables
+TOGETHER = "# together with"
 # titles less alike than this are no suggestion
 ALIKE = 0.5
 
@@ -37,13 +39,22 @@ def find_missing(
 
 def mend_group(table: CbsTable, measure: CbsMeasure, columns: Sequence[Topic]) -> str | None:
     """The lines for a measure whose title and unit are there, but not in one known group."""
-    names = measure.wordings(table.year)
-    same = [topic for topic in columns if any(_is_named(topic, name) for name in names)]
-    if not same:
+    usual, *others = measure.wordings(table.year)
+    lines = [
+        f"parent = {toml_value(topic.parents[0])}"
+        for topic in columns
+        if topic.parents and _is_named(topic, usual)
+    ]
+    lines += [
+        f"alternatives = [{_inline(name.model_copy(update={'parent': topic.parents[0]}))}]"
+        for name in others
+        for topic in columns
+        if topic.parents and _is_named(topic, name)
+    ]
+    if not lines:
         return None
-    groups = [topic.parents[0] for topic in same if topic.parents]
-    lines = [f"# {_block(table)}, measure '{measure.indicator}': the one that is meant is in"]
-    return "\n".join([*lines, *(f"parent = {toml_value(group)}" for group in groups)])
+    head = f"# {_block(table)}, measure '{measure.indicator}': give the group that is meant,"
+    return "\n".join([head, "\n# or\n".join(lines)])
 
 
 def mend_missing(missing: Sequence[Missing]) -> str:
@@ -115,15 +126,16 @@ def mend_years(table: CbsTable, later: Sequence[int]) -> str:
 
 
 def _nearest_column(measure: CbsMeasure, columns: Sequence[Topic]) -> Topic | None:
-    """The column most like the measure by title and then unit, if any is like it."""
+    """The column whose title is like the measure's, if any: of its unit first, then the likest."""
 
-    def alike(topic: Topic) -> float:
-        titles = [normal(name.title).lower() for name in measure.wordings(None)]
-        ratio = max(difflib.SequenceMatcher(None, topic.title.lower(), t).ratio() for t in titles)
-        return ratio + (0.2 if topic.unit == normal(measure.unit) else 0.0)
+    titles = [normal(name.title).lower() for name in measure.wordings(None)]
 
-    best = max(columns, key=alike, default=None)
-    return best if best is not None and alike(best) >= ALIKE else None
+    def alike(topic: Topic) -> tuple[float, bool]:
+        ratios = [difflib.SequenceMatcher(None, topic.title.lower(), title) for title in titles]
+        return max(ratio.ratio() for ratio in ratios), topic.unit == normal(measure.unit)
+
+    like = [topic for topic in columns if alike(topic)[0] >= ALIKE]
+    return max(like, key=lambda topic: (alike(topic)[1], alike(topic)[0]), default=None)
 
 
 def _is_named(topic: Topic, name: Wording) -> bool:

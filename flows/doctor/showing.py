@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.doctor.findings import Diagnosis, Finding, Level, SourceState, worst
+from flows.doctor.mending import TOGETHER
 
 _COLOUR: dict[Level, str] = {"ok": "green", "warning": "yellow", "error": "bold red"}
 
@@ -39,7 +40,8 @@ def show(diagnosis: Diagnosis, console: Console, *, with_measures: bool) -> None
         console.print("Nothing to do.")
         return
     console.print("What to do:")
-    for number, finding in enumerate(to_do, start=1):
+    at_once = [finding for finding in to_do if not finding.write.startswith(TOGETHER)]
+    for number, finding in enumerate(at_once, start=1):
         line = Text(f"\n{number}. ") + _word(finding.level)
         console.print(line + Text(f" {finding.place}: {finding.sentence}"))
         for text in finding.write.splitlines():
