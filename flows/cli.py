@@ -6,9 +6,10 @@ Exit code 0 is done, 1 is failed with one sentence on stderr, 2 is wrong usage.
 from __future__ import annotations
 
 import csv
+import json
 import os
 import sys
-from dataclasses import fields
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -37,9 +38,29 @@ alerts_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+sources_app = typer.Typer(
+    help="What the catalog follows: add.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(sources_app, name="sources")
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+
+class ApiName(StrEnum):
+    """The versions of the API."""
+
+    v3 = "v3"
+    v4 = "v4"
+
+
+class PublisherName(StrEnum):
+    """Whose tables a service serves."""
+
+    cbs = "cbs"
+    third_party = "third_party"
 
 
 def main() -> None:
@@ -84,7 +105,7 @@ def demo(
     out.print(f"  export WIJK_WAREHOUSE={warehouse} WIJK_CATALOG={settings.catalog}")
     out.print('  wijkpeil query "from marts.stagnation where is_alert and edition_year = 2025"')
     out.print("  wijkpeil alerts list")
-    out.print("  wijkpeil doctor")
+    out.print("  wijkpeil doctor --offline")
 
 
 @app.command()
@@ -221,33 +242,68 @@ def query(
 
 
 @app.command()
-def doctor() -> None:
-    """Tell what is set, what is in the warehouse, and what needs somebody's attention.
+def doctor(
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no server.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Look only at this source; may be repeated.")
+    ] = None,
+) -> None:
+    """Hold the catalog against the live tables, look at all around it, and tell what to do.
 
-    Example: wijkpeil doctor
+    Example: wijkpeil doctor --only kwb_2024
     """
-    from flows.outbox import list_messages
-    from flows.publish import published_edition
-    from flows.snapshots import newest
+    from flows.doctor import examine
+    from flows.doctor.showing import show, summary
+
+    settings = Settings.from_environment()
+    catalog: Catalog | WijkError
+    try:
+        catalog = load_catalog(settings.catalog)
+    except WijkError as error:
+        catalog = error
+    with err.status("Looking") as status:
+        diagnosis = examine(
+            settings,
+            catalog,
+            offline=offline,
+            only=only or [],
+            prefect_url=os.environ.get("PREFECT_API_URL"),
+            tell=lambda place: status.update(f"Asking about {place}"),
+        )
+    if as_json:
+        sys.stdout.write(json.dumps(diagnosis.as_json(), ensure_ascii=False, indent=1) + "\n")
+    else:
+        show(diagnosis, out, with_measures=bool(only))
+    if diagnosis.level == "error":
+        raise WijkError(summary(diagnosis))
+
+
+@sources_app.command("add")
+def add_source(
+    cbs_id: Annotated[str, typer.Argument(metavar="ID", help="CBS's id of the table.")],
+    api: Annotated[ApiName, typer.Option(help="The API that serves it.")] = ApiName.v3,
+    publisher: Annotated[PublisherName, typer.Option(help="Whose table it is.")] = (
+        PublisherName.cbs
+    ),
+    year: Annotated[
+        int | None, typer.Option(min=1990, max=2100, help="The only year to take.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="A new file instead of cbs.toml; - prints.")
+    ] = None,
+) -> None:
+    """Write a catalog block for a CBS table from its own metadata, for you to trim.
+
+    Example: wijkpeil sources add 85984NED --to -
+    """
+    from flows.sources import add_cbs_table
 
     settings, catalog = _settings_and_catalog()
-    for field in fields(settings):
-        out.print(f"WIJK_{field.name.upper():24} {getattr(settings, field.name) or 'not set'}")
-    table = Table("source", "received", "age in days", "rows", "confirmed")
-    for source in catalog.sources:
-        snapshot = newest(settings.warehouse, source.id)
-        confirmed = "yes" if source.confirmed else f"no: {source.note or 'no reason given'}"
-        if snapshot is None:
-            table.add_row(source.id, "never", "", "", confirmed)
-        else:
-            day, age = f"{snapshot.retrieved_at:%Y-%m-%d}", str(snapshot.age_days())
-            table.add_row(source.id, day, age, str(snapshot.origin.rows), confirmed)
-    out.print(table)
-    edition = published_edition(settings.warehouse)
-    out.print(f"Published edition: {edition.edition_id if edition else 'none yet'}")
-    for message in list_messages(settings):
-        if message.state != "sent":
-            out.print(message.sentence)
+    told = add_cbs_table(
+        cbs_id, catalog, settings, api=api.value, publisher=publisher.value, year=year, to=to
+    )
+    sys.stdout.write(told)
 
 
 @alerts_app.command("list")

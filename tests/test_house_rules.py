@@ -52,6 +52,11 @@ MAY_IMPORT = {
     "ledger": {"errors", "settings"},
     "outbox": {"errors", "ledger", "settings"},
     "alerts": {"errors", "ledger", "outbox", "settings"},
+    "doctor": {
+        *("doctor", "catalog", "cbs", "download", "errors", "ledger", "outbox", "publish"),
+        *("settings", "snapshots", "warehouse"),
+    },
+    "sources": {"catalog", "cbs", "errors", "settings"},
     "display": {"progress"},
     "demo": {"demo", "catalog", "errors"},
 }
@@ -118,12 +123,16 @@ def test_every_command_is_in_the_readme() -> None:
     source = (ROOT / "flows" / "cli.py").read_text()
     commands = re.findall(r"^@app\.command\(\)\ndef (\w+)\(", source, re.MULTILINE)
     alerts = re.findall(r'^@alerts_app\.command\("(\w+)"\)', source, re.MULTILINE)
+    sources = re.findall(r'^@sources_app\.command\("(\w+)"\)', source, re.MULTILINE)
     assert len(commands) == 8
     assert len(alerts) == 3
+    assert len(sources) == 1
     for command in commands:
         assert re.search(rf"`(wijkpeil )?{command}\b", README), command
     for command in alerts:
         assert f"`wijkpeil alerts {command}" in README, command
+    for command in sources:
+        assert f"`wijkpeil sources {command}" in README, command
 
 
 def test_every_setting_is_in_the_readme_with_its_default() -> None:

@@ -11,6 +11,7 @@ from flows.catalog.blocks import (
     Wording,
 )
 from flows.catalog.reading import Catalog, load_catalog
+from flows.catalog.writing import append_table, toml_value
 
 __all__ = [
     "PREFIX",
@@ -22,5 +23,7 @@ __all__ = [
     "Indicator",
     "Programme",
     "Wording",
+    "append_table",
     "load_catalog",
+    "toml_value",
 ]

@@ -8,16 +8,13 @@ from pathlib import Path
 from flows.catalog import CbsService, CbsTable
 from flows.cbs.fetching import fetch
 from flows.cbs.listing import Listing, ask_listings
-from flows.cbs.odata_v3 import OdataV3
-from flows.cbs.odata_v4 import OdataV4
-from flows.cbs.services import base_url_of, line_of, service_of
+from flows.cbs.opening import open_table
+from flows.cbs.services import line_of, service_of
 from flows.download import Downloader
 from flows.settings import Settings
 from flows.snapshots import Snapshot
 
 __all__ = ["Listing", "ask_listings", "fetch_table"]
-
-_APIS: dict[str, type[OdataV3] | type[OdataV4]] = {"v3": OdataV3, "v4": OdataV4}
 
 
 def fetch_table(
@@ -34,7 +31,5 @@ def fetch_table(
     change in the service's own catalog, is that of the last snapshot and so is the question.
     Raises WijkError.
     """
-    service_id = service_of(table)
-    base_url = base_url_of(service_id, settings)
-    with Downloader(settings, line_of(service_id, services)) as downloader:
-        return fetch(_APIS[table.api](table, base_url, downloader), warehouse, listed=listed)
+    with Downloader(settings, line_of(service_of(table), services)) as downloader:
+        return fetch(open_table(table, settings, downloader), warehouse, listed=listed)
