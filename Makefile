@@ -15,8 +15,8 @@ export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 120
 demo: $(READY)  ## the whole flow on synthetic figures, on this machine only
 	$(BIN)/wijkpeil demo
 
-test: $(READY)  ## every test
-	$(BIN)/python -m pytest
+test: $(READY)  ## every test, in two processes
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(READY)  ## format, lint and types
 	$(BIN)/ruff format --check flows tests benchmarks

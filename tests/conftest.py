@@ -24,8 +24,7 @@ os.environ.update(
     }
 )
 os.environ.pop("PREFECT_API_URL", None)
-# A name with WIJK_ that is no setting is refused, so this one is gone before anything runs.
-_NO_SKIP = os.environ.pop("WIJK_TEST_NO_SKIP", "") == "1"
+_NO_SKIP = os.environ.get("TESTS_MAY_NOT_SKIP", "") == "1"
 
 
 def pytest_unconfigure() -> None:
@@ -52,11 +51,11 @@ def pytest_make_collect_report(
 
 
 def _no_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
-    """A skip is a failure with its reason where WIJK_TEST_NO_SKIP=1 says that all must run."""
+    """A skip is a failure with its reason where TESTS_MAY_NOT_SKIP=1 says that all must run."""
     if _NO_SKIP and report.outcome == "skipped":
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
-        report.longrepr = f"WIJK_TEST_NO_SKIP=1 and this test did not run. {reason}"
+        report.longrepr = f"TESTS_MAY_NOT_SKIP=1 and this test did not run. {reason}"
 
 
 @pytest.fixture(scope="session")

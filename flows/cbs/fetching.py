@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
+import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,8 +56,7 @@ def fetch(api: Api, warehouse: Path, *, listed: str | None = None) -> tuple[Snap
     if known and is_same and listed is not None and known.origin.modified == listed:
         return known, False
     for attempt in range(1, BEGINNINGS + 1):
-        with tempfile.TemporaryDirectory(dir=_workroom(warehouse)) as folder:
-            before = Received(Path(folder))
+        with _scratch(warehouse, table.id) as before:
             modified = api.modified(before, "table_infos")
             if known and is_same and known.origin.modified == modified:
                 return known, False
@@ -78,8 +78,7 @@ def fetch(api: Api, warehouse: Path, *, listed: str | None = None) -> tuple[Snap
             if is_resumed and attempt < BEGINNINGS:
                 continue  # a link of an earlier run may have lapsed
             raise
-        with tempfile.TemporaryDirectory(dir=_workroom(warehouse)) as folder:
-            after = Received(Path(folder))
+        with _scratch(warehouse, table.id) as after:
             again = api.modified(after, "table_infos_after")
             if again == modified:
                 receiving.take(after)
@@ -205,8 +204,14 @@ def _origin(
     )
 
 
-def _workroom(warehouse: Path) -> Path:
-    """A folder on the warehouse's disk for files that become part of a snapshot or nothing."""
-    folder = warehouse / "snapshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+@contextmanager
+def _scratch(warehouse: Path, source_id: str) -> Iterator[Received]:
+    """Files on the warehouse's disk that become part of a snapshot or nothing. One at a time for
+    a source, so what a killed run left is removed."""
+    folder = warehouse / "snapshots" / source_id / ".asking"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield Received(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -52,7 +52,7 @@ class OdataV3:
     def metadata(self, receiving: Received) -> Metadata:
         """Columns and code lists."""
         properties = self.place.rows(receiving, "DataProperties", "data_properties", "Key")
-        by_id = {row["ID"]: row for row in properties}
+        by_id = {row.get("ID"): row for row in properties}
         names = [str(row["Key"]) for row in properties if row.get("Type") in _DIMENSIONS]
         codes = {name: self.place.rows(receiving, name, f"codes-{name}", "Key") for name in names}
         return Metadata(

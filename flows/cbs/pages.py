@@ -6,11 +6,12 @@ A page that an interrupted run received whole is read from disk instead of asked
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import requests
 
@@ -42,6 +43,11 @@ class Place:
         self, receiving: Received, name: str, url: str, params: Mapping[str, str], reader: Reader
     ) -> None:
         """Have `reader` read the answer of `url`, from disk or from the server."""
+        if not re.fullmatch(r"[\w.-]+", name):
+            raise WijkError(
+                f"{self.where}: the metadata names a set that makes no file name ({name!r}); "
+                "the service changed, tell the maintainers."
+            )
         asked = requests.Request("GET", url, params=dict(params)).prepare().url or url
         parts = urlsplit(asked)
         known = receiving.known(name, url=asked.split("?")[0], query=parts.query)
@@ -116,8 +122,15 @@ class Place:
 
     def _same_host(self, link: str) -> str:
         """The link on the address we asked, whatever scheme and port the server writes."""
-        asked, given = urlsplit(self.root), urlsplit(link)
-        if given.hostname is not None and given.hostname != asked.hostname:
+        asked = urlsplit(self.root)
+        try:
+            given = urlsplit(urljoin(f"{self.root}/", link))
+            host = given.hostname
+        except ValueError as error:
+            raise NotProved(
+                f"{self.where}: the next page has no address ({link!r}, {error}); run again later."
+            ) from error
+        if host != asked.hostname:
             raise WijkError(
                 f"{self.where}: the next page is on another host ({link!r}), which is refused; "
                 "check the address in the WIJK_ settings."
