@@ -11,14 +11,13 @@ from pathlib import Path
 import duckdb
 
 from flows.catalog import Catalog, CbsTable
+from flows.cells import load_cbs, load_extract
 from flows.errors import WijkError
 from flows.kernel import comment_models, in_order, read_glossary, read_models, run_models
 from flows.load import (
     GIVEN,
     create_given,
     load_catalog_tables,
-    load_cbs,
-    load_extract,
     load_sources,
 )
 from flows.revisions import load_revisions
@@ -30,7 +29,15 @@ SQL = PROJECT_ROOT / "sql"
 SUITES = PROJECT_ROOT / "expectations"
 MEMORY_LIMIT = "1GB"
 # the Python that decides what is in the file
-_CODE = ("build.py", "kernel.py", "load.py", "revisions.py", "checks.py", "gx_duckdb.py")
+_CODE = (
+    "build.py",
+    "kernel.py",
+    "load.py",
+    "cells.py",
+    "revisions.py",
+    "checks.py",
+    "gx_duckdb.py",
+)
 
 
 @dataclass(frozen=True)

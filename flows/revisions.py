@@ -12,8 +12,8 @@ from pathlib import Path
 import duckdb
 
 from flows.catalog import Catalog, CbsTable
+from flows.cells import long_v4, wide_v3
 from flows.kernel import literal
-from flows.load import long_v4, wide_v3
 from flows.snapshots import Snapshot, all_snapshots, read_snapshot
 
 _TABLE = """
