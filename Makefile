@@ -24,6 +24,7 @@ lint: $(READY)  ## format, lint and types
 	$(BIN)/mypy
 
 bench: $(READY)  ## the figures in the README
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --group bench
 	$(BIN)/python benchmarks/speed.py
 
 clean:  ## the environment, not the warehouse

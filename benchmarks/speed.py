@@ -1,117 +1,328 @@
-"""How long the stages take on one national table, as ratios to reading that table naively.
+"""What fetching at national size costs, beside cbsodata with pandas in the same run.
 
-    python benchmarks/speed.py
+    make bench                                   all of it, some minutes
+    .venv/bin/python benchmarks/speed.py --years 3   only the last three years of KWB
 
-A synthetic table of the size of Kerncijfers wijken en buurten (17,341 areas, 118 columns) is
-served from loopback. The naive reader fetches all of it with requests and json. Ratios of one
-run hold when the machine is noisy; seconds do not.
+Thirteen years of Kerncijfers wijken en buurten (17,341 areas, 118 columns each) and registered
+crime (3,520 areas, 59 kinds, 14 years: 2.9 million rows), synthetic, served from loopback by a
+process of its own with 50 ms of latency. Each reader is a process of its own too, which imports
+what it needs and no more, and is not held up by politeness. Ratios of one run hold when the
+machine is noisy; seconds do not.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import resource
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-import requests
-from national import kwb_tables, topics_of
-
-from flows.build import SUITES, build, find_inputs
-from flows.catalog import load_catalog
-from flows.cbs import fetch_table
-from flows.checks import run_checks
-from flows.demo import StandInCbs
-from flows.settings import Settings
-from flows.snapshots import newest
-
-YEAR = 2024
-CBS_ID = f"9{YEAR}NED"
-TITLES = (
-    *("Aantal inwoners", "Mannen", "Vrouwen", "Ongehuwd", "Gehuwd", "Gescheiden", "Verweduwd"),
-    *("Geboorte totaal", "Huishoudens totaal", "Woningvoorraad"),
-)
-
-CATALOG = {
-    "cbs.toml": f"""
-[[table]]
-id = "national"
-cbs_id = "{CBS_ID}"
-api = "v3"
-title_nl = "Synthetische tabel van landelijke omvang"
-licence = "CC0 1.0"
-attribution = "synthetisch"
-synthetic = true
-area_dimension = "WijkenEnBuurten"
-area_levels = ["land", "gemeente", "wijk", "buurt"]
-area_change = "Indelingswijziging wijken en buurten"
-year = {YEAR}
-"""
-    + "".join(
-        f'[[table.measure]]\nindicator = "figure_{n}"\ntitle = "{title}"\nunit = "aantal"\n'
-        for n, title in enumerate(TITLES)
-    ),
-    "indicators.toml": "".join(
-        f'[[indicator]]\nid = "figure_{n}"\nname_nl = "cijfer {n}"\ndefinition_nl = "synthetisch"\n'
-        'theme = "liveability"\nunit = "aantal"\ndirection = "none"\nrange = [0, 20000000]\n'
-        'aggregation = "sum"\n'
-        for n in range(len(TITLES))
-    ),
-    "extracts.toml": "",
-    "programmes.toml": "",
+LATENCY_S = 0.05
+YEARS = range(2013, 2026)
+SOURCES_AT_ONCE = 4  # as in flows/refresh.py
+AREA = "WijkenEnBuurten"
+AREA_CHANGE = "Indelingswijziging wijken en buurten"
+# indicators of the shipped catalog, with the titles they have in one year or another
+KWB_MEASURES = {
+    "inwoners": ("Aantal inwoners",),
+    "huishoudens": ("Huishoudens totaal",),
+    "woningen": ("Woningvoorraad",),
+    "household_size": ("Gemiddelde huishoudensgrootte",),
+    "woz_value_keur": ("Gemiddelde WOZ-waarde van woningen", "Gemiddelde woningwaarde"),
+    "vacancy_share": ("Percentage onbewoond",),
+    "owner_occupied_share": ("Koopwoningen",),
+    "gas_use_m3": ("Gemiddeld aardgasverbruik totaal",),
+    "education_high_persons": ("Opleidingsniveau hoog",),
+    "labour_participation_share": ("Netto arbeidsparticipatie",),
+    "income_per_inhabitant_keur": ("Gemiddeld inkomen per inwoner",),
+    "low_income_share": ("Huishoudens met een laag inkomen",),
+    "bijstand_persons": ("Personen per soort uitkering; Bijstand",),
+    "ao_persons": ("Personen per soort uitkering; AO",),
+    "ww_persons": ("Personen per soort uitkering; WW",),
+}
+CRIMES = {
+    "crimes": "0.0.0",
+    "burglaries": "1.1.1",
+    "shed_burglaries": "1.1.2",
+    "thefts_from_vehicles": "1.2.1",
+    "vehicle_thefts": "1.2.2",
+    "bicycle_thefts": "1.2.3",
+    "pickpocketings": "1.2.4",
+    "threats": "1.4.4",
+    "assaults": "1.4.5",
+    "street_robberies": "1.4.6",
+    "vandalism_cases": "2.2.1",
+    "drug_trade_cases": "3.1.1",
 }
 
 
-def naive(url: str) -> int:
-    """Fetch every page and column, as a script would."""
-    rows, link = 0, f"{url}/ODataFeed/odata/{CBS_ID}/TypedDataSet?$format=json"
-    while link:
-        page = requests.get(link, timeout=60).json()
-        rows += len(page["value"])
-        link = page.get("odata.nextLink")
-    return rows
+def serve(folder: Path, _url: str, years: Sequence[int]) -> None:
+    """Write the address, then the counters for every line read."""
+    from national import kwb_tables, police_table
+
+    from flows.demo import StandInCbs
+
+    tables = [*kwb_tables(folder, years), police_table(folder)]
+    with StandInCbs(tables, latency_s=LATENCY_S) as cbs:
+        print(cbs.url, flush=True)
+        for _ in sys.stdin:
+            print(len(cbs.requests), cbs.bytes_sent, flush=True)
 
 
-def timed(work: Callable[[], object]) -> float:
+def ours(folder: Path, url: str, years: Sequence[int]) -> dict[str, Any]:
+    """What the refresh flow does to fetch, without Prefect around it."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from flows.catalog import load_catalog
+    from flows.cbs import ask_listings, fetch_table
+    from flows.settings import Settings
+
+    catalog_folder, warehouse = folder / "catalog", folder / "warehouse"
+    _write_catalog(catalog_folder, years)
+    settings = Settings(warehouse=warehouse, catalog=catalog_folder, cbs_v3_url=url)
+    catalog = load_catalog(catalog_folder)
     start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+    listing = ask_listings(catalog.tables, settings, warehouse, catalog.services)
+    with ThreadPoolExecutor(SOURCES_AT_ONCE) as pool:
+        futures = [
+            pool.submit(
+                fetch_table,
+                table,
+                settings,
+                warehouse,
+                services=catalog.services,
+                listed=listing.modified.get(table.id),
+            )
+            for table in catalog.tables
+        ]
+        snapshots = [future.result()[0] for future in futures]
+    return {
+        "seconds": time.perf_counter() - start,
+        "rows": sum(snapshot.origin.rows for snapshot in snapshots),
+        "json": sum(snapshot.size for snapshot in snapshots),
+    }
 
 
-def main() -> int:
+def cbsodata_whole(_folder: Path, url: str, years: Sequence[int]) -> dict[str, Any]:
+    """The documented way: `DataFrame(get_data(id))`, a table at a time, none of them kept."""
+    return _cbsodata(url, {cbs_id: {} for cbs_id in [*map(_kwb_id, years), "90047NED"]})
+
+
+def cbsodata_selected(_folder: Path, url: str, years: Sequence[int]) -> dict[str, Any]:
+    """The same by a user who looked up every year's keys and writes the filters by hand."""
+    options: dict[str, dict[str, Any]] = {
+        _kwb_id(year): {"select": [AREA, *_keys(year).values()]} for year in years
+    }
+    kinds = " or ".join(f"SoortMisdrijf eq '{code:6}'" for code in CRIMES.values())
+    options["90047NED"] = {"filters": kinds}
+    return _cbsodata(url, options)
+
+
+def build_and_check(folder: Path, _url: str, _years: Sequence[int]) -> dict[str, Any]:
+    """The warehouse of what was fetched, with the shipped indicators and their trends."""
+    from flows.build import SUITES, build, find_inputs
+    from flows.catalog import load_catalog
+    from flows.checks import run_checks
+    from flows.errors import WijkError
+
+    catalog = load_catalog(folder / "catalog")
+    inputs = find_inputs(catalog, folder / "warehouse")
+    start = time.perf_counter()
+    try:
+        candidate = build(catalog, folder / "warehouse", inputs)
+    except WijkError as error:
+        return {"error": str(error)}
+    built = time.perf_counter()
+    report = run_checks(candidate, SUITES)
+    return {
+        "build": built - start,
+        "check": time.perf_counter() - built,
+        "size": candidate.stat().st_size,
+        "checks": len(report.checks),
+    }
+
+
+def _cbsodata(url: str, options: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    import cbsodata
+    import pandas as pd
+
+    cbsodata.options.use_https = False
+    cbsodata.options.catalog_url = url.removeprefix("http://")
+    start = time.perf_counter()
+    rows = sum(len(pd.DataFrame(cbsodata.get_data(name, **how))) for name, how in options.items())
+    return {"seconds": time.perf_counter() - start, "rows": rows}
+
+
+def _kwb_id(year: int) -> str:
+    return f"9{year}NED"
+
+
+def _keys(year: int) -> dict[str, str]:
+    """The key of each measure, and of the change flag, in the table of that year."""
+    from national import topics_of
+
+    keys = {topic.title.strip(): topic.key for topic in topics_of(year)}
+    wanted = {**KWB_MEASURES, "": (AREA_CHANGE,)}
+    return {
+        indicator: keys[title]
+        for indicator, titles in wanted.items()
+        for title in titles
+        if title in keys
+    }
+
+
+def _write_catalog(folder: Path, years: Sequence[int]) -> None:
+    """Blocks for the synthetic tables, and the indicators as shipped."""
+    from national import CRIME_YEARS, topics_of
+
+    shipped = Path(__file__).parents[1] / "catalog" / "indicators.toml"
+    known = f"""
+api = "v3"
+licence = "CC0 1.0"
+attribution = "synthetisch"
+synthetic = true
+area_dimension = "{AREA}"
+"""
+    lines = ['[[service]]\nid = "v3"\nat_once = 4\ninterval_s = 0\n']
+    for year in years:
+        topics = {topic.key: topic for topic in topics_of(year)}
+        lines.append(
+            f'[[table]]\nid = "kwb_{year}"\ncbs_id = "{_kwb_id(year)}"\nyear = {year}{known}'
+            f'title_nl = "Kerncijfers {year}"\narea_change = "{AREA_CHANGE}"\n'
+            'area_levels = ["land", "gemeente", "wijk", "buurt"]\n'
+        )
+        for indicator, key in _keys(year).items():
+            topic = topics[key]
+            if indicator:
+                lines.append(
+                    f'[[table.measure]]\nindicator = "{indicator}"\ntitle = "{topic.title}"\n'
+                    f'unit = "{topic.unit}"\n'
+                )
+    lines.append(
+        f'[[table]]\nid = "police"\ncbs_id = "90047NED"{known}title_nl = "Misdrijven"\n'
+        f'period_dimension = "Perioden"\nyears = [{CRIME_YEARS[0]}, {CRIME_YEARS[-1]}]\n'
+        f'geography_year = {years[-1]}\narea_levels = ["land", "gemeente", "wijk"]\n'
+    )
+    for indicator, code in CRIMES.items():
+        lines.append(
+            f'[[table.measure]]\nindicator = "{indicator}"\ntitle = "Geregistreerde misdrijven"\n'
+            f'unit = "aantal"\nwhere = {{ SoortMisdrijf = "{code}" }}\n'
+        )
+    folder.mkdir(exist_ok=True)
+    (folder / "cbs.toml").write_text("\n".join(lines))
+    (folder / "indicators.toml").write_text(shipped.read_text())
+    for name in ("extracts.toml", "programmes.toml"):
+        (folder / name).write_text("")
+
+
+PARTS: dict[str, Callable[[Path, str, Sequence[int]], dict[str, Any] | None]] = {
+    part.__name__: part
+    for part in (serve, ours, cbsodata_whole, cbsodata_selected, build_and_check)
+}
+
+
+def _command(part: str, folder: Path, url: str, years: Sequence[int]) -> list[str]:
+    script = [sys.executable, __file__, "--part", part, "--folder", str(folder), "--url", url]
+    return [*script, "--years", str(len(years))]
+
+
+def compare(years: Sequence[int]) -> None:
+    """Run each reader in a process of its own, and print what it took."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        catalog_folder, warehouse = folder / "catalog", folder / "warehouse"
-        catalog_folder.mkdir()
-        for file, text in CATALOG.items():
-            (catalog_folder / file).write_text(text)
-        with StandInCbs(kwb_tables(folder, [YEAR])) as cbs:
-            settings = Settings(warehouse=warehouse, catalog=catalog_folder, cbs_v3_url=cbs.url)
-            catalog = load_catalog(catalog_folder)
-            (table,) = catalog.tables
-            naive(cbs.url)
-            seconds = {"naive read of the whole table": timed(lambda: naive(cbs.url))}
-            seconds["fetch"] = timed(lambda: fetch_table(table, settings, warehouse))
-            seconds["fetch, unchanged"] = timed(lambda: fetch_table(table, settings, warehouse))
-        inputs = find_inputs(catalog, warehouse)
-        seconds["build"] = timed(lambda: build(catalog, warehouse, inputs))
-        candidate = warehouse / "build" / "candidate.duckdb"
-        seconds["check, first time (imports GX)"] = timed(lambda: run_checks(candidate, SUITES))
-        seconds["check, again"] = timed(lambda: run_checks(candidate, SUITES))
-        snapshot = newest(warehouse, "national")
-        received = snapshot.size / 1e6 if snapshot else 0
-    base = seconds["naive read of the whole table"]
-    print(f"{'stage':34} {'seconds':>8} {'ratio':>7}")
-    for stage, spent in seconds.items():
-        print(f"{stage:34} {spent:8.2f} {spent / base:7.2f}")
-    columns = len(topics_of(YEAR))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"received {received:.1f} MB for {len(TITLES)} of {columns} columns")
-    print(f"peak memory {peak:.0f} MiB")
-    return 0
+        with subprocess.Popen(
+            _command("serve", folder, "", years),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as server:
+            assert server.stdin is not None and server.stdout is not None
+            url = server.stdout.readline().strip()
+
+            def counters() -> tuple[int, int]:
+                server.stdin.write("\n")
+                server.stdin.flush()
+                requests, size = server.stdout.readline().split()
+                return int(requests), int(size)
+
+            def run(part: str) -> dict[str, Any]:
+                before = counters()
+                done = subprocess.run(
+                    _command(part, folder, url, years), stdout=subprocess.PIPE, check=True
+                )
+                after = counters()
+                return {
+                    **json.loads(done.stdout),
+                    "requests": after[0] - before[0],
+                    "bytes": after[1] - before[1],
+                }
+
+            readers = {
+                "wijkpeil": run("ours"),
+                "wijkpeil, nothing changed": run("ours"),
+                "cbsodata + pandas, as documented": run("cbsodata_whole"),
+                "cbsodata + pandas, keys by hand": run("cbsodata_selected"),
+            }
+            server.stdin.close()
+        _show(readers, len(years))
+        done = subprocess.run(
+            _command("build_and_check", folder, "", years), stdout=subprocess.PIPE, check=True
+        )
+        _show_build(json.loads(done.stdout))
+
+
+def _show(readers: Mapping[str, Mapping[str, Any]], years: int) -> None:
+    print(f"KWB of {years} years and registered crime; {1000 * LATENCY_S:.0f} ms latency")
+    print(f"\n{'':34}{'requests':>9}{'MB':>8}{'seconds':>9}{'peak MiB':>9}{'rows':>11}")
+    for name, took in readers.items():
+        print(
+            f"{name:34}{took['requests']:9}{took['bytes'] / 1e6:8.1f}{took['seconds']:9.1f}"
+            f"{took['peak']:9.0f}{took['rows']:11,}"
+        )
+    first = readers["wijkpeil"]
+    print(f"\n{'times wijkpeil':34}{'':9}{'MB':>8}{'seconds':>9}{'peak MiB':>9}")
+    for name in list(readers)[2:]:
+        took = readers[name]
+        ratios = (took[key] / first[key] for key in ("bytes", "seconds", "peak"))
+        print(f"{name:43}" + "{:8.1f}{:9.1f}{:9.1f}".format(*ratios))
+    print(
+        f"\nwijkpeil received {first['json'] / 1e6:.1f} MB of JSON before compression.", flush=True
+    )
+
+
+def _show_build(built: Mapping[str, Any]) -> None:
+    if "error" in built:
+        print(f"No warehouse was built: {built['error']}")
+        return
+    print(
+        f"Building the warehouse from it took {built['build']:.1f} s, its {built['checks']} checks "
+        f"{built['check']:.1f} s; peak {built['peak']:.0f} MiB, file {built['size'] / 1e6:.0f} MB."
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--years", type=int, default=len(YEARS), help="of KWB, the last so many")
+    parser.add_argument("--quick", action="store_true", help="the same as --years 2")
+    parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--url", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    years = YEARS[-(2 if asked.quick else asked.years) :]
+    if asked.part is None:
+        return compare(years)
+    result = PARTS[asked.part](asked.folder, asked.url, years)
+    if result is not None:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(json.dumps({**result, "peak": peak}))
+    return None
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

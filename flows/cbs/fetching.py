@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -120,20 +121,21 @@ def _job(
         )
         report_total(total)
         rows, filled = 0, Counter[str]()
-        seen, areas = set[tuple[Any, ...]](), set[str]()
-        identity = api.identity(question)
+        seen, areas = set[Any](), set[Any]()
+        identity = itemgetter(*api.identity(question))
+        area = itemgetter(question.area_dimension)
         for page in api.place.follow(
             receiving, api.entity, options, stem, columns=api.columns(question)
         ):
-            for row in page.rows:
-                seen.add(tuple(row[name] for name in identity))
-                areas.add(str(row[question.area_dimension]))
-                filled.update(api.filled(question, row))
+            seen.update(map(identity, page.rows))
+            areas.update(map(area, page.rows))
+            filled.update(api.filled(question, page.rows))
             rows += len(page.rows)
             report_rows(len(page.rows))
         if rows == 0 and not total:
             _may_be_empty(api, receiving, question, options, number)
-        _prove(api, question, areas, total=total, rows=rows, distinct=len(seen))
+        listed = set(map(str, areas))
+        _prove(api, question, listed, total=total, rows=rows, distinct=len(seen))
         key = "|".join(normal(code) for code in category)
         return Answer(key, rows, filled, total is not None)
 

@@ -35,6 +35,11 @@ def normal(text: Any) -> str:
     return " ".join(str("" if text is None else text).split())
 
 
+def is_figure(value: Any) -> bool:
+    """Whether a cell holds anything but CBS's signs for missing: nothing, blanks, a dot."""
+    return value is not None and (not isinstance(value, str) or value.strip() not in {"", "."})
+
+
 def parents(first: Any, rows: dict[Any, dict[str, Any]], *, parent_key: str) -> tuple[str, ...]:
     """The titles of a group and the groups around it, innermost first."""
     names: list[str] = []

@@ -7,9 +7,11 @@ set; the untyped one keeps the symbol of a missing figure.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from flows.catalog import CbsTable
-from flows.cbs.measures import Topic, normal, parents
-from flows.cbs.pages import Place
+from flows.cbs.measures import Topic, is_figure, normal, parents
+from flows.cbs.pages import Place, Rows
 from flows.cbs.question import Metadata, Question
 from flows.download import Downloader
 from flows.errors import WijkError
@@ -83,6 +85,6 @@ class OdataV3:
         """The fields that no two rows share."""
         return question.dimensions
 
-    def filled(self, question: Question, row: dict[str, object]) -> list[str]:
-        """The columns of this row that hold a figure."""
-        return [key for key in question.columns if normal(row[key]) not in {"", "."}]
+    def filled(self, question: Question, rows: Rows) -> Counter[str]:
+        """In how many of these rows each column holds a figure."""
+        return Counter({key: sum(is_figure(row[key]) for row in rows) for key in question.columns})

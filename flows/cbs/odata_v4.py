@@ -5,8 +5,10 @@ A row is one figure; an empty cell has no row, which the build fills in with its
 
 from __future__ import annotations
 
+from collections import Counter
+
 from flows.catalog import CbsTable
-from flows.cbs.measures import Topic, normal, parents
+from flows.cbs.measures import Topic, is_figure, normal, parents
 from flows.cbs.pages import Document, Place, Rows
 from flows.cbs.question import Metadata, Question, any_of
 from flows.download import Downloader
@@ -91,7 +93,10 @@ class OdataV4:
         """The fields that no two rows share."""
         return ("Measure", *question.dimensions)
 
-    def filled(self, _question: Question, row: dict[str, object]) -> list[str]:
-        """The measure of this row, when it holds a figure."""
-        is_filled = row["Value"] is not None or normal(row["StringValue"]) not in {"", "."}
-        return [str(row["Measure"])] if is_filled else []
+    def filled(self, _question: Question, rows: Rows) -> Counter[str]:
+        """In how many of these rows each measure holds a figure."""
+        return Counter(
+            str(row["Measure"])
+            for row in rows
+            if row["Value"] is not None or is_figure(row["StringValue"])
+        )
