@@ -27,7 +27,8 @@ from flows.warehouse import candidate_path
 
 SQL = PROJECT_ROOT / "sql"
 SUITES = PROJECT_ROOT / "expectations"
-MEMORY_LIMIT = "1GB"
+# a national warehouse needs about 2 GB; a municipal one a tenth of it
+MEMORY_LIMIT = "4GB"
 # the Python that decides what is in the file
 _CODE = (
     "build.py",

@@ -9,11 +9,43 @@ with first_programme as (
 
 -- figures whose next year has the same definition
 unbroken as (
-    select observation.*,
+    select
+        observation.area_code,
+        observation.indicator_id,
+        observation.year,
+        observation.comparable_since,
+        observation.value,
     from core.observation as observation
     anti join catalog.indicator_break as definition_break
         on definition_break.indicator_id = observation.indicator_id
         and definition_break.year = observation.year + 1
+    where observation.value is not null
+),
+
+of_gemeente as (
+    select area_code, indicator_id, year, value,
+    from core.observation
+    where starts_with(area_code, 'GM')
+),
+
+ranked as (
+    select
+        observation.area_code,
+        observation.indicator_id,
+        observation.year,
+        rank() over (
+            partition by
+                area.gemeente_code, area.area_kind, observation.indicator_id, observation.year
+            order by indicator.direction * observation.value desc
+        ) as rank_in_gemeente,
+    from core.observation as observation
+    join catalog.indicator as indicator using (indicator_id)
+    join core.area as area
+        on area.area_code = observation.area_code
+        and area.year = observation.geography_year
+    where observation.value is not null
+        and indicator.direction <> 0
+        and area.area_kind in ('wijk', 'buurt')
 )
 
 select
@@ -33,16 +65,7 @@ select
     gemeente.value as gemeente_value,
     programme.value as programme_value,
     nation.value as nl_value,
-    if(
-        observation.value is null or indicator.direction = 0 or area.area_kind in ('land', 'gemeente'),
-        null,
-        rank() over (
-            partition by
-                area.gemeente_code, area.area_kind, observation.indicator_id, observation.year,
-                observation.value is null
-            order by indicator.direction * observation.value desc
-        )
-    ) as rank_in_gemeente,
+    ranked.rank_in_gemeente,
     observation.value - previous.value as change,
     observation.source_id,
     observation.retrieved_on,
@@ -51,7 +74,7 @@ join catalog.indicator as indicator using (indicator_id)
 join core.area as area
     on area.area_code = observation.area_code
     and area.year = observation.geography_year
-left join core.observation as gemeente
+left join of_gemeente as gemeente
     on gemeente.area_code = area.gemeente_code
     and gemeente.indicator_id = observation.indicator_id
     and gemeente.year = observation.year
@@ -59,6 +82,10 @@ left join core.observation as nation
     on nation.area_code = 'NL00'
     and nation.indicator_id = observation.indicator_id
     and nation.year = observation.year
+left join ranked
+    on ranked.area_code = observation.area_code
+    and ranked.indicator_id = observation.indicator_id
+    and ranked.year = observation.year
 left join unbroken as previous
     on previous.area_code = observation.area_code
     and previous.indicator_id = observation.indicator_id

@@ -15,6 +15,18 @@ with cell as (
     from raw.cbs_cell
 ),
 
+-- the limits of margins alone: most tables have none
+margin as (
+    select cell.*
+    from cell
+    semi join (
+        select source_id, column_key,
+            unnest([low_category_key, high_category_key]) as category_key,
+        from catalog.source_measure
+        where low_category_key is not null or high_category_key is not null
+    ) using (source_id, column_key, category_key)
+),
+
 measured as (
     select
         source.source_id,
@@ -36,13 +48,13 @@ measured as (
         on measure.source_id = cell.source_id
         and measure.column_key = cell.column_key
         and measure.category_key = cell.category_key
-    left join cell as low
+    left join margin as low
         on low.source_id = cell.source_id
         and low.area_key = cell.area_key
         and low.period_key is not distinct from cell.period_key
         and low.column_key = cell.column_key
         and low.category_key = measure.low_category_key
-    left join cell as high
+    left join margin as high
         on high.source_id = cell.source_id
         and high.area_key = cell.area_key
         and high.period_key is not distinct from cell.period_key
@@ -54,27 +66,25 @@ measured as (
         and period.code_key = cell.period_key
 ),
 
-filled as (
-    select
-        *,
-        count(*) filter (where not is_missing) over (
-            partition by source_id, indicator_id, year
-        ) > 0 as is_published,
+-- a column in which nothing is filled is not published yet
+published as (
+    select source_id, indicator_id, year, bool_or(not is_missing) as is_published,
     from measured
+    group by all
 )
 
 select
-    source_id,
-    area_code,
-    coalesce(geography_year, year) as geography_year,
-    year,
-    indicator_id,
-    value_text,
-    attribute,
+    measured.source_id,
+    measured.area_code,
+    coalesce(measured.geography_year, measured.year) as geography_year,
+    measured.year,
+    measured.indicator_id,
+    measured.value_text,
+    measured.attribute,
     if(is_missing, null, value) as value,
     if(is_missing, null, standard_error) as standard_error,
     case
-        when is_missing and not is_published then 'not_yet_published'
+        when is_missing and not published.is_published then 'not_yet_published'
         when is_blank then 'not_applicable'
         when is_missing then 'suppressed'
         when is_provisional or period_status like '%voorlopig%' then 'provisional'
@@ -83,4 +93,8 @@ select
     not is_missing and value is null as is_unreadable,
     -- v4 says of a cell what is special about it; what we do not know we do not guess
     attribute is not null and not is_missing as is_strange,
-from filled
+from measured
+join published
+    on published.source_id = measured.source_id
+    and published.indicator_id = measured.indicator_id
+    and published.year is not distinct from measured.year
