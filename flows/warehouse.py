@@ -1,6 +1,7 @@
 """The warehouse folder: where everything lies, and who may change it.
 
 snapshots/<source>/<id>/    facts, as received
+revisions/<source>/         what differs between two snapshots in a row
 editions/<edition>.duckdb   facts, as published
 alerts.sqlite, outbox/      facts, what was mailed
 runs/<run>.json             what each run did

@@ -10,7 +10,7 @@ import hashlib
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -121,25 +121,48 @@ def _job(
         )
         report_total(total)
         rows, filled = 0, Counter[str]()
-        seen, areas = set[Any](), set[Any]()
-        identity = itemgetter(*api.identity(question))
-        area = itemgetter(question.area_dimension)
+        seen = set[Any]()
+        names = api.identity(question)
+        identity = itemgetter(*names)
+        codes = {name: set[Any]() for name in names}
         for page in api.place.follow(
             receiving, api.entity, options, stem, columns=api.columns(question)
         ):
             seen.update(map(identity, page.rows))
-            areas.update(map(area, page.rows))
+            for name in names:
+                codes[name].update(map(itemgetter(name), page.rows))
             filled.update(api.filled(question, page.rows))
             rows += len(page.rows)
             report_rows(len(page.rows))
         if rows == 0 and not total:
             _may_be_empty(api, receiving, question, options, number)
-        listed = set(map(str, areas))
-        _prove(api, question, listed, total=total, rows=rows, distinct=len(seen))
+        _only_what_was_asked(api, question, category, codes)
+        areas = set(map(str, codes[question.area_dimension]))
+        _prove(api, question, areas, total=total, rows=rows, distinct=len(seen))
         key = "|".join(normal(code) for code in category)
         return Answer(key, rows, filled, total is not None)
 
     return job
+
+
+def _only_what_was_asked(
+    api: Api, question: Question, category: tuple[str, ...], codes: Mapping[str, set[Any]]
+) -> None:
+    """Raise WijkError when rows came that the filter excludes: months among years, say."""
+    asked: dict[str, Iterable[str]] = {
+        question.area_dimension: question.areas,
+        "Measure": question.columns,
+        **dict(zip(question.others, ([code] for code in category), strict=True)),
+    }
+    if question.period_dimension:
+        asked[question.period_dimension] = question.periods
+    for name, came in codes.items():
+        strange = sorted(set(map(normal, came)) - set(map(normal, asked[name])))
+        if strange:
+            raise WijkError(
+                f"{api.where}: {name} has {len(strange)} codes that were not asked (first: "
+                f"'{strange[0]}'); the service ignored the filter, tell the maintainers."
+            )
 
 
 def _prove(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from client_helpers import (
@@ -23,7 +25,8 @@ from client_helpers import (
 )
 
 from flows import snapshots
-from flows.demo import Fault, StandInCbs
+from flows.demo import Fault, StandInCbs, store
+from flows.demo.odata import Filterable
 from flows.errors import SourceUnavailable, WijkError
 
 LATER = "2099-01-01T02:00:00"
@@ -161,3 +164,35 @@ def test_a_journal_that_a_crash_cut_off_costs_one_file(cbs: StandInCbs, tmp_path
     before = len(cbs.requests)
     fetched(cbs, block("v3"), tmp_path)
     assert asked(cbs, FIGURES["v3"], since=before) == PAGES["v3"] - 2
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"area_levels": ["wijk"]}, "WijkenEnBuurten has 2 codes .*'GM9901'"),
+        ({"years": [2021, 2022]}, "Perioden has 1 codes .*'2023JJ00'"),
+        ({}, "Geslacht has 2 codes .*'3000'"),
+    ],
+    ids=["areas", "periods", "categories"],
+)
+def test_a_filter_that_the_service_ignores_is_told(
+    cbs: StandInCbs,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    api: Api,
+    changes: dict[str, Any],
+    words: str,
+) -> None:
+    name = words.split(" ", maxsplit=1)[0]
+    where = store.where
+
+    def deaf(text: str, allowed: Filterable) -> tuple[str, list[str]]:
+        """Filters on every dimension but the one."""
+        heard = set(allowed.applied) - {name}
+        return where(text, replace(allowed, applied=heard, is_strict=False))
+
+    monkeypatch.setattr(store, "where", deaf)
+    with pytest.raises(WijkError, match=f"{words}.*ignored the filter"):
+        fetched(cbs, block(api, **changes), tmp_path)
+    assert left_over(tmp_path) == []
