@@ -138,7 +138,7 @@ def _with_series(
     for table in tables:
         name = table.get("series")
         if name is None:
-            yield table
+            yield _filled_in(table)
             continue
         if name not in by_id:
             known = nearest(str(name), by_id)
@@ -153,11 +153,7 @@ def _with_series(
         merged = _OfSeries({**shared, **table, "measure": [*inherited, *own]})
         merged.inherited = shared.keys() - table.keys()
         merged.measures = len(inherited)
-        for key in ("title_nl", "attribution", "note"):
-            if isinstance(merged.get(key), str):
-                for word in ("year", "cbs_id"):
-                    merged[key] = merged[key].replace(f"{{{word}}}", str(table.get(word, "")))
-        yield merged
+        yield _filled_in(merged)
 
 
 def _read(path: Path, mistakes: list[str]) -> str:
@@ -189,6 +185,15 @@ def _rows(
         else:
             rows[kind] = found
     return rows
+
+
+def _filled_in(table: dict[str, Any]) -> dict[str, Any]:
+    """The block with {year} and {cbs_id} filled in where a table's texts name them."""
+    for key in ("title_nl", "attribution", "note"):
+        if isinstance(table.get(key), str):
+            for word in ("year", "cbs_id"):
+                table[key] = table[key].replace(f"{{{word}}}", str(table.get(word, "")))
+    return table
 
 
 def _validated(

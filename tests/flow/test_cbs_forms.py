@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,6 +89,17 @@ def survey_table() -> StandInTable:
     )
 
 
+def built() -> Path:
+    """The warehouse of everything in the catalog, fetched and built."""
+    settings = Settings.from_environment()
+    catalog = load_catalog(settings.catalog)
+    for table in catalog.tables:
+        fetch_table(table, settings, settings.warehouse, services=catalog.services)
+    for extract in catalog.extracts:
+        fetch_extract(extract, settings, catalog.folder, settings.warehouse)
+    return build(catalog, settings.warehouse, find_inputs(catalog, settings.warehouse))
+
+
 def _property(number: int, kind: str, key: str) -> dict[str, Any]:
     return {"ID": number, "ParentID": None, "Type": kind, "Key": key, "Title": key}
 
@@ -98,13 +110,7 @@ def test_margins_become_standard_errors(empty_world: SmallWorld, api: str, value
     world.cbs.replace(survey_table())
     world.append("cbs.toml", _SURVEY.replace('"v3"', f'"{api}"\nvalues = "{values}"'))
     world.append("indicators.toml", _INDICATOR)
-    settings = Settings.from_environment()
-    catalog = load_catalog(settings.catalog)
-    for table in catalog.tables:
-        fetch_table(table, settings, settings.warehouse)
-    for extract in catalog.extracts:
-        fetch_extract(extract, settings, catalog.folder, settings.warehouse)
-    path = build(catalog, settings.warehouse, find_inputs(catalog, settings.warehouse))
+    path = built()
     found = rows(
         path,
         "select area_code, year, value, round(standard_error, 6), status from core.observation "
@@ -118,4 +124,75 @@ def test_margins_become_standard_errors(empty_world: SmallWorld, api: str, value
         ("NL00", 2023, 7.1, 0.1, "final"),
         ("NL00", 2025, 7.1, 0.1, "final"),
     ]
+    assert rows(path, "from core.input_problem") == []
+
+
+_OLD_LIST = """
+[[table]]
+id = "old_list"
+title_nl = "Kerncijfers 2023-2024 (proef)"
+licence = "CC0 1.0"
+attribution = "Verzonnen voor de tests"
+synthetic = true
+cbs_id = "90300TST"
+api = "v3"
+area_dimension = "WijkenEnBuurten"
+period_dimension = "Perioden"
+years = [2023, 2024]
+area_levels = ["land", "wijk"]
+area_change = "Indelingswijziging"
+
+[[table.measure]]
+indicator = "inhabitants"
+title = "Inwoners"
+unit = "aantal"
+"""
+
+
+def old_list() -> StandInTable:
+    """Two years in one table; wijk 50 is there in 2023 only."""
+    flags = {("WK990150  ", "2024JJ00"): None}
+    areas = {"NL00      ": ".", "WK990100  ": "1", "WK990150  ": "1"}
+    data: list[dict[str, Any]] = []
+    for area, flag in areas.items():
+        for period in ("2023JJ00", "2024JJ00"):
+            own = flags.get((area, period), flag)
+            count = None if own is None else 500
+            keys = {"WijkenEnBuurten": area, "Perioden": period}
+            data.append({**keys, "Indelingswijziging_1": own, "Inwoners_2": count})
+    infos = {"ID": 1, "Identifier": "90300TST", "Title": "Oud", "Modified": "2026-04-01T02:00:00"}
+    text = {"Title": "Indelingswijziging", "Unit": "code", "Datatype": "String", "Decimals": 0}
+    number = {"Title": "Inwoners", "Unit": "aantal", "Datatype": "Long", "Decimals": 0}
+    return StandInTable(
+        cbs_id="90300TST",
+        table_infos=infos,
+        data_properties=[
+            _property(0, "GeoDetail", "WijkenEnBuurten"),
+            _property(1, "TimeDimension", "Perioden"),
+            {**_property(2, "Topic", "Indelingswijziging_1"), **text},
+            {**_property(3, "Topic", "Inwoners_2"), **number},
+        ],
+        code_lists={
+            "WijkenEnBuurten": [{"Key": key, "Title": f"Gebied {key.strip()}"} for key in areas],
+            "Perioden": [{"Key": key, "Title": key} for key in ("2023JJ00", "2024JJ00")],
+        },
+        data=data,
+    )
+
+
+def test_a_table_of_several_years_lists_the_areas_of_each(empty_world: SmallWorld) -> None:
+    world = empty_world
+    world.cbs.replace(old_list())
+    world.append("cbs.toml", _OLD_LIST)
+    path = built()
+    listed = "select year, area_code, change_flag from core.area where source_id = 'old_list'"
+    assert rows(path, f"{listed} order by all") == [
+        (2023, "NL00", None),
+        (2023, "WK990100", 1),
+        (2023, "WK990150", 1),
+        (2024, "NL00", None),
+        (2024, "WK990100", 1),
+    ]
+    figures = "select year, value from core.observation where area_code = 'WK990150'"
+    assert rows(path, figures) == [(2023, 500.0)]
     assert rows(path, "from core.input_problem") == []

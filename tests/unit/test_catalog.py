@@ -41,8 +41,14 @@ def test_a_catalog_without_mistakes_is_read(folder: Path) -> None:
     assert catalog.recipients == {"den_haag_proef": ["programma@voorbeeld.example"]}
 
 
-def test_the_shipped_catalog_is_read() -> None:
-    load_catalog(Path(__file__).parents[2] / "catalog")
+def test_the_shipped_catalog_is_read_and_says_what_is_not_confirmed() -> None:
+    catalog = load_catalog(Path(__file__).parents[2] / "catalog")
+    directed = [i.theme for i in catalog.indicators if i.direction != "none"]
+    assert directed.count("liveability") >= 25
+    assert directed.count("safety") >= 12
+    for source in catalog.sources:
+        assert source.confirmed or source.note, source.id
+        assert "{" not in source.title_nl + source.attribution, source.id
 
 
 def test_all_mistakes_are_told_together_with_file_block_and_key(folder: Path) -> None:
