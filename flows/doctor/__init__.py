@@ -129,7 +129,7 @@ def _unasked(table: CbsTable, settings: Settings) -> Looked:
     state = known_state(table, settings)
     confirmed = "" if table.confirmed else "; not confirmed"
     sentence = f"not asked (--offline); {received_in_words(state)}{confirmed}"
-    return Looked(state, (Finding("source", table.id, "ok", sentence),))
+    return Looked(state, (Finding("source", table.id, "unknown", sentence),))
 
 
 def _together(looked: Sequence[Looked]) -> dict[Finding, Finding]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Level = Literal["ok", "warning", "error"]
-LEVELS: tuple[Level, ...] = ("ok", "warning", "error")
+# unknown is what was not looked at: neither well nor something to do
+Level = Literal["ok", "unknown", "warning", "error"]
+LEVELS: tuple[Level, ...] = ("ok", "unknown", "warning", "error")
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class Diagnosis:
 
     def as_json(self) -> dict[str, Any]:
         """All of it, for a machine."""
-        counts = {f"{level}s" if level != "ok" else level: len(self.of(level)) for level in LEVELS}
+        plural = {"warning": "warnings", "error": "errors"}
+        counts = {plural.get(level, level): len(self.of(level)) for level in LEVELS}
         return {"level": self.level, **counts, **asdict(self)}
 
 

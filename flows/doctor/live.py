@@ -312,6 +312,6 @@ def _as_one(
     for table in tables:
         state = replace(known_state(table, settings), is_reachable=False)
         sentence = f"not looked at ({service_id} does not serve); {received_in_words(state)}"
-        looked.append(Looked(state, (Finding("source", table.id, "ok", sentence),)))
+        looked.append(Looked(state, (Finding("source", table.id, "unknown", sentence),)))
     first = replace(looked[0], findings=(finding, *looked[0].findings), failure=seen[0].failure)
     return [first, *looked[1:]]

@@ -10,7 +10,12 @@ from rich.text import Text
 from flows.doctor.findings import Diagnosis, Finding, Level, SourceState, worst
 from flows.doctor.mending import TOGETHER
 
-_COLOUR: dict[Level, str] = {"ok": "green", "warning": "yellow", "error": "bold red"}
+_COLOUR: dict[Level, str] = {
+    "ok": "green",
+    "unknown": "dim",
+    "warning": "yellow",
+    "error": "bold red",
+}
 
 
 def show(diagnosis: Diagnosis, console: Console, *, with_measures: bool) -> None:
@@ -24,8 +29,9 @@ def show(diagnosis: Diagnosis, console: Console, *, with_measures: bool) -> None
     last = ""
     for (section, place), findings in places.items():
         level = worst(findings)
-        to_do = [finding for finding in findings if finding.level != "ok"]
-        told = next((f.sentence for f in findings if f.level == "ok"), "")
+        calm = [finding for finding in findings if finding.level in {"ok", "unknown"}]
+        to_do = [finding for finding in findings if finding not in calm]
+        told = calm[0].sentence if calm else ""
         if to_do:
             told = "; ".join(filter(None, [told, f"{len(to_do)} to do, see below"]))
         table.add_row(section if section != last else "", place, _word(level), Text(told))

@@ -198,6 +198,9 @@ def test_a_service_that_is_down_is_told_once(settings: Settings) -> None:
     assert "answered for none of its 2 tables tried, so the other 1 were not asked" in sentence
     assert "correct WIJK_CBS_V3_URL" in sentence
     assert [each.is_reachable for each in diagnosis.sources[:3]] == [False] * 3
+    for source in diagnosis.sources[:3]:
+        assert told(diagnosis, source.source_id, "unknown")
+        assert not told(diagnosis, source.source_id, "ok")
 
 
 def test_one_table_that_fails_does_not_hold_the_others(settings: Settings, cbs: StandInCbs) -> None:
