@@ -1,4 +1,4 @@
-"""The catalog: what is monitored, read from TOML; all mistakes reported together."""
+"""The catalog: what is monitored, read from TOML and CSV; all mistakes reported together."""
 
 from flows.catalog.blocks import (
     PREFIX,
@@ -10,18 +10,26 @@ from flows.catalog.blocks import (
     Programme,
     Wording,
 )
+from flows.catalog.places import USABLE, AddressFile, Group, Herindeling, Member, Restating, Step
 from flows.catalog.reading import Catalog, load_catalog
 from flows.catalog.writing import append_table, toml_value
 
 __all__ = [
     "PREFIX",
+    "USABLE",
+    "AddressFile",
     "Catalog",
     "CbsMeasure",
     "CbsService",
     "CbsTable",
     "Extract",
+    "Group",
+    "Herindeling",
     "Indicator",
+    "Member",
     "Programme",
+    "Restating",
+    "Step",
     "Wording",
     "append_table",
     "load_catalog",

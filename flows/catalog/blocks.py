@@ -84,7 +84,9 @@ _DESCRIPTION = dict.fromkeys(
 )
 
 
-class _Source(Block):
+class Source(Block):
+    """What every source tells of itself."""
+
     id: Id
     title_nl: Text
     licence: Text
@@ -104,7 +106,7 @@ class _Source(Block):
         raise NotImplementedError
 
 
-class CbsTable(_Source):
+class CbsTable(Source):
     """A CBS table: which columns, areas and years of it the monitor uses.
 
     A table holds either one `year`, or a `period_dimension` from which the periods of `years`
@@ -206,7 +208,7 @@ class ExtractMeasure(Block):
     absent_years: list[Year] = []
 
 
-class Extract(_Source):
+class Extract(Source):
     """A municipal CSV file: where it is, how it is written, what its columns are.
 
     `location` is an https address, or a path seen from the catalog folder. `geography_year`
@@ -323,13 +325,37 @@ class Indicator(Block):
         return self
 
 
+class Target(Block):
+    """Where a programme wants an indicator to be at the end of the year `by`: level with a
+    comparator (a [[group]], "nl" or "gemeente"), or at a `value`."""
+
+    indicator: Id
+    comparator: Id | None = None
+    value: float | None = None
+    by: Year
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_goal(self) -> Target:
+        if (self.comparator is None) == (self.value is None):
+            raise ValueError("give either 'comparator' or 'value'")
+        return self
+
+
 class Programme(Block):
-    """A programme: the areas it follows, on which indicators, and who hears of it."""
+    """A programme: the areas it follows, on which indicators, and who hears of it.
+
+    `areas` are whole CBS areas; areas made of parts stand in `areas/<programme>.csv`. The areas
+    that were on the list on `list_as_of` are the group its areas are compared with; without it,
+    those on the list today.
+    """
 
     id: Id
     name_nl: Text
-    areas: Annotated[list[AreaCode], Field(min_length=1)]
+    areas: list[AreaCode] = []
+    list_as_of: date | None = None
     indicators: list[Id] = []
+    target: list[Target] = []
     recipients: list[str] = []
     contact: str | None = None
 

@@ -1,7 +1,9 @@
-"""Reading the catalog folder: four TOML files, every mistake reported together.
+"""Reading the catalog folder: TOML files and CSV lists, every mistake reported together.
 
 `cbs.toml` ([[service]], [[series]], [[table]]), `extracts.toml` ([[extract]]),
-`indicators.toml` ([[indicator]]) and `programmes.toml` ([[programme]]).
+`indicators.toml` ([[indicator]]), `programmes.toml` ([[programme]]); and where they are there
+`areas.toml` ([[restating]], [[group]], [[address_file]]), `areas/<programme>.csv`,
+`lineage/*.csv` and `herindelingen.csv`.
 """
 
 from __future__ import annotations
@@ -28,8 +30,11 @@ from flows.catalog.blocks import (
     MeaningfulChange,
     Programme,
     Rate,
+    Target,
     Wording,
 )
+from flows.catalog.lists import read_list, whole_lists
+from flows.catalog.places import AddressFile, Group, Herindeling, Member, Restating, Step
 from flows.errors import WijkError, nearest
 
 
@@ -44,19 +49,25 @@ class Catalog(BaseModel):
     extracts: tuple[Extract, ...]
     indicators: tuple[Indicator, ...]
     programmes: tuple[Programme, ...]
+    restating: Restating
+    groups: tuple[Group, ...]
+    address_files: tuple[AddressFile, ...]
+    members: tuple[Member, ...]
+    steps: tuple[Step, ...]
+    herindelingen: tuple[Herindeling, ...]
     fingerprint: str
 
     @property
-    def sources(self) -> tuple[CbsTable | Extract, ...]:
+    def sources(self) -> tuple[CbsTable | Extract | AddressFile, ...]:
         """Every source, CBS tables first."""
-        return (*self.tables, *self.extracts)
+        return (*self.tables, *self.extracts, *self.address_files)
 
     @property
     def recipients(self) -> dict[str, list[str]]:
         """The mail addresses of each programme. They stay out of the published warehouse."""
         return {programme.id: programme.recipients for programme in self.programmes}
 
-    def source(self, source_id: str) -> CbsTable | Extract:
+    def source(self, source_id: str) -> CbsTable | Extract | AddressFile:
         """The source of that id; raises WijkError naming the nearest ids."""
         for source in self.sources:
             if source.id == source_id:
@@ -71,7 +82,9 @@ _FILES: dict[str, dict[str, type[Block]]] = {
     "extracts.toml": {"extract": Extract},
     "indicators.toml": {"indicator": Indicator},
     "programmes.toml": {"programme": Programme},
+    "areas.toml": {"restating": Restating, "group": Group, "address_file": AddressFile},
 }
+_OPTIONAL = {"areas.toml"}
 # what a table cannot have in common with others
 _OWN_KEYS = {"id", "series", "cbs_id", "year"}
 
@@ -84,7 +97,8 @@ def load_catalog(folder: Path) -> Catalog:
     digest = hashlib.sha256()
     for name, kinds in _FILES.items():
         path = folder / name
-        text = _read(path, mistakes)
+        is_there = name not in _OPTIONAL or path.exists()
+        text = _read(path, mistakes) if is_there else ""
         digest.update(f"{name}\n{text}\n".encode())
         rows = _rows(path, text, kinds, mistakes)
         if "series" in rows:
@@ -94,7 +108,14 @@ def load_catalog(folder: Path) -> Catalog:
             declared = {str(row.get("id")) for row in rows["indicator"]}
         for kind, found in rows.items():
             blocks[kind] = list(_validated(path, found, kind, kinds[kind], mistakes))
+    lists: dict[type[Block], list[Any]] = {Member: [], Step: [], Herindeling: []}
+    for path, model, extra in _list_files(folder):
+        text = _read(path, mistakes)
+        digest.update(f"{path.relative_to(folder)}\n{text}\n".encode())
+        lists[model] += read_list(path, text, model, extra, mistakes)
     mistakes += _cross_check(blocks, declared, folder)
+    mistakes += _check_places(blocks, lists[Member], declared, folder)
+    mistakes += whole_lists(folder, lists[Member], lists[Step], lists[Herindeling])
     # what a series gets wrong, each of its tables gets wrong
     mistakes = list(dict.fromkeys(mistakes))
     if mistakes:
@@ -108,8 +129,24 @@ def load_catalog(folder: Path) -> Catalog:
         extracts=tuple(blocks["extract"]),
         indicators=tuple(blocks["indicator"]),
         programmes=tuple(blocks["programme"]),
+        restating=next(iter(blocks["restating"]), Restating()),
+        groups=tuple(blocks["group"]),
+        address_files=tuple(blocks["address_file"]),
+        members=tuple(lists[Member]),
+        steps=tuple(lists[Step]),
+        herindelingen=tuple(lists[Herindeling]),
         fingerprint=digest.hexdigest(),
     )
+
+
+def _list_files(folder: Path) -> Iterator[tuple[Path, type[Block], dict[str, str]]]:
+    """The CSV lists that are there, what their rows are, and what the file's name adds to each."""
+    for path in sorted((folder / "areas").glob("*.csv")):
+        yield path, Member, {"programme_id": path.stem}
+    for path in sorted((folder / "lineage").glob("*.csv")):
+        yield path, Step, {}
+    if (folder / "herindelingen.csv").exists():
+        yield folder / "herindelingen.csv", Herindeling, {}
 
 
 class _OfSeries(dict[str, Any]):
@@ -232,6 +269,7 @@ def _model_at(model: type[Block], path: tuple[int | str, ...]) -> type[Block]:
         (Extract, "measure"): ExtractMeasure,
         (Indicator, "rate"): Rate,
         (Indicator, "meaningful_change"): MeaningfulChange,
+        (Programme, "target"): Target,
     }
     for part in path:
         if isinstance(part, str):
@@ -242,7 +280,7 @@ def _model_at(model: type[Block], path: tuple[int | str, ...]) -> type[Block]:
 def _cross_check(blocks: dict[str, list[Any]], declared: set[str], folder: Path) -> Iterator[str]:
     """Mistakes that show only between blocks; `declared` are the ids of all indicators."""
     file_of = {kind: folder / name for name, kinds in _FILES.items() for kind in kinds}
-    spaces = {"table": "source", "extract": "source"}
+    spaces = dict.fromkeys(("table", "extract", "address_file"), "source")
     ids = Counter((spaces.get(kind, kind), block.id) for kind in blocks for block in blocks[kind])
     for kind, rows in blocks.items():
         for block_id in sorted({row.id for row in rows if ids[spaces.get(kind, kind), row.id] > 1}):
@@ -278,3 +316,47 @@ def _cross_check(blocks: dict[str, list[Any]], declared: set[str], folder: Path)
         for name in programme.indicators:
             if name not in declared:
                 yield unknown("programme", programme.id, "indicators", name)
+
+
+def _check_places(
+    blocks: dict[str, list[Any]], members: list[Member], declared: set[str], folder: Path
+) -> Iterator[str]:
+    """Mistakes between programmes, their areas, groups and address files."""
+    with_list = {member.programme_id for member in members}
+    groups = {group.id for group in blocks["group"]}
+    comparators = groups | {"nl", "gemeente"}
+    path = folder / "programmes.toml"
+    for programme in blocks["programme"]:
+        if not programme.areas and programme.id not in with_list:
+            yield (
+                f"{path}, [[programme]] {programme.id}: key 'areas' is missing, and there is no "
+                f"areas/{programme.id}.csv with its areas."
+            )
+        for target in programme.target:
+            where = f"{path}, [[programme]] {programme.id}, target '{target.indicator}'"
+            if target.indicator not in declared:
+                known = nearest(target.indicator, declared)
+                yield f"{where}: no such indicator in indicators.toml; nearest: {known}."
+            if target.comparator is not None and target.comparator not in comparators:
+                known = nearest(target.comparator, comparators)
+                yield f"{where}: no comparator '{target.comparator}'; nearest: {known}."
+    programmes = {programme.id for programme in blocks["programme"]}
+    for name in sorted(with_list - programmes):
+        known = nearest(name, programmes)
+        yield (
+            f"{folder / 'areas' / name}.csv: no [[programme]] '{name}' in programmes.toml; "
+            f"nearest: {known}."
+        )
+    path = folder / "areas.toml"
+    for group in blocks["group"]:
+        for name in group.without:
+            if name not in groups - {group.id}:
+                known = nearest(name, groups - {group.id})
+                yield f"{path}, [[group]] {group.id}: no group '{name}'; nearest: {known}."
+    for rules in blocks["restating"]:
+        if rules.inhabitants is not None and rules.inhabitants not in declared:
+            known = nearest(rules.inhabitants, declared)
+            yield f"{path}, [[restating]]: no indicator '{rules.inhabitants}'; nearest: {known}."
+    years = Counter(file.year for file in blocks["address_file"])
+    for year in sorted(year for year, times in years.items() if times > 1):
+        yield f"{path}: two [[address_file]] blocks are of {year}."

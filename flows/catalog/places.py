@@ -1,0 +1,155 @@
+"""What the catalog says of areas: address files, lists of areas through time, groups, members."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from flows.catalog.blocks import PREFIX, AreaCode, AreaLevel, Block, Id, Source, Text, Year
+
+GemeenteCode = Annotated[str, Field(pattern=r"^GM\w{4}$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+Certainty = Literal["confirmed", "name_match", "candidate", "too_wide", "open"]
+# what is sure enough to count with
+USABLE = ("confirmed", "name_match")
+
+
+class Restating(Block):
+    """How series are brought to the areas of one year.
+
+    `target_year` is that year, the newest area list unless told. A place of which at least
+    `same_place_share` of the addresses stay together, and whose boundary CBS did not change, is
+    the same place. A figure of which more than `largest_moved_share` rests on addresses that
+    lie elsewhere now is not comparable. `inhabitants` is the indicator that counts them.
+    """
+
+    id: Id = "restating"
+    target_year: Year | None = None
+    inhabitants: Id | None = None
+    same_place_share: Annotated[float, Field(ge=0.9, le=1)] = 0.98
+    largest_moved_share: Share = 0.25
+
+
+class Group(Block):
+    """Gemeenten to compare with: named, or all of a size, `without` those of other groups."""
+
+    id: Id
+    name_nl: Text
+    gemeenten: Annotated[list[GemeenteCode], Field(default_factory=list)]
+    inhabitants: Annotated[list[int], Field(min_length=2, max_length=2)] | None = None
+    without: Annotated[list[Id], Field(default_factory=list)]
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Group:
+        if bool(self.gemeenten) == (self.inhabitants is not None):
+            raise ValueError("give either 'gemeenten' or 'inhabitants' (from and up to)")
+        if self.inhabitants and self.inhabitants[0] >= self.inhabitants[1]:
+            raise ValueError("'inhabitants' ends before it begins")
+        return self
+
+
+class AddressFile(Source):
+    """The addresses of one year (PC6 and house number) with the buurt that each lies in.
+
+    `year` is the year whose buurten the codes mean, whatever the file's name says. `location`
+    is an https address, or a path seen from the catalog folder: a zip whose largest CSV holds
+    the addresses, or that CSV itself.
+    """
+
+    publisher: Text = "CBS"
+    year: Year
+    location: Text
+
+    @property
+    def kind(self) -> str:
+        """How its snapshots are read."""
+        return "addresses"
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """Which bytes are taken."""
+        return self.model_dump(mode="json", include={"id", "location"})
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether `location` is fetched over the network."""
+        return "://" in self.location
+
+    @model_validator(mode="after")
+    def _safe(self) -> AddressFile:
+        if self.is_remote and not self.location.startswith(
+            ("https://", "http://127.0.0.1:", "http://localhost:")
+        ):
+            raise ValueError("'location' is a path or an https address")
+        return self
+
+
+class Member(Block):
+    """One row of `areas/<programme>.csv`: a part of a programme area, or an area still open.
+
+    The code means what it means in the area list of `code_year`; `weight` is the share of that
+    place that belongs to the area.
+    """
+
+    programme_id: Id
+    area_id: Id
+    name: Text
+    gemeente_code: GemeenteCode | None = None
+    member_code: AreaCode | None = None
+    level: AreaLevel | None = None
+    code_year: Year | None = None
+    weight: Annotated[float, Field(gt=0, le=1)] | None = None
+    valid_from: date
+    valid_to: date | None = None
+    certainty: Certainty
+    source: Text
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Member:
+        given = [self.member_code, self.level, self.code_year, self.weight]
+        if self.certainty == "open":
+            if any(value is not None for value in given[:3]):
+                raise ValueError("an open area has no 'member_code', 'level' or 'code_year'")
+        elif any(value is None for value in given):
+            raise ValueError("give 'member_code', 'level', 'code_year' and 'weight'")
+        elif self.member_code and self.level and PREFIX[self.level] != self.member_code[:2]:
+            raise ValueError(f"'{self.member_code}' is not the code of a {self.level}")
+        if self.valid_to is not None and self.valid_to <= self.valid_from:
+            raise ValueError("'valid_to' is not after 'valid_from'")
+        return self
+
+
+class Step(Block):
+    """One row of `lineage/*.csv`: the share of a place of one year that is part of another in a
+    later year."""
+
+    from_code: AreaCode
+    from_year: Year
+    to_code: AreaCode
+    to_year: Year
+    weight: Annotated[float, Field(gt=0, le=1)]
+    source: Text
+
+    @model_validator(mode="after")
+    def _forward(self) -> Step:
+        if self.to_year <= self.from_year:
+            raise ValueError("'to_year' is not after 'from_year'")
+        if self.from_code[:2] != self.to_code[:2]:
+            raise ValueError("the codes are of two levels")
+        return self
+
+
+class Herindeling(Block):
+    """One row of `herindelingen.csv`: a gemeente that ended, and the share of its addresses that
+    went to a successor. Without a weight the gemeente was split in unknown parts."""
+
+    date: date
+    old_code: GemeenteCode
+    old_name: Text
+    new_code: GemeenteCode
+    new_name: Text
+    weight: Annotated[float, Field(gt=0, le=1)] | None = None
+    source: Text
