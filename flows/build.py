@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from flows.catalog import Catalog, CbsTable
+from flows.catalog import AddressFile, Catalog, CbsTable
 from flows.cells import load_cbs, load_extract
 from flows.errors import WijkError
 from flows.kernel import comment_models, in_order, read_glossary, read_models, run_models
@@ -58,7 +58,10 @@ def find_inputs(catalog: Catalog, warehouse: Path) -> Inputs:
     missing, outdated = [], []
     for source in catalog.sources:
         snapshot = newest(warehouse, source.id)
-        if snapshot is None:
+        if isinstance(source, AddressFile):
+            if snapshot is not None:
+                snapshots[source.id] = snapshot
+        elif snapshot is None:
             missing.append(source.id)
         elif snapshot.origin.request != source.request:
             outdated.append(source.id)
@@ -110,7 +113,7 @@ def build(
         create_given(connection)
         load_catalog_tables(connection, catalog, inputs.snapshots)
         load_sources(connection, catalog, inputs.snapshots, failures or {})
-        for source in catalog.sources:
+        for source in catalog.figure_sources:
             snapshot = inputs.snapshots[source.id]
             snapshot.verify()
             if isinstance(source, CbsTable):

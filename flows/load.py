@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from flows.catalog import Catalog, CbsTable, Extract
+from flows.catalog import USABLE, Catalog, CbsTable, Extract
 from flows.snapshots import Snapshot, utc_now
 
 Row = tuple[Any, ...]
@@ -42,9 +42,36 @@ GIVEN = {
         "per integer, counts varchar"
     ),
     "catalog.programme": (
-        "programme_id varchar primary key, position integer, name_nl varchar, contact varchar"
+        "programme_id varchar primary key, position integer, name_nl varchar, contact varchar, "
+        "list_as_of date"
     ),
     "catalog.programme_area": "programme_id varchar, area_code varchar",
+    "catalog.programme_member": (
+        "programme_id varchar, area_id varchar, area_code varchar, area_name varchar, "
+        "gemeente_code varchar, member_code varchar, level varchar, code_year integer, "
+        "weight double, valid_from date, valid_to date, certainty varchar, is_usable boolean, "
+        "source varchar, note varchar"
+    ),
+    "catalog.target": (
+        "programme_id varchar, indicator_id varchar, comparator varchar, goal double, "
+        "by_year integer, note varchar"
+    ),
+    "catalog.restating": (
+        "inhabitants_id varchar, same_place_share double, largest_moved_share double, "
+        "largest_missing_share double, largest_own_share double"
+    ),
+    "catalog.area_group": (
+        "group_id varchar primary key, position integer, name_nl varchar, gemeenten varchar[], "
+        "inhabitants_from integer, inhabitants_to integer, without varchar[]"
+    ),
+    "catalog.herindeling": (
+        "ended_on date, old_code varchar, old_name varchar, new_code varchar, new_name varchar, "
+        "weight double, source varchar"
+    ),
+    "catalog.lineage_step": (
+        "from_code varchar, from_year integer, to_code varchar, to_year integer, weight double, "
+        "source varchar"
+    ),
     "catalog.programme_indicator": "programme_id varchar, indicator_id varchar",
     "meta.source": (
         "source_id varchar primary key, title_nl varchar, publisher varchar, cbs_id varchar, "
@@ -60,6 +87,11 @@ GIVEN = {
     "raw.cbs_code": (
         "source_id varchar, dimension varchar, code_key varchar, title varchar, status varchar"
     ),
+    "raw.address_pair": (
+        "from_year integer, to_year integer, from_buurt varchar, to_buurt varchar, addresses bigint"
+    ),
+    "raw.address_count": ("year integer, source_id varchar, buurt_code varchar, addresses bigint"),
+    "raw.address_problem": "source_id varchar, year integer, problem varchar, rows bigint",
     "raw.extract_cell": (
         "source_id varchar, row_number bigint, area_text varchar, year_text varchar, "
         "column_key varchar, value_text varchar"
@@ -181,7 +213,15 @@ def load_catalog_tables(
         _insert(
             connection,
             "catalog.programme",
-            [(programme.id, position, programme.name_nl, programme.contact)],
+            [
+                (
+                    programme.id,
+                    position,
+                    programme.name_nl,
+                    programme.contact,
+                    programme.list_as_of,
+                )
+            ],
         )
         _insert(
             connection,
@@ -194,6 +234,103 @@ def load_catalog_tables(
         _insert(
             connection, "catalog.programme_indicator", [(programme.id, name) for name in followed]
         )
+        _insert(
+            connection,
+            "catalog.target",
+            [
+                (
+                    programme.id,
+                    target.indicator,
+                    target.comparator,
+                    target.value,
+                    target.by,
+                    target.note,
+                )
+                for target in programme.target
+            ],
+        )
+    _load_places(connection, catalog)
+
+
+def _load_places(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """What the catalog says of areas: how they are restated, grouped, and put together."""
+    rules = catalog.restating
+    _insert(
+        connection,
+        "catalog.restating",
+        [
+            (
+                rules.inhabitants,
+                rules.same_place_share,
+                rules.largest_moved_share,
+                rules.largest_missing_share,
+                rules.largest_own_share,
+            )
+        ],
+    )
+    _insert(
+        connection,
+        "catalog.area_group",
+        [
+            (
+                group.id,
+                position,
+                group.name_nl,
+                group.gemeenten,
+                *(group.inhabitants or (None, None)),
+                group.without,
+            )
+            for position, group in enumerate(catalog.groups, start=1)
+        ],
+    )
+    _insert(
+        connection,
+        "catalog.programme_member",
+        [
+            (
+                member.programme_id,
+                member.area_id,
+                f"{member.programme_id}/{member.area_id}",
+                member.name,
+                member.gemeente_code,
+                member.member_code,
+                member.level,
+                member.code_year,
+                member.weight,
+                member.valid_from,
+                member.valid_to,
+                member.certainty,
+                member.certainty in USABLE,
+                member.source,
+                member.note,
+            )
+            for member in catalog.members
+        ],
+    )
+    _insert(
+        connection,
+        "catalog.herindeling",
+        [
+            (
+                row.date,
+                row.old_code,
+                row.old_name,
+                row.new_code,
+                row.new_name,
+                row.weight,
+                row.source,
+            )
+            for row in catalog.herindelingen
+        ],
+    )
+    _insert(
+        connection,
+        "catalog.lineage_step",
+        [
+            (row.from_code, row.from_year, row.to_code, row.to_year, row.weight, row.source)
+            for row in catalog.steps
+        ],
+    )
 
 
 def load_sources(
@@ -205,6 +342,8 @@ def load_sources(
     """What is known of each source in this build: snapshot, age, licence, last failure."""
     now = utc_now()
     for source in catalog.sources:
+        if source.id not in snapshots:
+            continue
         snapshot = snapshots[source.id]
         origin = snapshot.origin
         _insert(

@@ -17,19 +17,23 @@ USABLE = ("confirmed", "name_match")
 
 
 class Restating(Block):
-    """How series are brought to the areas of one year.
+    """How series are brought to the areas of the newest area list.
 
-    `target_year` is that year, the newest area list unless told. A place of which at least
-    `same_place_share` of the addresses stay together, and whose boundary CBS did not change, is
-    the same place. A figure of which more than `largest_moved_share` rests on addresses that
-    lie elsewhere now is not comparable. `inhabitants` is the indicator that counts them.
+    A place of which at least `same_place_share` of the addresses stay together, and whose
+    boundary CBS did not change, is the same place. A figure of which more than
+    `largest_moved_share` rests on addresses that lie elsewhere now is not comparable.
+    An area made of parts has a share or mean while those without a figure hold no more than
+    `largest_missing_share` of what it is weighted by. An area that is more than
+    `largest_own_share` of what it is compared with is taken out of it. `inhabitants` is the
+    indicator that counts them.
     """
 
     id: Id = "restating"
-    target_year: Year | None = None
     inhabitants: Id | None = None
     same_place_share: Annotated[float, Field(ge=0.9, le=1)] = 0.98
     largest_moved_share: Share = 0.25
+    largest_missing_share: Share = 0.05
+    largest_own_share: Share = 0.1
 
 
 class Group(Block):

@@ -60,7 +60,12 @@ class Catalog(BaseModel):
     @property
     def sources(self) -> tuple[CbsTable | Extract | AddressFile, ...]:
         """Every source, CBS tables first."""
-        return (*self.tables, *self.extracts, *self.address_files)
+        return (*self.figure_sources, *self.address_files)
+
+    @property
+    def figure_sources(self) -> tuple[CbsTable | Extract, ...]:
+        """The sources of figures."""
+        return (*self.tables, *self.extracts)
 
     @property
     def recipients(self) -> dict[str, list[str]]:

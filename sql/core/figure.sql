@@ -1,9 +1,9 @@
 -- one figure with what an analyst reads beside it: area, year and indicator
 with first_programme as (
-    select programme_area.area_code, arg_min(programme.programme_id, programme.position)
-            as programme_id,
-    from catalog.programme_area as programme_area
+    select area.area_code, arg_min(programme.programme_id, programme.position) as programme_id
+    from core.programme_area as area
     join catalog.programme as programme using (programme_id)
+    where area.is_used
     group by all
 ),
 
@@ -13,7 +13,7 @@ unbroken as (
         observation.area_code,
         observation.indicator_id,
         observation.year,
-        observation.comparable_since,
+        observation.boundary_segment,
         observation.value,
     from core.observation as observation
     anti join catalog.indicator_break as definition_break
@@ -35,26 +35,24 @@ ranked as (
         observation.year,
         rank() over (
             partition by
-                area.gemeente_code, area.area_kind, observation.indicator_id, observation.year
+                place.gemeente_code, place.area_kind, observation.indicator_id, observation.year
             order by indicator.direction * observation.value desc
         ) as rank_in_gemeente,
     from core.observation as observation
     join catalog.indicator as indicator using (indicator_id)
-    join core.area as area
-        on area.area_code = observation.area_code
-        and area.year = observation.geography_year
+    join core.place as place using (area_code)
     where observation.value is not null
         and indicator.direction <> 0
-        and area.area_kind in ('wijk', 'buurt')
+        and place.area_kind in ('wijk', 'buurt')
 )
 
 select
     indicator.theme,
     observation.area_code,
-    area.area_name,
-    area.area_kind,
-    area.gemeente_code,
-    area.gemeente_name,
+    place.area_name,
+    place.area_kind,
+    place.gemeente_code,
+    place.gemeente_name,
     observation.year,
     observation.indicator_id,
     indicator.name_nl as indicator_name,
@@ -69,13 +67,13 @@ select
     observation.value - previous.value as change,
     observation.source_id,
     observation.retrieved_on,
+    observation.is_restated,
+    observation.moved_share,
 from core.observation as observation
 join catalog.indicator as indicator using (indicator_id)
-join core.area as area
-    on area.area_code = observation.area_code
-    and area.year = observation.geography_year
+join core.place as place using (area_code)
 left join of_gemeente as gemeente
-    on gemeente.area_code = area.gemeente_code
+    on gemeente.area_code = place.gemeente_code
     and gemeente.indicator_id = observation.indicator_id
     and gemeente.year = observation.year
 left join core.observation as nation
@@ -90,7 +88,7 @@ left join unbroken as previous
     on previous.area_code = observation.area_code
     and previous.indicator_id = observation.indicator_id
     and previous.year = observation.year - 1
-    and previous.comparable_since = observation.comparable_since
+    and previous.boundary_segment = observation.boundary_segment
 left join first_programme
     on first_programme.area_code = observation.area_code
 left join core.programme_value as programme

@@ -1,29 +1,38 @@
 -- one figure: area, year and indicator
 with figure as (
     select
-        area_code, geography_year, comparable_since, year, indicator_id, value, standard_error,
-        status, source_id, retrieved_on,
-    from core.published
+        area_code, geography_year, year, indicator_id, value, value_as_published, status,
+        standard_error, is_restated, moved_share, boundary_segment, source_id, retrieved_on,
+    from core.measured
 
     union all by name
 
     select
-        area_code, geography_year, comparable_since, year, indicator_id, value, standard_error,
-        status, source_id, retrieved_on,
+        area_code, geography_year, year, indicator_id, value, value_as_published, status,
+        standard_error, is_restated, moved_share, boundary_segment, source_id, retrieved_on,
+    from core.programme_measured
+
+    union all by name
+
+    select
+        area_code, geography_year, year, indicator_id, value, value_as_published, status,
+        standard_error, is_restated, moved_share, boundary_segment, source_id, retrieved_on,
     from core.rate
 )
 
 select
     figure.area_code,
     figure.geography_year,
-    figure.comparable_since,
     figure.year,
     figure.indicator_id,
     figure.value,
-    figure.value as value_as_published,
+    figure.value_as_published,
     indicator.unit,
     figure.status,
     figure.standard_error,
+    figure.is_restated,
+    figure.moved_share,
+    figure.boundary_segment,
     figure.source_id,
     figure.retrieved_on,
 from figure

@@ -31,7 +31,6 @@ figure as (
 select
     figure.area_code,
     figure.geography_year,
-    area.comparable_since,
     figure.year,
     figure.indicator_id,
     figure.value,
@@ -41,6 +40,3 @@ select
     source.retrieved_on,
 from figure
 join meta.source as source using (source_id)
-left join core.area as area
-    on area.area_code = figure.area_code
-    and area.year = figure.geography_year

@@ -1,24 +1,21 @@
 -- the class of one area, indicator, axis and edition year, with every figure behind it
-with area as (
-    select area_code, arg_max(area_kind, year) as area_kind,
-    from core.area
-    group by all
-),
-
--- 12 is the weight of the pooled noise against the area's own: a noisier area widens its margin
-bounded as (
+with bounded as (
     select
         fit.*,
         noise.noise_variance,
         area.area_kind,
+        -- 12 is the weight of the pooled noise: a noisier area widens its own margin
         sqrt(
             (12 * (fit.sampling_variance + noise.noise_variance) + fit.residual_sum)
             / (12 + fit.degrees_of_freedom)
             / fit.year_spread
         ) as slope_error,
     from core.trend_fit as fit
-    join area using (area_code)
-    left join core.trend_noise as noise using (area_kind, indicator_id, edition_year)
+    join core.place as area using (area_code)
+    left join core.trend_noise as noise
+        on noise.area_kind = if(area.area_kind = 'programme_area', 'wijk', area.area_kind)
+        and noise.indicator_id = fit.indicator_id
+        and noise.edition_year = fit.edition_year
 ),
 
 -- 1.75 and 0.87 are the 95% and 80% quantiles of t at 14 to 18 degrees of freedom, 2.24 the 98%

@@ -6,14 +6,15 @@ with indicator as (
 ),
 
 followed_area as (
-    select distinct area_code
-    from core.area
-    where area_kind = 'wijk'
+    select area_code
+    from core.place
+    where area_kind = 'wijk' and is_listed
 
     union
 
     select area_code
-    from catalog.programme_area
+    from core.programme_area
+    where is_used
 ),
 
 definition_break as (
@@ -34,12 +35,13 @@ observation as (
         observation.standard_error,
         observation.status,
         observation.source_id,
-        observation.comparable_since,
-        definition_break.segment,
+        -- a line may step where the definition or the boundary changes
+        definition_break.segment * 1000 + observation.boundary_segment as segment,
     from core.observation as observation
     join indicator using (indicator_id)
     join followed_area using (area_code)
     join definition_break using (indicator_id, year)
+    where observation.status <> 'not_comparable'
 ),
 
 edition as (
@@ -48,7 +50,6 @@ edition as (
     where value is not null
 ),
 
--- what of an area is comparable with its latest year in the window
 windowed as (
     select observation.*, edition.edition_year,
     from observation
@@ -56,9 +57,6 @@ windowed as (
     join edition
         on edition.edition_year between observation.year
         and observation.year + indicator.window_years - 1
-    qualify observation.comparable_since = max(observation.comparable_since) over (
-        partition by observation.area_code, observation.indicator_id, edition.edition_year
-    )
 ),
 
 gap as (
@@ -136,25 +134,9 @@ fitted as (
     group by all
 ),
 
-area_list as (
-    select area_code, max(year) as last_listed, max(max(year)) over () as last_list,
-    from core.area
-    group by all
-),
-
--- an area that CBS no longer lists has no later editions
 series as (
-    select
-        observation.area_code,
-        observation.indicator_id,
-        min(observation.year) as first_seen,
-        if(
-            any_value(area_list.last_listed) = any_value(area_list.last_list),
-            null,
-            any_value(area_list.last_listed)
-        ) as last_edition,
+    select area_code, indicator_id, min(year) as first_seen
     from observation
-    join area_list using (area_code)
     group by all
 )
 
@@ -185,8 +167,6 @@ select
         false
     ) as is_sufficient,
 from series
-join edition
-    on edition.edition_year >= series.first_seen
-    and edition.edition_year <= coalesce(series.last_edition, edition.edition_year)
+join edition on edition.edition_year >= series.first_seen
 left join fitted using (area_code, indicator_id, edition_year)
 left join gap using (area_code, indicator_id, edition_year)

@@ -1,11 +1,5 @@
 -- the year-to-year noise of one indicator in one edition year, pooled over all its areas of a kind
-with area as (
-    select area_code, any_value(area_kind) as area_kind,
-    from core.area
-    group by all
-),
-
-ranked as (
+with ranked as (
     select
         area.area_kind,
         fit.indicator_id,
@@ -19,7 +13,8 @@ ranked as (
         ) as position,
         count(*) over (partition by area.area_kind, fit.indicator_id, fit.edition_year) as series,
     from core.trend_fit as fit
-    join area using (area_code)
+    join core.place as area using (area_code)
+    -- areas made of parts are too few to pool, and take the noise of wijken
     where fit.is_sufficient
 )
 

@@ -19,5 +19,7 @@ select
     change,
     source_id,
     retrieved_on,
+    is_restated,
+    moved_share,
 from core.figure
 where theme = 'liveability'

@@ -1,17 +1,10 @@
 -- the class of one area, indicator, axis and edition year, once per programme that follows it
-with area as (
-    select area_code, arg_max(area_name, year) as area_name,
-        arg_max(gemeente_code, year) as gemeente_code,
-        arg_max(gemeente_name, year) as gemeente_name,
-    from core.area
-    group by all
-),
-
-followed as (
+with followed as (
     select programme_area.programme_id, programme_area.area_code,
         programme_indicator.indicator_id,
-    from catalog.programme_area as programme_area
+    from core.programme_area as programme_area
     join catalog.programme_indicator as programme_indicator using (programme_id)
+    where programme_area.is_used and programme_area.is_on_list
 ),
 
 described as (
@@ -32,7 +25,7 @@ described as (
         source.title_nl as source_title,
     from core.trend as trend
     join catalog.indicator as indicator using (indicator_id)
-    join area using (area_code)
+    join core.place as area using (area_code)
     left join followed using (area_code, indicator_id)
     left join meta.source as source on source.source_id = trend.source_id
     left join core.observation as gemeente

@@ -1,0 +1,130 @@
+-- what one figure is compared with: area, programme, indicator, year and comparator
+with rules as (
+    select largest_own_share from catalog.restating
+),
+
+-- programmes' areas with every comparator, other wijken with their gemeente and the country
+compared as (
+    select area_code, gemeente_code, programme_id, is_in_group, list_date
+    from core.programme_area
+    where is_used
+
+    union all by name
+
+    select area_code, gemeente_code, null as programme_id, false as is_in_group,
+        null as list_date,
+    from core.place
+    where is_listed and area_kind = 'wijk'
+        and area_code not in (from core.programme_area select area_code where is_used)
+),
+
+figure as (
+    select
+        observation.area_code,
+        observation.indicator_id,
+        observation.year,
+        observation.value,
+        denominator.value as mass,
+    from core.observation as observation
+    join catalog.indicator as indicator using (indicator_id)
+    left join core.observation as denominator
+        on denominator.area_code = observation.area_code
+        and denominator.year = observation.year
+        and denominator.indicator_id = indicator.denominator_id
+    where observation.value is not null and indicator.direction <> 0
+),
+
+-- which comparators an area has, and whether it is itself in them
+wanted as (
+    select area_code, programme_id, 'gemeente' as comparator, gemeente_code as comparator_code,
+        null as list_programme_id, true as is_inside, null as list_date,
+    from compared
+
+    union all by name
+
+    select area_code, programme_id, 'nl' as comparator, 'NL00' as comparator_code,
+        null as list_programme_id, true as is_inside, null as list_date,
+    from compared
+
+    union all by name
+
+    select area_code, programme_id, 'programme' as comparator, programme_id as comparator_code,
+        programme_id as list_programme_id, is_in_group as is_inside, list_date,
+    from compared
+    where programme_id is not null
+
+    union all by name
+
+    select area_code, programme_id, 'gemeente_other' as comparator,
+        gemeente_code as comparator_code, programme_id as list_programme_id,
+        false as is_inside, list_date,
+    from compared
+    where programme_id is not null and is_in_group
+
+    union all by name
+
+    select area_code, programme_id, 'non_programme' as comparator, 'NL00' as comparator_code,
+        programme_id as list_programme_id, false as is_inside, list_date,
+    from compared
+    where programme_id is not null and is_in_group
+
+    union all by name
+
+    select compared.area_code, compared.programme_id, area_group.group_id as comparator,
+        area_group.group_id as comparator_code, null as list_programme_id,
+        member.area_code is not null as is_inside, null as list_date,
+    from compared
+    cross join catalog.area_group as area_group
+    left join core.group_member as member
+        on member.group_id = area_group.group_id
+        and member.area_code = compared.gemeente_code
+    where compared.programme_id is not null
+),
+
+paired as (
+    select
+        wanted.*,
+        figure.indicator_id,
+        figure.year,
+        figure.value as own_value,
+        figure.mass as own_mass,
+        comparator.value,
+        comparator.mass,
+        comparator.areas,
+        comparator.is_published,
+    from wanted
+    join figure using (area_code)
+    join core.comparator_value as comparator
+        on comparator.comparator = wanted.comparator
+        and comparator.comparator_code = wanted.comparator_code
+        and comparator.programme_id is not distinct from wanted.list_programme_id
+        and comparator.indicator_id = figure.indicator_id
+        and comparator.year = figure.year
+    where comparator.value is not null
+),
+
+shared as (
+    select *, if(is_inside, own_mass / nullif(mass, 0), 0) as own_share
+    from paired
+)
+
+select
+    shared.area_code,
+    shared.programme_id,
+    shared.indicator_id,
+    shared.year,
+    shared.comparator,
+    shared.comparator_code,
+    if(
+        shared.own_share > rules.largest_own_share,
+        (shared.value * shared.mass - shared.own_value * shared.own_mass)
+        / nullif(shared.mass - shared.own_mass, 0),
+        shared.value
+    ) as value,
+    shared.own_share,
+    coalesce(shared.own_share > rules.largest_own_share, false) as is_self_excluded,
+    shared.areas,
+    shared.is_published,
+    shared.list_date,
+from shared
+cross join rules

@@ -1,0 +1,94 @@
+-- what a series rests on: the years of one area and indicator that can be compared, and its breaks
+with observed as (
+    select
+        observation.area_code,
+        observation.indicator_id,
+        observation.year,
+        observation.status,
+        observation.value is not null as has_value,
+        observation.is_restated and observation.value is not null as is_restated,
+        observation.moved_share,
+        observation.boundary_segment,
+        observation.geography_year,
+        lag(observation.boundary_segment) over series as segment_before,
+        lag(observation.status) over series as status_before,
+    from core.observation as observation
+    join catalog.indicator as indicator using (indicator_id)
+    join core.place as place using (area_code)
+    where place.is_listed
+        and place.area_kind in ('gemeente', 'wijk', 'programme_area')
+        and indicator.direction <> 0
+    window series as (
+        partition by observation.area_code, observation.indicator_id order by observation.year
+    )
+),
+
+-- why an area is not comparable: by what CBS says of its code
+not_traced as (
+    select area_code, max(year) filter (where change_flag = 3) as changed_in,
+        max(year) filter (where change_flag = 2) as recoded_in,
+        min(year) as first_listed,
+    from core.area
+    group by all
+),
+
+described as (
+    select
+        observed.*,
+        case
+            when observed.status = 'not_comparable' then null
+            when observed.status_before = 'not_comparable' then case
+                when observed.geography_year = not_traced.changed_in
+                    then format('{}: boundary changed, and nothing tells how', observed.year)
+                when observed.geography_year = not_traced.recoded_in
+                    then format('{}: other code, and nothing tells which it was', observed.year)
+                when observed.geography_year = not_traced.first_listed
+                    then format('{}: new code', observed.year)
+                else format('{}: not the same place before', observed.year)
+            end
+            when observed.segment_before <> observed.boundary_segment
+                then format('{}: boundary changed, figures before it restated', observed.year)
+        end as boundary_break,
+        case
+            when definition_break.year is not null
+                then format('{}: other definition', observed.year)
+        end as definition_break,
+    from observed
+    left join not_traced using (area_code)
+    left join catalog.indicator_break as definition_break
+        on definition_break.indicator_id = observed.indicator_id
+        and definition_break.year = observed.year
+)
+
+select
+    described.area_code,
+    place.area_name,
+    place.area_kind,
+    described.indicator_id,
+    min(described.year) filter (where described.has_value) as comparable_from,
+    max(described.year) filter (where described.has_value) as comparable_to,
+    count(*) filter (where described.has_value) as comparable_years,
+    list(described.year order by described.year) filter (where described.is_restated)
+        as restated_years,
+    max(described.moved_share) filter (where described.is_restated) as largest_moved_share,
+    list(described.year order by described.year)
+        filter (where described.status = 'not_comparable') as not_comparable_years,
+    list(described.year order by described.year) filter (where described.status = 'suppressed')
+        as suppressed_years,
+    list(described.year order by described.year)
+        filter (where described.status = 'not_yet_published') as not_yet_published_years,
+    list_concat(
+        coalesce(
+            list(described.boundary_break order by described.year)
+                filter (where described.boundary_break is not null),
+            []
+        ),
+        coalesce(
+            list(described.definition_break order by described.year)
+                filter (where described.definition_break is not null),
+            []
+        )
+    ) as breaks,
+from described
+join core.place as place using (area_code)
+group by all
