@@ -7,14 +7,6 @@ listed as (
     select area_code, year, area_kind, change_flag from core.area
 ),
 
-changed as (
-    select area_code, year from listed where change_flag = 3
-),
-
-merged as (
-    select unnest([old_code, new_code]) as area_code, ended_on, weight from catalog.herindeling
-),
-
 -- how many addresses two areas of a level have in common, years apart
 level_pair as (
     select from_year, to_year, addresses,
@@ -42,23 +34,37 @@ common as (
     from counted
 ),
 
--- both ways nearly all addresses, and CBS knows of no other boundary: the same place
-same_by_address as (
+-- both ways nearly all addresses stayed together
+together as (
     select common.from_year, common.to_year, common.from_code, common.to_code,
     from common
     cross join rules
-    left join changed
-        on changed.area_code in (common.from_code, common.to_code)
-        and changed.year > common.from_year
-        and changed.year <= common.to_year
-    left join merged
-        on merged.area_code in (common.from_code, common.to_code)
-        and merged.ended_on > make_date(common.from_year, 1, 1)
-        and merged.ended_on <= make_date(common.to_year, 1, 1)
     where common.addresses >= rules.same_place_share * common.of_old
         and common.addresses >= rules.same_place_share * common.of_new
+),
+
+disturbed as (
+    select area_code, make_date(year, 1, 1) as on_date from listed where change_flag = 3
+
+    union all by name
+
+    select unnest([old_code, new_code]) as area_code, ended_on as on_date from catalog.herindeling
+),
+
+-- and CBS knows of no other boundary on either code: the same place
+same_by_address as (
+    select together.*
+    from together
+    left join disturbed as of_old
+        on of_old.area_code = together.from_code
+        and of_old.on_date > make_date(together.from_year, 1, 1)
+        and of_old.on_date <= make_date(together.to_year, 1, 1)
+    left join disturbed as of_new
+        on of_new.area_code = together.to_code
+        and of_new.on_date > make_date(together.from_year, 1, 1)
+        and of_new.on_date <= make_date(together.to_year, 1, 1)
     group by all
-    having count(changed.year) = 0 and count(merged.ended_on) = 0
+    having count(of_old.on_date) = 0 and count(of_new.on_date) = 0
 ),
 
 pair_of_years as (

@@ -1,5 +1,9 @@
--- one count of a gemeente of which parts moved, as the sum of its wijken: gemeente, year, indicator
-with parted as (
+-- one figure of a gemeente of which parts moved, from its wijken: gemeente, year and indicator
+with rules as (
+    select 1 - same_place_share as small_share from catalog.restating
+),
+
+parted as (
     select area_code, year
     from core.area_link
     where starts_with(area_code, 'GM') and moved_share > 0
@@ -13,10 +17,6 @@ wijk as (
     where area.area_kind = 'wijk'
 ),
 
-counted as (
-    select indicator_id from catalog.indicator where aggregation = 'sum'
-),
-
 figure as (
     select published.area_code, published.geography_year, published.year,
         published.indicator_id, published.value,
@@ -25,25 +25,56 @@ figure as (
         on link.area_code = published.area_code
         and link.year = published.geography_year
         and link.is_unchanged
-    semi join counted using (indicator_id)
 
     union all by name
 
     select area_code, geography_year, year, indicator_id, value,
     from core.restated
-    semi join counted using (indicator_id)
+),
+
+part as (
+    select
+        wijk.gemeente_code,
+        wijk.wijken,
+        figure.geography_year,
+        figure.year,
+        figure.indicator_id,
+        indicator.aggregation,
+        figure.value as part_value,
+        denominator.value as mass,
+    from parted
+    join wijk on wijk.gemeente_code = parted.area_code
+    join figure
+        on figure.area_code = wijk.area_code
+        and figure.geography_year = parted.year
+    join catalog.indicator as indicator using (indicator_id)
+    left join figure as denominator
+        on denominator.area_code = figure.area_code
+        and denominator.geography_year = figure.geography_year
+        and denominator.year = figure.year
+        and denominator.indicator_id = indicator.denominator_id
+),
+
+gathered as (
+    select
+        gemeente_code as area_code,
+        geography_year,
+        year,
+        indicator_id,
+        case
+            when any_value(aggregation) = 'sum'
+                then if(count(part_value) = any_value(wijken), sum(part_value), null)
+            when count(mass) = any_value(wijken)
+                and coalesce(sum(mass) filter (where part_value is null), 0)
+                <= any_value(rules.small_share) * sum(mass)
+                then sum(part_value * mass)
+                    / nullif(sum(mass) filter (where part_value is not null), 0)
+        end as value,
+    from part
+    cross join rules
+    group by all
 )
 
-select
-    parted.area_code,
-    figure.geography_year,
-    figure.year,
-    figure.indicator_id,
-    sum(figure.value) as value,
-from parted
-join wijk on wijk.gemeente_code = parted.area_code
-join figure
-    on figure.area_code = wijk.area_code
-    and figure.geography_year = parted.year
-group by all
-having count(figure.value) = any_value(wijk.wijken)
+select area_code, geography_year, year, indicator_id, value,
+from gathered
+where value is not null

@@ -23,13 +23,12 @@ with observed as (
     )
 ),
 
--- why an area is not comparable: by what CBS says of its code
-not_traced as (
-    select area_code, max(year) filter (where change_flag = 3) as changed_in,
-        max(year) filter (where change_flag = 2) as recoded_in,
-        min(year) as first_listed,
+-- what CBS says of the code in the year that the series begins
+listed as (
+    select area_code, year, change_flag,
+        year = min(year) over (partition by area_code) as is_first,
+        year > min(year) over () as has_earlier_list,
     from core.area
-    group by all
 ),
 
 described as (
@@ -37,15 +36,17 @@ described as (
         observed.*,
         case
             when observed.status = 'not_comparable' then null
-            when observed.status_before = 'not_comparable' then case
-                when observed.geography_year = not_traced.changed_in
-                    then format('{}: boundary changed, and nothing tells how', observed.year)
-                when observed.geography_year = not_traced.recoded_in
-                    then format('{}: other code, and nothing tells which it was', observed.year)
-                when observed.geography_year = not_traced.first_listed
-                    then format('{}: new code', observed.year)
-                else format('{}: not the same place before', observed.year)
-            end
+            when observed.status_before = 'not_comparable'
+                or (observed.status_before is null and listed.is_first and listed.has_earlier_list)
+                then format('{}: ', observed.year) || case
+                    when listed.change_flag = 3 and listed.is_first
+                        then 'new boundary, and nothing tells what it was'
+                    when listed.change_flag = 3 then 'boundary changed, and nothing tells how'
+                    when listed.change_flag = 2
+                        then 'other code, and nothing tells which it was'
+                    when listed.is_first then 'new code, and nothing tells what it was'
+                    else 'not shown to be the same place before'
+                end
             when observed.segment_before <> observed.boundary_segment
                 then format('{}: boundary changed, figures before it restated', observed.year)
         end as boundary_break,
@@ -54,7 +55,9 @@ described as (
                 then format('{}: other definition', observed.year)
         end as definition_break,
     from observed
-    left join not_traced using (area_code)
+    left join listed
+        on listed.area_code = observed.area_code
+        and listed.year = observed.geography_year
     left join catalog.indicator_break as definition_break
         on definition_break.indicator_id = observed.indicator_id
         and definition_break.year = observed.year
