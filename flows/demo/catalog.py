@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from flows.demo import survey
+from flows.demo import addresses, survey
+from flows.demo.addresses import FILE_YEARS
 from flows.demo.areas import FIRST_YEAR, LAST_YEAR, PLANTED, YEARS, areas
 from flows.demo.figures import SEED
 from flows.demo.published import CRIME_CODES, POLICE_ID, kwb_id
@@ -111,6 +112,8 @@ _COUNTS = {
     "dwellings": ("Woningvoorraad", "Aantal woningen op 1 januari", "liveability"),
     "welfare_recipients": ("Personen met bijstand", "Aantal personen met bijstand", "liveability"),
 }
+# the programme whose areas are made of parts
+_PARTS = "aan_het_water"
 _SURVEYED = ("safety_grade", "often_unsafe_share")
 
 
@@ -122,10 +125,14 @@ def write_catalog(folder: Path, *, seed: int = SEED) -> None:
         "extracts.toml": extracts_toml().encode(),
         "indicators.toml": indicators_toml().encode(),
         "programmes.toml": programmes_toml().encode(),
+        "areas.toml": areas_toml().encode(),
+        f"areas/{_PARTS}.csv": parts_csv().encode(),
         survey.FILE_NAME: survey.survey_csv(seed),
+        **{addresses.file_name(year): addresses.address_zip(year) for year in FILE_YEARS},
     }
     for name, content in files.items():
         path = folder / name
+        path.parent.mkdir(exist_ok=True)
         if not path.exists() or path.read_bytes() != content:
             path.write_bytes(content)
 
@@ -298,7 +305,65 @@ def programmes_toml() -> str:
             recipients=["samen-aan-zet@voorbeeld.example"],
             contact="wijkpeil@voorbeeld.example",
         )
+        + "\n[[programme]]\n"
+        + _pairs(
+            id=_PARTS,
+            name_nl="Aan het Water (fictief)",
+            recipients=["aan-het-water@voorbeeld.example"],
+            contact="wijkpeil@voorbeeld.example",
+        )
+        + "\n[[programme.target]]\n"
+        + _pairs(indicator="low_income_share", comparator="nl", by=2031)
     )
+
+
+def areas_toml() -> str:
+    """How series are restated, a group to compare with, and the address files."""
+    return (
+        _HEAD
+        + "\n[[restating]]\n"
+        + _pairs(inhabitants="inhabitants")
+        + "\n[[group]]\n"
+        + _pairs(
+            id="steden",
+            name_nl="Wolkenmeer en Lindervoorde (fictief)",
+            gemeenten=["GM9901", "GM9902"],
+        )
+        + "".join(
+            "\n[[address_file]]\n"
+            + _pairs(
+                id=f"addresses_{year}",
+                title_nl=f"Buurt van elk adres {year} (synthetisch)",
+                licence=LICENCE,
+                attribution=ATTRIBUTION,
+                synthetic=True,
+                publisher="CBS (nagebootst)",
+                year=year,
+                location=addresses.file_name(year),
+            )
+            for year in FILE_YEARS
+        )
+    )
+
+
+def parts_csv() -> str:
+    """Areas that are no wijk: a wijk with a buurt, a buurt that moved since, one nobody placed."""
+    columns = (
+        "area_id name gemeente_code member_code level code_year weight valid_from valid_to "
+        "certainty source note"
+    ).split()
+    harbour = ("kop_van_de_haven", "Kop van de Haven", "GM9901")
+    since, source = "2015-01-01", "verzonnen voor de demo"
+    last = str(LAST_YEAR)
+    quay = ("visserskade", "Visserskade", "GM9903")
+    note = "CBS-naam: Wijk 02 Visserskwartier"
+    rows: list[tuple[str, ...]] = [
+        (*harbour, "WK990102", "wijk", last, "1", since, "", "confirmed", source, ""),
+        (*harbour, "BU99010301", "buurt", last, "1", since, "", "confirmed", source, ""),
+        (*quay, "WK990302", "wijk", "2018", "1", since, "", "name_match", source, note),
+        ("oude_sluis", "Oude Sluis", "GM9903", *[""] * 4, since, "", "open", source, ""),
+    ]
+    return "".join(f"{','.join(row)}\n" for row in [tuple(columns), *rows])
 
 
 def _indicator(
