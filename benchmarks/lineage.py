@@ -41,7 +41,7 @@ def make_files(folder: Path, addresses: int, buurten: int) -> None:
                 select
                     i,
                     greatest(0, (i - {addresses}) // {per_year} + 1) as born,
-                    if(i < {addresses}, i // {PER_PC6}, hash(i) % {postcodes}) as place,
+                    if(i < {addresses}, i // {PER_PC6}, i * 7919 % {postcodes}) as place,
                     if(
                         i < {addresses}, 1 + 2 * (i % {PER_PC6}), 100 + (i - {addresses}) % 90000
                     ) as number,

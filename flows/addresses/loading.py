@@ -159,18 +159,21 @@ def _read(
     record = dict(snapshot.origin.layout)
     source = snapshot.folder / record.pop("file")
     layout = Layout(**record)
-    for table in ("line", "postcode", "number", "place", "address", "twice"):
+    bench.execute("drop view if exists address")
+    for table in ("line", "place", "problem", "twice"):
         bench.execute(f"drop table if exists {table}")
     with tempfile.TemporaryDirectory(dir=kept.folder, prefix="scratch-") as folder:
         path = unpack(source, layout.member, Path(folder) / "addresses.csv", where_of(block))
-        bench.execute(f"create table line as {_lines(path, layout)}")
-    bench.execute(_POSTCODE)
-    bench.execute(_NUMBER)
-    bench.execute(_PLACE, {"wijk": bool(layout.wijk), "gemeente": bool(layout.gemeente)})
-    bench.execute(_ADDRESS)
+        rows = _rows(path, layout)
+        bench.execute(f"create table line as select key, buurt, wijk, gemeente from ({rows})")
+        bench.execute(_place(layout))
+        bench.execute(_PROBLEM)
+        if bench.execute("select count(*) > count(key) from line").fetchone() == (True,):
+            bench.execute(_UNKEYED.format(rows=rows))
     _refuse_bad(bench, block, layout)
-    bench.execute("drop table line")
-    bench.execute(_TWICE)
+    bench.execute(_ADDRESS)
+    is_in_order = bench.execute(_IS_IN_ORDER).fetchone() == (True,)
+    bench.execute(_TWICE.format(back=_SIDE_BY_SIDE if is_in_order else _ANYWHERE))
     _write(bench, _ONCE, kept.addresses(block.year))
     addresses = f"read_parquet({literal(str(kept.addresses(block.year)))})"
     _write(
@@ -178,7 +181,7 @@ def _read(
         f"""
         select null as problem, buurt, count(*) as rows from {addresses} group by buurt
         union all
-        select problem, null, sum(rows)::bigint from ({_PROBLEMS}) group by problem
+        select problem, null, sum(rows)::bigint from problem group by problem
         union all
         select 'two buurten', null, sum(rows)::bigint from twice where lowest <> highest
         having sum(rows) > 0
@@ -187,8 +190,9 @@ def _read(
     )
 
 
-def _lines(path: Path, layout: Layout) -> str:
-    """The SELECT of the five columns as text, by place; one that the file lacks is empty."""
+def _rows(path: Path, layout: Layout) -> str:
+    """The SELECT of the five columns as text, one that the file lacks empty, and of the key: the
+    address as one number, or null where the postcode or the house number is none."""
     types = ", ".join(f"'c{place}': 'varchar'" for place in range(len(layout.columns)))
     wanted = {name: getattr(layout, name) for name in _COLUMNS}
     chosen = ", ".join(
@@ -196,28 +200,32 @@ def _lines(path: Path, layout: Layout) -> str:
         for name, column in wanted.items()
     )
     return f"""
-        select {chosen}
-        from read_csv({literal(str(path))}, header = true, auto_detect = false,
-            delim = {literal(layout.delimiter)}, quote = '"', escape = '"',
-            columns = {{{types}}}, strict_mode = true)
+        select *, upper(trim(postcode)) as pc6, trim(number) as nr, {_KEY} as key
+        from (
+            select {chosen}
+            from read_csv({literal(str(path))}, header = true, auto_detect = false,
+                delim = {literal(layout.delimiter)}, quote = '"', escape = '"',
+                columns = {{{types}}}, strict_mode = true)
+        )
     """
 
 
 def _refuse_bad(bench: duckdb.DuckDBPyConnection, block: AddressFile, layout: Layout) -> None:
     found = bench.execute(
-        "select (select count(*) from line), (select count(*) from address)"
-    ).fetchone()
-    rows, good = found or (0, 0)
-    if rows - good <= rows * MAX_BAD_SHARE:
+        """
+        select problem, sum(rows)::bigint, first(value order by rows desc, value),
+            (select count(*) from line),
+        from problem
+        group by problem
+        order by 2 desc, 1
+        """
+    ).fetchall()
+    if not found or sum(count for _, count, _, _ in found) <= found[0][3] * MAX_BAD_SHARE:
         return
-    worst = bench.execute(
-        f"select problem, sum(rows)::bigint, arg_max(coalesce(value, ''), rows) "
-        f"from ({_PROBLEMS}) group by problem order by 2 desc limit 1"
-    ).fetchone()
-    problem, count, value = worst or ("postcode", rows - good, "")
+    problem, count, value, rows = found[0]
     raise WijkError(
         f"{where_of(block)}: {count:,} of {rows:,} rows have no usable {problem} in column "
-        f"'{getattr(layout, problem)}', such as {value!r}; at most 1 in {1 / MAX_BAD_SHARE:,.0f} "
+        f"'{getattr(layout, problem)}', such as '{value}'; at most 1 in {1 / MAX_BAD_SHARE:,.0f} "
         "may be left out. Give the file as CBS publishes it."
     )
 
@@ -251,93 +259,98 @@ def _write(bench: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
     part.replace(path)
 
 
-# The columns of a file have few different values, so each value is judged once. A value that is
-# no postcode or number has no `packed`; a place that does not hang together has a `problem`.
-_POSTCODE = r"""
-create table postcode as
-select
-    postcode,
-    count(*) as rows,
-    upper(trim(postcode)) as plain,
-    if(
-        regexp_full_match(plain, '[1-9][0-9]{3} ?[A-Z]{2}'),
-        (left(plain, 4)::bigint * 26 + ascii(plain[-2]) - 65) * 26 + ascii(plain[-1]) - 65,
-        null
-    ) * 100000 as packed,
-from line
-group by postcode
-"""
-_NUMBER = """
-create table number as
-select
-    number,
-    count(*) as rows,
-    if(regexp_full_match(trim(number), '0{0,5}[1-9][0-9]{0,4}'), trim(number)::integer, null)
-        as packed,
-from line
-group by number
-"""
-_PLACE = """
-create table place as
-with seen as (
-    select
-        buurt, wijk, gemeente,
-        count(*) as rows,
-        upper(trim(buurt)) as b,
-        upper(trim(wijk)) as w,
-        trim(gemeente) as g,
-    from line
-    group by buurt, wijk, gemeente
-),
-padded as (
-    select * exclude (b), if(length(b) <= 8, lpad(b, 8, '0'), b) as code,
-    from seen
+def _place(layout: Layout) -> str:
+    """The statement that judges each place once: zeros that a spreadsheet took are put back, and
+    a wijk is a whole code or its own two characters."""
+    wijk = """
+        (length(w) <= 6 and lpad(w, 6, '0') = left(code, 6))
+        or (length(w) <= 2 and lpad(w, 2, '0') = code[5:6])
+    """
+    gemeente = "length(g) <= 4 and lpad(g, 4, '0') = left(code, 4)"
+    return f"""
+        create table place as
+        with seen as (
+            select buurt, wijk, gemeente, count(*) as rows
+            from line
+            group by buurt, wijk, gemeente
+        ),
+        padded as (
+            select
+                *,
+                upper(trim(buurt)) as b,
+                upper(trim(wijk)) as w,
+                trim(gemeente) as g,
+                if(length(b) <= 8, lpad(b, 8, '0'), b) as code,
+            from seen
+        )
+        select
+            buurt, wijk, gemeente, rows, code,
+            case
+                when coalesce(not regexp_full_match(code, '[0-9]{{4}}[0-9A-Z]{{4}}'), true)
+                    or starts_with(code, '0000') then 'buurt'
+                when not coalesce({wijk if layout.wijk else "true"}, false) then 'wijk'
+                when not coalesce({gemeente if layout.gemeente else "true"}, false)
+                    then 'gemeente'
+            end as problem,
+        from padded
+    """
+
+
+_KEY = r"""
+if(
+    regexp_full_match(pc6, '[1-9][0-9]{3} ?[A-Z]{2}')
+        and regexp_full_match(nr, '0{0,5}[1-9][0-9]{0,4}'),
+    (
+        (left(pc6, 4)::bigint * 26 + ascii(pc6[-2]) - 65) * 26 + ascii(pc6[-1]) - 65
+    ) * 100000 + nr::bigint,
+    null
 )
-select
-    buurt, wijk, gemeente, rows, code,
-    case
-        when code is null or not regexp_full_match(code, '[0-9]{4}[0-9A-Z]{4}')
-            or starts_with(code, '0000') then 'buurt'
-        when not $wijk then null
-        -- the whole code, or its own two characters
-        when (length(w) <= 6 and lpad(w, 6, '0') = left(code, 6))
-            or (length(w) <= 2 and lpad(w, 2, '0') = code[5:6]) then null
-        else 'wijk'
-    end as wijk_problem,
-    case
-        when wijk_problem is not null then wijk_problem
-        when not $gemeente then null
-        when length(g) <= 4 and lpad(g, 4, '0') = left(code, 4) then null
-        else 'gemeente'
-    end as problem,
-from padded
 """
-_ADDRESS = """
-create table address as
-select postcode.packed + number.packed as key, place.code as buurt,
-from line
-join postcode using (postcode)
-join number using (number)
-join place using (buurt, wijk, gemeente)
-where postcode.packed is not null and number.packed is not null and place.problem is null
-"""
-_PROBLEMS = """
-select 'postcode' as problem, postcode as value, rows from postcode where packed is null
-union all
-select 'number', number, rows from number where packed is null
-union all
+_PROBLEM = """
+create table problem as
 select
     problem,
-    case problem when 'buurt' then buurt when 'wijk' then wijk else gemeente end,
+    coalesce(case problem when 'buurt' then buurt when 'wijk' then wijk else gemeente end, '')
+        as value,
     rows,
 from place
 where problem is not null
 """
+_UNKEYED = """
+insert into problem
+select
+    if(coalesce(regexp_full_match(pc6, '[1-9][0-9]{{3}} ?[A-Z]{{2}}'), false),
+        'number', 'postcode') as problem,
+    coalesce(if(problem = 'number', number, postcode), '') as value,
+    count(*),
+from ({rows})
+where key is null
+group by problem, value
+"""
+_ADDRESS = """
+create view address as
+select key, code as buurt
+from line
+join (select * from place where problem is null) using (buurt, wijk, gemeente)
+where key is not null
+"""
+# the addresses that come back; in a file that is in order, as CBS gives it, side by side
+_IS_IN_ORDER = """
+select count(*) = 0
+from (select key, lag(key) over () as before from line where key is not null)
+where key < before
+"""
+_SIDE_BY_SIDE = """
+select distinct key
+from (select key, lag(key) over () as before from line where key is not null)
+where key = before
+"""
+_ANYWHERE = "select key from line group by key having count(*) > 1"
 _TWICE = """
 create table twice as
 select key, min(buurt) as lowest, max(buurt) as highest, count(*) as rows,
 from address
-semi join (select key from address group by key having count(*) > 1) using (key)
+semi join ({back}) using (key)
 group by key
 """
 _ONCE = """
