@@ -172,8 +172,9 @@ def main() -> None:
     if given.job:
         sys.path.insert(0, str(Path(__file__).parents[1]))
         said = JOBS[given.job](given.folder)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps({**said, "peak_mib": peak}))
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        own = {"cpu_s": used.ru_utime + used.ru_stime, "peak_mib": used.ru_maxrss / 1024}
+        print(json.dumps({**said, **own}))
         return
     size = SMALL if given.small else 1
     with tempfile.TemporaryDirectory() as name:

@@ -301,8 +301,9 @@ if(
     regexp_full_match(pc6, '[1-9][0-9]{3} ?[A-Z]{2}')
         and regexp_full_match(nr, '0{0,5}[1-9][0-9]{0,4}'),
     (
-        (left(pc6, 4)::bigint * 26 + ascii(pc6[-2]) - 65) * 26 + ascii(pc6[-1]) - 65
-    ) * 100000 + nr::bigint,
+        (try_cast(left(pc6, 4) as bigint) * 26 + ascii(right(pc6, 2)) - 65) * 26
+        + ascii(right(pc6, 1)) - 65
+    ) * 100000 + try_cast(nr as bigint),
     null
 )
 """
@@ -325,7 +326,7 @@ select
     count(*),
 from ({rows})
 where key is null
-group by problem, value
+group by all
 """
 _ADDRESS = """
 create view address as
@@ -348,9 +349,12 @@ where key = before
 _ANYWHERE = "select key from line group by key having count(*) > 1"
 _TWICE = """
 create table twice as
-select key, min(buurt) as lowest, max(buurt) as highest, count(*) as rows,
-from address
-semi join ({back}) using (key)
+with line as materialized (
+    select line.* from line semi join ({back}) using (key)
+)
+select key, min(code) as lowest, max(code) as highest, count(*) as rows,
+from line
+join (select * from place where problem is null) using (buurt, wijk, gemeente)
 group by key
 """
 _ONCE = """
