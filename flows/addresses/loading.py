@@ -52,11 +52,19 @@ def load_addresses(
         with _workbench(connection, kept.folder) as bench:
             for year in new_files:
                 block, snapshot = kept.files[year]
-                with _told(where_of(block)):
+                with _told(where_of(block), "mend the file, or take its block from the catalog"):
                     _read(bench, block, snapshot, kept)
             if base is not None and new_pairs:
-                with _told(f"Addresses of {base} beside those of earlier years"):
+                with _told(str(kept.folder), "remove that folder and run again"):
                     _cross(bench, [year for year, _ in new_pairs], base, kept)
+    with _told(str(kept.folder), "remove that folder and run again"):
+        _insert(connection, kept, pairs)
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, kept: _Kept, pairs: Sequence[tuple[int, int]]
+) -> None:
+    """One statement a table: each is a commit, and a commit waits for the disk."""
     counts = [
         f"select {year} as year, {literal(block.id)} as source_id, * "
         f"from read_parquet({literal(str(kept.counts(year)))})"
@@ -67,7 +75,6 @@ def load_addresses(
         f"from read_parquet({literal(str(kept.pair(old, new)))})"
         for old, new in pairs
     ]
-    # one statement a table: each is a commit, and a commit waits for the disk
     if counts:
         connection.execute(
             "insert into raw.address_count select year, source_id, 'BU' || buurt, rows "
@@ -138,16 +145,14 @@ def _workbench(
 
 
 @contextmanager
-def _told(where: str) -> Iterator[None]:
+def _told(where: str, advice: str) -> Iterator[None]:
     """An error of DuckDB, as a sentence."""
     try:
         yield
     except duckdb.Error as error:
         text = " ".join(str(error).split())[:300]
         raise WijkError(
-            sentence(error)
-            or f"{where}: the addresses cannot be read ({text}); mend the file, or take its "
-            "block from the catalog."
+            sentence(error) or f"{where}: the addresses cannot be read ({text}); {advice}."
         ) from error
 
 

@@ -495,6 +495,15 @@ def test_what_is_of_an_older_snapshot_or_half_written_is_removed(tmp_path: Path)
     assert {name for name in before if name not in after} == {n for n in before if old in n}
 
 
+def test_a_kept_file_that_was_spoilt_is_told(tmp_path: Path) -> None:
+    years = three_years(tmp_path)
+    loaded(tmp_path, *years)
+    for path in (tmp_path / "lineage").glob("*.pair?.parquet"):
+        path.write_bytes(b"spoilt")
+    with pytest.raises(WijkError, match=r"/lineage: .* remove that folder and run again"):
+        loaded(tmp_path, *years)
+
+
 def test_a_snapshot_that_was_spoilt_is_told(tmp_path: Path) -> None:
     of_year, snapshot = received(tmp_path, lines([("1011AB", 1, "03630000")]))
     (snapshot.folder / "addresses.zip").write_bytes(b"PK")
