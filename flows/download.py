@@ -23,7 +23,7 @@ import requests
 from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError
 from urllib3.util import Retry
 
-from flows.errors import SourceUnavailable, WijkError
+from flows.errors import Refused, SourceUnavailable, WijkError
 from flows.progress import report_bytes
 from flows.settings import Settings
 from flows.snapshots import MAX_FILE_BYTES, ReceivedFile, utc_now
@@ -33,6 +33,7 @@ CHUNK = 256 * 1024
 RETRY_AFTER_MAX_S = 300
 KEPT_HEADERS = ("content-type", "date", "last-modified", "etag", "content-encoding", "server")
 PASSING = {408, 425, 429, 500, 502, 503, 504}
+REFUSING = {401, 403, 451}
 
 # patience with one address of a host, seconds
 CONNECT_S = 8.0
@@ -113,7 +114,8 @@ class Downloader:
         """GET `url` into `path`, at most `limit` bytes. `check` looks at the file and returns its
         number of rows; a WijkError of type SourceUnavailable from it counts as a failed try.
 
-        Raises SourceUnavailable when all tries failed, WijkError when another try is useless.
+        Raises SourceUnavailable when all tries failed, WijkError when another try is useless
+        (Refused when the server knows the file and will not give it).
         """
         retry = Retry(
             total=self._retries,
@@ -164,6 +166,22 @@ class Downloader:
             else:
                 retry.sleep()
 
+    def head(self, url: str) -> dict[str, str]:
+        """What the server says of `url` without sending it, by header in lower case.
+
+        Asked once; nothing where it does not answer, or refuses.
+        """
+        try:
+            with (
+                self._line or nullcontext(),
+                self._session.head(url, timeout=self._timeout, allow_redirects=False) as response,
+            ):
+                if response.status_code != 200:
+                    return {}
+                return {name.lower(): value for name, value in response.headers.items()}
+        except (requests.RequestException, HTTPError):
+            return {}
+
     @staticmethod
     def _refuse(response: requests.Response) -> None:
         status, url = response.status_code, _named(response.url)
@@ -180,7 +198,8 @@ class Downloader:
                 f"{url} redirects to {target!r}, which is not followed; "
                 "if the service moved, set its address in the WIJK_ settings."
             )
-        raise WijkError(
+        kind = Refused if status in REFUSING else WijkError
+        raise kind(
             f"{url} answered HTTP {status}; check the table id and the address in the catalog."
         )
 

@@ -18,6 +18,10 @@ class SourceUnavailable(WijkError):
     """A server or file that may well answer later: worth another try."""
 
 
+class Refused(WijkError):
+    """A server that will not give it to us, however often it is asked."""
+
+
 def nearest(word: str, known: Iterable[str], *, count: int = 5) -> str:
     """The known words most like `word`, quoted and joined; `none` when there is nothing to name."""
     candidates = sorted(set(known))

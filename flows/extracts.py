@@ -8,24 +8,13 @@ from __future__ import annotations
 
 import csv
 import fnmatch
-import hashlib
 from pathlib import Path
 
 from flows.catalog import Extract
-from flows.download import Downloader
 from flows.errors import WijkError, nearest
-from flows.progress import report_bytes
+from flows.receiving import receive
 from flows.settings import Settings
-from flows.snapshots import (
-    MAX_FILE_BYTES,
-    Origin,
-    ReceivedFile,
-    Snapshot,
-    finish,
-    new_snapshot,
-    newest,
-    utc_now,
-)
+from flows.snapshots import Origin, Snapshot, finish, new_snapshot, newest
 
 FILE = "extract.csv"
 
@@ -37,16 +26,14 @@ def fetch_extract(
     known = newest(warehouse, extract.id)
     request = extract.request
     with new_snapshot(warehouse, extract.id) as folder:
-        if extract.is_remote:
-            with Downloader(settings) as downloader:
-                file = downloader.fetch(
-                    extract.location,
-                    folder / FILE,
-                    params={},
-                    check=lambda path: _check(extract, path),
-                )
-        else:
-            file = _copy(extract, catalog_folder / extract.location, folder / FILE)
+        file = receive(
+            extract.location,
+            folder / FILE,
+            beside=catalog_folder,
+            where=_where(extract),
+            settings=settings,
+            check=lambda path: _check(extract, path),
+        )
         if (
             known
             and known.origin.request == request
@@ -67,39 +54,6 @@ def fetch_extract(
             files=[file],
         )
         return finish(folder, origin), True
-
-
-def _copy(extract: Extract, source: Path, target: Path) -> ReceivedFile:
-    where = _where(extract)
-    try:
-        size = source.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise WijkError(f"{where}: {source} is larger than {MAX_FILE_BYTES // 2**20} MiB.")
-        before = hashlib.sha256()
-        with source.open("rb") as reader, target.open("wb") as writer:
-            while chunk := reader.read(1024 * 1024):
-                before.update(chunk)
-                writer.write(chunk)
-    except FileNotFoundError:
-        raise WijkError(f"{where}: no file {source}; put it there or correct 'location'.") from None
-    except (PermissionError, IsADirectoryError) as error:
-        raise WijkError(
-            f"{where}: {source} cannot be read ({error.strerror}); "
-            "correct 'location' or its rights."
-        ) from error
-    report_bytes(size)
-    rows = _check(extract, target)
-    return ReceivedFile(
-        name=target.name,
-        url=extract.location,
-        query="",
-        status=None,
-        headers={},
-        sha256=before.hexdigest(),
-        size=size,
-        rows=rows,
-        retrieved_at=utc_now().isoformat(),
-    )
 
 
 def _check(extract: Extract, path: Path) -> int:

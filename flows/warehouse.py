@@ -2,6 +2,7 @@
 
 snapshots/<source>/<id>/    facts, as received
 revisions/<source>/         what differs between two snapshots in a row
+lineage/                    what was read from address files, and from two of them together
 editions/<edition>.duckdb   facts, as published
 alerts.sqlite, outbox/      facts, what was mailed
 runs/<run>.json             what each run did

@@ -1,0 +1,208 @@
+"""An address file: a zip whose largest CSV holds the addresses, or that CSV itself.
+
+Column names differ by year; they are found once, when the file is received, and kept with it.
+Nothing of a zip is taken by the path it names, and nothing larger than the bounds is unpacked.
+"""
+
+from __future__ import annotations
+
+import csv
+import mmap
+import re
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+from flows.catalog import AddressFile
+from flows.errors import SourceUnavailable, WijkError, nearest
+
+MAX_MEMBERS = 64
+MAX_UNPACKED_BYTES = 4 * 1024**3
+# addresses shrink to a tenth; what shrinks this much more is no list of addresses
+MAX_RATIO = 200
+# a line of an address file has some thirty characters
+MAX_LINE_BYTES = 64 * 1024
+CHUNK = 1024 * 1024
+# the names of each column, without a year, in small letters
+NAMES = {
+    "postcode": ("pc6", "pc6code", "postcode", "postcode6"),
+    "number": ("huisnummer", "huisnr", "hnr"),
+    "buurt": ("buurt", "buurtcode", "brt", "brtcode", "bu", "bucode"),
+    "wijk": ("wijk", "wijkcode", "wk", "wkcode"),
+    "gemeente": ("gemeente", "gemeentecode", "gem", "gemcode", "gm", "gmcode"),
+}
+_SHOWN = {"postcode": "PC6", "number": "Huisnummer", "buurt": "Buurt"}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How to read the addresses of a file; `member` is None where the file is the CSV itself."""
+
+    member: str | None
+    delimiter: str
+    columns: list[str]
+    postcode: str
+    number: str
+    buurt: str
+    wijk: str | None
+    gemeente: str | None
+
+
+def where_of(block: AddressFile) -> str:
+    """How a sentence about the file begins."""
+    return f"Address file {block.id} (areas.toml)"
+
+
+def look(path: Path, where: str) -> tuple[Layout, int]:
+    """How to read the file and its number of addresses, after reading all of it once.
+
+    Raises SourceUnavailable for what another try may mend (a page instead of the file, a file
+    cut off), WijkError for a file of another form. `where` begins the sentence.
+    """
+    member = _largest_csv(path, where)
+    with _unpacking(path, member, where) as file:
+        first, rows = _count(file, where)
+    layout = _layout(member, first, where)
+    if rows == 0:
+        raise WijkError(f"{where}: the file has no rows; was it cut off?")
+    return layout, rows
+
+
+def unpack(path: Path, member: str | None, target: Path, where: str) -> Path:
+    """The CSV on disk: `target` when it comes from a zip, else the file itself."""
+    if member is None:
+        return path
+    with _unpacking(path, member, where) as file, target.open("wb") as writer:
+        shutil.copyfileobj(file, writer, CHUNK)
+    return target
+
+
+def _largest_csv(path: Path, where: str) -> str | None:
+    with path.open("rb") as file:
+        start = file.read(512)
+    if not start.startswith(b"PK"):
+        text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+        if text.startswith(b"<") or b"\0" in start or not text:
+            what = "a web page" if text.startswith(b"<") else "neither a zip nor a CSV"
+            raise SourceUnavailable(
+                f"{where}: the file is {what}, not the addresses; open 'location' in a browser "
+                "and correct it."
+            )
+        return None
+    _refuse_many(path, where)
+    with _readable(where), zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > MAX_UNPACKED_BYTES:
+        raise WijkError(
+            f"{where}: the zip unpacks to {unpacked / 2**30:,.1f} GiB, more than the "
+            f"{MAX_UNPACKED_BYTES / 2**30:g} GiB of any address file; correct 'location'."
+        )
+    if unpacked > CHUNK and unpacked > MAX_RATIO * path.stat().st_size:
+        raise WijkError(
+            f"{where}: the zip unpacks to more than {MAX_RATIO} times its size, which addresses "
+            "do not; correct 'location'."
+        )
+    found = [each for each in members if each.filename.lower().endswith(".csv")]
+    if not found:
+        names = ", ".join(f"'{each.filename}'" for each in members[:5]) or "nothing"
+        raise WijkError(f"{where}: the zip holds no .csv but {names}; correct 'location'.")
+    return max(found, key=lambda each: each.file_size).filename
+
+
+def _refuse_many(path: Path, where: str) -> None:
+    """Before anything of the list of members is held in memory."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+        members = re.finditer(rb"PK\x01\x02", view)
+        count = sum(1 for _ in islice(members, MAX_MEMBERS + 1))
+        del members  # it holds the view
+    if count > MAX_MEMBERS:
+        raise WijkError(
+            f"{where}: the zip holds more than {MAX_MEMBERS} files; an address file holds a few. "
+            "Correct 'location'."
+        )
+
+
+@contextmanager
+def _unpacking(path: Path, member: str | None, where: str) -> Iterator[IO[bytes]]:
+    """The CSV, as a stream."""
+    with _readable(where):
+        if member is None:
+            with path.open("rb") as file:
+                yield file
+        else:
+            with zipfile.ZipFile(path) as archive, archive.open(member) as file:
+                yield file
+
+
+@contextmanager
+def _readable(where: str) -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise SourceUnavailable(
+            f"{where}: the zip is damaged or cut off ({error}); fetch it again."
+        ) from error
+    except (NotImplementedError, RuntimeError) as error:  # another method, or a password
+        raise WijkError(
+            f"{where}: the zip cannot be unpacked ({error}); unpack it by hand and give the "
+            "CSV as 'location'."
+        ) from error
+
+
+def _count(file: IO[bytes], where: str) -> tuple[bytes, int]:
+    """The first line, and the number of lines after it that are not empty."""
+    first, rows, rest = b"", -1, b""
+    while chunk := file.read(CHUNK):
+        lines = (rest + chunk).split(b"\n")
+        rest = lines.pop()
+        if len(rest) > MAX_LINE_BYTES:
+            raise WijkError(
+                f"{where}: a line is longer than {MAX_LINE_BYTES:,} bytes, so this is no list of "
+                "addresses; correct 'location'."
+            )
+        if not first and lines:
+            first = lines[0]
+        rows += len(lines) - lines.count(b"") - lines.count(b"\r")
+    return first or rest, rows + bool(rest.strip())
+
+
+def _layout(member: str | None, first: bytes, where: str) -> Layout:
+    line = first.decode("utf-8-sig", errors="replace").strip()
+    delimiter = ";" if ";" in line else ","
+    header = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+    found: dict[str, str | None] = {}
+    for part, names in NAMES.items():
+        fitting = [name for name in header if _bare(name) in names]
+        if len(fitting) > 1:
+            raise WijkError(
+                f"{where}: '{fitting[0]}' and '{fitting[1]}' may both be the {part} column, and "
+                "one is needed; take the other out, or give another file."
+            )
+        if not fitting and part in _SHOWN:
+            raise WijkError(
+                f"{where}: no column '{_SHOWN[part]}' for the {part} of an address; nearest: "
+                f"{nearest(_SHOWN[part], header)}. Is 'location' the file with the addresses?"
+            )
+        found[part] = fitting[0] if fitting else None
+    return Layout(
+        member=member,
+        delimiter=delimiter,
+        columns=header,
+        postcode=found["postcode"] or "",
+        number=found["number"] or "",
+        buurt=found["buurt"] or "",
+        wijk=found["wijk"],
+        gemeente=found["gemeente"],
+    )
+
+
+def _bare(name: str) -> str:
+    """The name without a year or signs, in small letters."""
+    return re.sub(r"(19|20)\d\d|[\W_]", "", name).lower()

@@ -1,0 +1,511 @@
+"""Address files: which forms are read, when one is fetched, and what is counted."""
+
+from __future__ import annotations
+
+import threading
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from flows.addresses import fetch_addresses, files, load_addresses
+from flows.catalog import AddressFile
+from flows.errors import SourceUnavailable, WijkError
+from flows.load import create_given
+from flows.settings import Settings
+from flows.snapshots import PARTIAL, Snapshot, all_snapshots
+
+Address = tuple[str, object, str]
+USUAL = "PC6;Huisnummer;Buurt{year};Wijk{year};Gemeente{year}"
+QUICK = Settings(timeout_s=5.0, retries=0)
+
+
+def block(year: int = 2024, location: str | None = None) -> AddressFile:
+    return AddressFile(
+        id=f"addresses_{year}",
+        title_nl=f"Adressen {year}",
+        licence="CC0 1.0",
+        attribution="Verzonnen voor de tests",
+        synthetic=True,
+        year=year,
+        location=location or f"{year}.zip",
+    )
+
+
+def lines(addresses: Iterable[Address], year: int = 2024) -> str:
+    rows = [f"{pc6};{number};{buurt};{buurt[:6]};{buurt[:4]}" for pc6, number, buurt in addresses]
+    return "\n".join([USUAL.format(year=year), *rows, ""])
+
+
+def zipped(path: Path, **members: str | bytes) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "."), content)
+    return path
+
+
+def received(folder: Path, content: str | bytes, year: int = 2024) -> tuple[AddressFile, Snapshot]:
+    """The block and snapshot of a year whose addresses are these."""
+    zipped(folder / f"{year}.zip", addresses__csv=content)
+    of_year = block(year)
+    return of_year, fetch_addresses(of_year, QUICK, folder, folder)[0]
+
+
+def loaded(
+    folder: Path, *files_: tuple[AddressFile, Snapshot], target_year: int = 2025
+) -> dict[str, list[tuple[Any, ...]]]:
+    with duckdb.connect() as connection:
+        connection.execute("set memory_limit = '1GB'")
+        create_given(connection)
+        load_addresses(connection, files_, folder, target_year)
+        return {
+            table: connection.execute(f"from raw.address_{table} order by all").fetchall()
+            for table in ("pair", "count", "problem")
+        }
+
+
+def codes(folder: Path, content: str | bytes) -> dict[str, int]:
+    found = loaded(folder, received(folder, content))
+    return {code: addresses for _, _, code, addresses in found["count"]}
+
+
+# the form of a file
+
+
+def test_the_largest_csv_of_a_zip_holds_the_addresses(tmp_path: Path) -> None:
+    addresses = lines([("1011AB", number, "03630000") for number in range(1, 30)])
+    zipped(
+        tmp_path / "2024.zip",
+        buurt_2024__csv="Buurt;Naam\n03630000;Centrum\n",
+        pc6hnr__CSV=addresses,
+        leesmij__txt="x" * 5000,
+    )
+    snapshot, is_new = fetch_addresses(block(), QUICK, tmp_path, tmp_path)
+    assert is_new
+    assert snapshot.origin.kind == "addresses"
+    assert snapshot.origin.rows == 29
+    assert snapshot.origin.layout["member"] == "pc6hnr.CSV"
+    assert snapshot.origin.layout["buurt"] == "Buurt2024"
+    stored = snapshot.folder / snapshot.origin.layout["file"]
+    assert stored.read_bytes() == (tmp_path / "2024.zip").read_bytes()
+    assert loaded(tmp_path, (block(), snapshot))["count"] == [
+        (2024, "addresses_2024", "BU03630000", 29)
+    ]
+
+
+def test_a_csv_by_itself_is_taken_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "hand.csv").write_text(lines([("1011AB", 1, "03630000")]))
+    by_hand = block(location="hand.csv")
+    snapshot, _ = fetch_addresses(by_hand, QUICK, tmp_path, tmp_path)
+    assert snapshot.origin.layout["member"] is None
+    assert loaded(tmp_path, (by_hand, snapshot))["count"][0][2:] == ("BU03630000", 1)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "pc6;huisnummer;buurt2018;wijk2018;gemeente2018\n1011ab;7;03630000;036300;0363\n",
+        "PC6,Huisnummer,Buurt2017,Wijk2017,Gemeente2017\n1011AB,7,3630000,36300,363\n",
+        "﻿Postcode;hnr;Buurtcode;WK_2022;GM_2022\r\n1011 AB;007;03630000;00;0363\r\n",
+        '"PC6";"Huisnummer";"Buurt"\n"1011AB";"7";"03630000"\n',
+        "x;Gemeente2025;Buurt2025;PC6;Huisnummer\n\n;0363;03630000; 1011AB ;7",
+        "PC6;Huisnummer;Buurt2025;Wijk2025;Gemeente2025\n1011AB;7;3630000;0;363\n",
+    ],
+    ids=["2018", "integers", "bom and crlf", "quotes", "other order", "short wijk"],
+)
+def test_the_columns_and_codes_of_several_years_are_understood(
+    tmp_path: Path, content: str
+) -> None:
+    one = received(tmp_path, content.encode())
+    assert one[1].origin.rows == 1
+    found = loaded(tmp_path, one)
+    assert found["count"] == [(2024, "addresses_2024", "BU03630000", 1)]
+    assert found["problem"] == []
+
+
+def test_a_code_may_hold_letters(tmp_path: Path) -> None:
+    assert codes(tmp_path, lines([("1011AB", 1, "0363AF01")])) == {"BU0363AF01": 1}
+
+
+# what is no address file
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"<!DOCTYPE html><title>Niet gevonden</title>", "the file is a web page"),
+        (b"", "neither a zip nor a CSV"),
+        (b"PK\x03\x04 and nothing more", r"the zip is damaged or cut off .*; fetch it again"),
+        (b"PC6;Huisnr\n1011AB;1\n", "no column 'Buurt' for the buurt of an address; nearest: '"),
+        (b"PC6;Huisnummer;Buurten\n1011AB;1;2\n", "nearest: 'Buurten'"),
+        (
+            b"PC6;Huisnummer;Buurt2023;Buurt2024\n1011AB;1;2;3\n",
+            "'Buurt2023' and 'Buurt2024' may both be the buurt column",
+        ),
+        (b"PC6;Huisnummer;Buurt2024\n", "the file has no rows; was it cut off"),
+        (b"PC6;Huisnummer;Buurt2024\n" + b"x" * 2**21, "a line is longer than 65,536 bytes"),
+    ],
+    ids=["page", "empty", "no end", "no buurt", "nearest", "two buurten", "no rows", "long line"],
+)
+def test_what_is_no_address_file_is_told_and_leaves_nothing(
+    tmp_path: Path, content: bytes, sentence: str
+) -> None:
+    (tmp_path / "2024.zip").write_bytes(content)
+    with pytest.raises(WijkError, match=sentence) as told:
+        fetch_addresses(block(), QUICK, tmp_path, tmp_path)
+    assert str(told.value).startswith("Address file addresses_2024 (areas.toml): ")
+    assert type(told.value) is WijkError
+    assert list((tmp_path / "snapshots" / "addresses_2024").iterdir()) == []
+
+
+@pytest.mark.parametrize("part", [0.5, 0.95])
+def test_a_zip_that_was_cut_off_is_told(tmp_path: Path, part: float) -> None:
+    whole = zipped(
+        tmp_path / "2024.zip",
+        a__csv=lines([("1011AB", number, "03630000") for number in range(1, 3000)]),
+    ).read_bytes()
+    (tmp_path / "2024.zip").write_bytes(whole[: int(len(whole) * part)])
+    with pytest.raises(WijkError, match="damaged or cut off"):
+        fetch_addresses(block(), QUICK, tmp_path, tmp_path)
+
+
+def test_a_zip_with_a_spoilt_byte_is_told(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "2024.zip", a__csv=lines([("1011AB", 1, "03630000")] * 999))
+    spoilt = bytearray(path.read_bytes())
+    spoilt[60] ^= 0xFF
+    path.write_bytes(spoilt)
+    with pytest.raises(WijkError, match="damaged or cut off"):
+        fetch_addresses(block(), QUICK, tmp_path, tmp_path)
+
+
+def test_a_zip_that_unpacks_beyond_measure_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zipped(tmp_path / "2024.zip", a__csv=b"0" * 4_000_000)
+    with pytest.raises(WijkError, match="unpacks to more than 200 times its size"):
+        fetch_addresses(block(), QUICK, tmp_path, tmp_path)
+    monkeypatch.setattr(files, "MAX_UNPACKED_BYTES", 1_000_000)
+    with pytest.raises(WijkError, match=r"unpacks to 0\.0 GiB, more than the"):
+        fetch_addresses(block(), QUICK, tmp_path, tmp_path)
+
+
+def test_a_zip_of_many_files_or_without_a_csv_is_refused(tmp_path: Path) -> None:
+    zipped(tmp_path / "2024.zip", **{f"a{number}__csv": "x" for number in range(65)})
+    with pytest.raises(WijkError, match="holds more than 64 files"):
+        fetch_addresses(block(), QUICK, tmp_path, tmp_path)
+    zipped(tmp_path / "2024.zip", a__xlsx="x")
+    with pytest.raises(WijkError, match=r"holds no \.csv but 'a\.xlsx'"):
+        fetch_addresses(block(), QUICK, tmp_path, tmp_path)
+
+
+def test_the_path_that_a_member_names_is_not_used(tmp_path: Path) -> None:
+    content = lines([("1011AB", 1, "03630000")])
+    zipped(tmp_path / "2024.zip", **{"../../outside__csv": content})
+    snapshot, _ = fetch_addresses(block(), QUICK, tmp_path, tmp_path)
+    assert loaded(tmp_path, (block(), snapshot))["count"][0][3] == 1
+    assert not list(tmp_path.parent.rglob("outside*"))
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WijkError, match=r"no file .*/2024\.zip; put it there or correct"):
+        fetch_addresses(block(), QUICK, tmp_path, tmp_path)
+
+
+# when it is fetched
+
+
+class Site:
+    """A server of one file; it keeps what was asked, and answers as it is told."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.headers = {"ETag": '"1"', "Last-Modified": "Thu, 01 Aug 2024 10:00:00 GMT"}
+        self.status = {"GET": 200, "HEAD": 200}
+        self.asked: list[str] = []
+        self.url = ""
+
+
+@contextmanager
+def serving(content: bytes) -> Iterator[Site]:
+    site = Site(content)
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            site.asked.append(self.command)
+            status = site.status[self.command]
+            self.send_response(status)
+            for name, value in site.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(site.content)))
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(site.content)
+
+        do_GET = do_HEAD = _answer  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    site.url = f"http://127.0.0.1:{server.server_port}/2024.zip"
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    path = zipped(tmp_path / "served.zip", a__csv=lines([("1011AB", 1, "03630000")]))
+    with serving(path.read_bytes()) as server:
+        yield server
+
+
+def test_a_file_that_did_not_change_is_not_downloaded_again(site: Site, tmp_path: Path) -> None:
+    remote = block(location=site.url)
+    first, is_new = fetch_addresses(remote, QUICK, tmp_path, tmp_path)
+    assert is_new
+    assert fetch_addresses(remote, QUICK, tmp_path, tmp_path) == (first, False)
+    assert site.asked == ["GET", "HEAD"]
+
+
+@pytest.mark.parametrize("status", [403, 405, 503])
+def test_a_file_that_the_server_says_nothing_of_is_kept(
+    site: Site, tmp_path: Path, status: int
+) -> None:
+    remote = block(location=site.url)
+    first, _ = fetch_addresses(remote, QUICK, tmp_path, tmp_path)
+    site.status["HEAD"] = status
+    site.headers["ETag"] = '"2"'
+    assert fetch_addresses(remote, QUICK, tmp_path, tmp_path) == (first, False)
+    assert site.asked == ["GET", "HEAD"]
+
+
+def test_another_tag_alone_means_another_server_and_not_another_file(
+    site: Site, tmp_path: Path
+) -> None:
+    remote = block(location=site.url)
+    first, _ = fetch_addresses(remote, QUICK, tmp_path, tmp_path)
+    site.headers["ETag"] = '"2"'
+    assert fetch_addresses(remote, QUICK, tmp_path, tmp_path) == (first, False)
+    assert site.asked == ["GET", "HEAD"]
+
+
+def test_a_file_that_changed_is_downloaded_and_is_new_when_its_bytes_are(
+    site: Site, tmp_path: Path
+) -> None:
+    remote = block(location=site.url)
+    first, _ = fetch_addresses(remote, QUICK, tmp_path, tmp_path)
+    site.headers = {"ETag": '"2"', "Last-Modified": "Fri, 02 Aug 2024 10:00:00 GMT"}
+    assert fetch_addresses(remote, QUICK, tmp_path, tmp_path) == (first, False)
+    assert site.asked == ["GET", "HEAD", "GET"]
+    more = lines([("1011AB", 1, "03630000"), ("1011AB", 2, "03630000")])
+    site.content = zipped(tmp_path / "more.zip", a__csv=more).read_bytes()
+    second, is_new = fetch_addresses(remote, QUICK, tmp_path, tmp_path)
+    assert is_new
+    assert second.origin.rows == 2
+    assert len(all_snapshots(tmp_path, "addresses_2024")) == 2
+
+
+def test_a_file_by_hand_is_new_when_its_bytes_are(tmp_path: Path) -> None:
+    _, first = received(tmp_path, lines([("1011AB", 1, "03630000")]))
+    assert fetch_addresses(block(), QUICK, tmp_path, tmp_path) == (first, False)
+    _, second = received(tmp_path, lines([("1011AB", 2, "03630000")]))
+    assert second.snapshot_id > first.snapshot_id
+
+
+def test_a_server_that_refuses_programs_asks_for_a_file_by_hand(site: Site, tmp_path: Path) -> None:
+    site.status["GET"] = 403
+    with pytest.raises(WijkError) as told:
+        fetch_addresses(block(location=site.url), QUICK, tmp_path, tmp_path)
+    assert str(told.value) == (
+        f"Address file addresses_2024 (areas.toml): the server refuses to send {site.url} to a "
+        f"program; download it in a browser, put the file in {tmp_path} and give its name as "
+        "'location'."
+    )
+
+
+def test_a_page_from_a_server_is_worth_another_try(site: Site, tmp_path: Path) -> None:
+    site.content = b"<html>Onderhoud</html>"
+    with pytest.raises(SourceUnavailable, match="the file is a web page"):
+        fetch_addresses(block(location=site.url), QUICK, tmp_path, tmp_path)
+    assert not list((tmp_path / "snapshots").rglob(f"{PARTIAL}*"))
+
+
+# what is counted
+
+
+def three_years(folder: Path) -> list[tuple[AddressFile, Snapshot]]:
+    """Buurt 00 is halved in 2024 and its half takes another code in 2025; one address goes, one
+    comes."""
+    in_2023 = [("1011AB", number, "03630000") for number in (1, 2, 3, 4)]
+    in_2024 = [("1011AB", number, "03630000") for number in (1, 2)] + [
+        ("1011AB", number, "03630001") for number in (3, 5)
+    ]
+    in_2025 = [("1011AB", number, "03630000") for number in (1, 2)] + [
+        ("1011AB", number, "0363AA02") for number in (3, 5)
+    ]
+    years = {2023: in_2023, 2024: in_2024, 2025: in_2025}
+    return [received(folder, lines(rows, year), year) for year, rows in years.items()]
+
+
+def test_pairs_count_the_addresses_that_both_years_have(tmp_path: Path) -> None:
+    found = loaded(tmp_path, *three_years(tmp_path))
+    assert found["pair"] == [
+        (2023, 2025, "BU03630000", "BU03630000", 2),
+        (2023, 2025, "BU03630000", "BU0363AA02", 1),
+        (2024, 2025, "BU03630000", "BU03630000", 2),
+        (2024, 2025, "BU03630001", "BU0363AA02", 2),
+    ]
+    assert found["count"] == [
+        (2023, "addresses_2023", "BU03630000", 4),
+        (2024, "addresses_2024", "BU03630000", 2),
+        (2024, "addresses_2024", "BU03630001", 2),
+        (2025, "addresses_2025", "BU03630000", 2),
+        (2025, "addresses_2025", "BU0363AA02", 2),
+    ]
+    assert found["problem"] == []
+
+
+def test_pairs_lead_to_the_newest_year_that_is_not_after_the_target(tmp_path: Path) -> None:
+    years = three_years(tmp_path)
+    assert loaded(tmp_path, *years, target_year=2024)["pair"] == [
+        (2023, 2024, "BU03630000", "BU03630000", 2),
+        (2023, 2024, "BU03630000", "BU03630001", 1),
+    ]
+    assert {row[1] for row in loaded(tmp_path, *years, target_year=2030)["pair"]} == {2025}
+    assert loaded(tmp_path, *years, target_year=2020)["pair"] == []
+    assert loaded(tmp_path) == {"pair": [], "count": [], "problem": []}
+
+
+@pytest.mark.parametrize("is_in_order", [True, False])
+def test_an_address_in_two_buurten_counts_in_neither(tmp_path: Path, is_in_order: bool) -> None:
+    rows = [
+        ("1011AB", 1, "03630000"),
+        ("1011AB", 1, "03630001"),
+        ("1011AB", 2, "03630000"),
+        ("1011AB", 2, "03630000"),
+        ("1011AB", 3, "03630001"),
+    ]
+    if not is_in_order:
+        rows = [rows[4], rows[2], rows[0], rows[3], rows[1]]
+    found = loaded(tmp_path, received(tmp_path, lines(rows)))
+    assert [row[2:] for row in found["count"]] == [("BU03630000", 1), ("BU03630001", 1)]
+    assert found["problem"] == [("addresses_2024", 2024, "two buurten", 2)]
+
+
+BAD = [
+    ("postcode", "PC6", "0999AB;1;03630000;036300;0363", "0999AB"),
+    ("postcode", "PC6", "1011A1;1;03630000;036300;0363", "1011A1"),
+    ("postcode", "PC6", ";1;03630000;036300;0363", ""),
+    ("number", "Huisnummer", "1011AB;0;03630000;036300;0363", "0"),
+    ("number", "Huisnummer", "1011AB;100000;03630000;036300;0363", "100000"),
+    ("number", "Huisnummer", "1011AB;12a;03630000;036300;0363", "12a"),
+    ("buurt", "Buurt2024", "1011AB;1;x3630000;036300;0363", "x3630000"),
+    ("buurt", "Buurt2024", "1011AB;1;036300001;036300;0363", "036300001"),
+    ("buurt", "Buurt2024", "1011AB;1;;036300;0363", ""),
+    ("wijk", "Wijk2024", "1011AB;1;03630000;036301;0363", "036301"),
+    ("wijk", "Wijk2024", "1011AB;1;03630000;01;0363", "01"),
+    ("wijk", "Wijk2024", "1011AB;1;03630000;;0363", ""),
+    ("gemeente", "Gemeente2024", "1011AB;1;03630000;036300;0364", "0364"),
+]
+
+
+@pytest.mark.parametrize(("problem", "column", "row", "value"), BAD)
+def test_rows_that_do_not_fit_are_left_out_and_counted_or_too_many(
+    tmp_path: Path, problem: str, column: str, row: str, value: str
+) -> None:
+    good = lines([("1012XY", number, "03630000") for number in range(1, 2000)])
+    found = loaded(tmp_path, received(tmp_path, good + row + "\n"))
+    assert found["problem"] == [("addresses_2024", 2024, problem, 1)]
+    assert [each[2:] for each in found["count"]] == [("BU03630000", 1999)]
+    again = received(tmp_path, good + f"{row}\n" * 3)
+    with pytest.raises(WijkError) as told:
+        loaded(tmp_path, again)
+    assert str(told.value) == (
+        f"Address file addresses_2024 (areas.toml): 3 of 2,002 rows have no usable {problem} in "
+        f"column '{column}', such as '{value}'; at most 1 in 1,000 may be left out. "
+        "Give the file as CBS publishes it."
+    )
+
+
+def test_a_row_of_another_form_is_told(tmp_path: Path) -> None:
+    with pytest.raises(WijkError, match=r"the addresses cannot be read .*mend the file"):
+        codes(tmp_path, lines([("1011AB", 1, "03630000")]) + "1011AB;2\n")
+
+
+def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise duckdb.IOException('Could not write file "x": No space left on device')
+
+    monkeypatch.setattr("flows.addresses.loading._write", full)
+    with pytest.raises(WijkError, match="the disk is full; free some space, then run again"):
+        loaded(tmp_path, *three_years(tmp_path))
+
+
+# what is kept
+
+
+def kept(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in (folder / "lineage").iterdir()}
+
+
+def test_what_is_kept_is_not_made_again(tmp_path: Path) -> None:
+    years = three_years(tmp_path)
+    first = loaded(tmp_path, *years)
+    for path in [*(tmp_path / "lineage").glob("*.addresses?.parquet")]:
+        path.unlink()
+    for _, snapshot in years:
+        (snapshot.folder / "addresses.zip").unlink()
+    before = kept(tmp_path)
+    assert len(before) == 5
+    assert loaded(tmp_path, *years) == first
+    assert kept(tmp_path) == before
+
+
+def test_another_target_reads_no_file_again(tmp_path: Path) -> None:
+    years = three_years(tmp_path)
+    loaded(tmp_path, *years)
+    for _, snapshot in years:
+        (snapshot.folder / "addresses.zip").unlink()
+    assert len(loaded(tmp_path, *years, target_year=2024)["pair"]) == 2
+
+
+def test_what_is_of_an_older_snapshot_or_half_written_is_removed(tmp_path: Path) -> None:
+    years = three_years(tmp_path)
+    loaded(tmp_path, *years)
+    before = kept(tmp_path)
+    (tmp_path / "lineage" / "addresses_2023.part").touch()
+    (tmp_path / "lineage" / "scratch-x").mkdir()
+    newer = received(tmp_path, lines([("1011AB", 1, "03639999")], 2023), 2023)
+    found = loaded(tmp_path, newer, *years[1:])
+    assert found["pair"][0] == (2023, 2025, "BU03639999", "BU03630000", 1)
+    after = kept(tmp_path)
+    assert len(after) == len(before)
+    old = years[0][1].snapshot_id
+    assert {name for name in before if name not in after} == {n for n in before if old in n}
+
+
+def test_a_kept_file_that_was_spoilt_is_told(tmp_path: Path) -> None:
+    years = three_years(tmp_path)
+    loaded(tmp_path, *years)
+    for path in (tmp_path / "lineage").glob("*.pair?.parquet"):
+        path.write_bytes(b"spoilt")
+    with pytest.raises(WijkError, match=r"/lineage: .* remove that folder and run again"):
+        loaded(tmp_path, *years)
+
+
+def test_a_snapshot_that_was_spoilt_is_told(tmp_path: Path) -> None:
+    of_year, snapshot = received(tmp_path, lines([("1011AB", 1, "03630000")]))
+    (snapshot.folder / "addresses.zip").write_bytes(b"PK")
+    with pytest.raises(WijkError, match="is not what was received"):
+        loaded(tmp_path, (of_year, snapshot))
