@@ -96,11 +96,6 @@ GIVEN = {
         "source_id varchar, row_number bigint, area_text varchar, year_text varchar, "
         "column_key varchar, value_text varchar"
     ),
-    "raw.address_pair": (
-        "from_year integer, to_year integer, from_buurt varchar, to_buurt varchar, addresses bigint"
-    ),
-    "raw.address_count": "year integer, source_id varchar, buurt_code varchar, addresses bigint",
-    "raw.address_problem": "source_id varchar, year integer, problem varchar, rows bigint",
 }
 _DIRECTION = {"higher_is_better": 1, "lower_is_better": -1, "none": 0}
 

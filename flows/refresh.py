@@ -26,9 +26,10 @@ from prefect.states import Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 
+from flows.addresses import fetch_addresses
 from flows.alerts import QueueReport, queue_alerts, send_notice
 from flows.build import SUITES, build, find_inputs
-from flows.catalog import Catalog, CbsTable, load_catalog
+from flows.catalog import AddressFile, Catalog, CbsTable, load_catalog
 from flows.cbs import ask_listings, fetch_table
 from flows.checks import CheckReport, run_checks
 from flows.errors import SourceUnavailable, WijkError, sentence
@@ -45,8 +46,9 @@ SOURCES_AT_ONCE = 4
 
 @dataclass(frozen=True)
 class Fetched:
-    """What became of one source in this run. `error` is a sentence, or None; `newly_empty` are the
-    indicators that its new snapshot has no figure for yet, and the one before did not tell so."""
+    """What became of one source in this run. `error` is a sentence, or None, and fails the run
+    where the source is needed; `newly_empty` are the indicators that its new snapshot has no
+    figure for yet, and the one before did not tell so."""
 
     source_id: str
     is_new: bool
@@ -54,6 +56,7 @@ class Fetched:
     age_days: int | None
     error: str | None = None
     newly_empty: tuple[str, ...] = ()
+    is_needed: bool = True
 
 
 @dataclass
@@ -74,6 +77,11 @@ class Outcome:
         return {item.source_id: item.error for item in self.sources if item.error}
 
     @property
+    def faults(self) -> list[str]:
+        """The sentences of the sources without which the run is not well."""
+        return [item.error for item in self.sources if item.error and item.is_needed]
+
+    @property
     def sentences(self) -> list[str]:
         """What was done, in a few lines."""
         lines = []
@@ -84,6 +92,10 @@ class Outcome:
             if item.newly_empty:
                 names = ", ".join(item.newly_empty)
                 lines.append(f"Source {item.source_id}: not published yet: {names}.")
+            if item.error and not item.is_needed:
+                lines.append(
+                    f"{item.error} Where a boundary changed, series begin anew without it."
+                )
         if self.is_published and self.edition:
             lines.append(f"Published edition {self.edition.edition_id}.")
         elif self.edition:
@@ -139,6 +151,8 @@ def fetch_source(
             snapshot, is_new = fetch_table(
                 source, settings, warehouse, services=catalog.services, listed=listed
             )
+        elif isinstance(source, AddressFile):
+            snapshot, is_new = fetch_addresses(source, settings, catalog.folder, warehouse)
         else:
             snapshot, is_new = fetch_extract(source, settings, catalog.folder, warehouse)
     except Exception:
@@ -228,7 +242,7 @@ def refresh(
             message = sentence(error)
             if message is None:
                 raise
-        message = " ".join(filter(None, [*outcome.failures.values(), message])) or None
+        message = " ".join(filter(None, [*outcome.faults, message])) or None
         _record(settings.warehouse, outcome, started, message)
     if message is not None:
         return Failed(message=message, data=outcome)
@@ -294,7 +308,8 @@ def _fetch_all(catalog: Catalog, settings: Settings, wanted: Sequence[str]) -> l
         )
         age = snapshot.age_days() if snapshot else None
         rows = snapshot.origin.rows if snapshot else 0
-        fetched.append(Fetched(source_id, False, rows, age, text + fallback))
+        is_needed = not isinstance(catalog.source(source_id), AddressFile)
+        fetched.append(Fetched(source_id, False, rows, age, text + fallback, is_needed=is_needed))
     return fetched
 
 

@@ -68,6 +68,13 @@ class Catalog(BaseModel):
         return (*self.tables, *self.extracts)
 
     @property
+    def listed_years(self) -> set[int]:
+        """The years that have a list of areas."""
+        tables = [table for table in self.tables if table.lists_areas]
+        own = {table.year for table in tables if table.year is not None}
+        return own.union(*(table.wanted_years for table in tables if table.year is None))
+
+    @property
     def recipients(self) -> dict[str, list[str]]:
         """The mail addresses of each programme. They stay out of the published warehouse."""
         return {programme.id: programme.recipients for programme in self.programmes}

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+from flows.catalog import Member
 from flows.demo import addresses, survey
 from flows.demo.addresses import FILE_YEARS
 from flows.demo.areas import FIRST_YEAR, LAST_YEAR, PLANTED, YEARS, areas
@@ -348,10 +349,7 @@ def areas_toml() -> str:
 
 def parts_csv() -> str:
     """Areas that are no wijk: a wijk with a buurt, a buurt that moved since, one nobody placed."""
-    columns = (
-        "area_id name gemeente_code member_code level code_year weight valid_from valid_to "
-        "certainty source note"
-    ).split()
+    columns = tuple(name for name in Member.model_fields if name != "programme_id")
     harbour = ("kop_van_de_haven", "Kop van de Haven", "GM9901")
     since, source = "2015-01-01", "verzonnen voor de demo"
     last = str(LAST_YEAR)
@@ -363,7 +361,7 @@ def parts_csv() -> str:
         (*quay, "WK990302", "wijk", "2018", "1", since, "", "name_match", source, note),
         ("oude_sluis", "Oude Sluis", "GM9903", *[""] * 4, since, "", "open", source, ""),
     ]
-    return "".join(f"{','.join(row)}\n" for row in [tuple(columns), *rows])
+    return "".join(f"{','.join(row)}\n" for row in [columns, *rows])
 
 
 def _indicator(
