@@ -174,7 +174,7 @@ def _read(
         bench.execute(_place(layout))
         bench.execute(_PROBLEM)
         if bench.execute("select count(*) > count(key) from line").fetchone() == (True,):
-            bench.execute(_UNKEYED.format(rows=rows))
+            bench.execute(_UNKEYED.replace("{rows}", rows))
     _refuse_bad(bench, block, layout)
     bench.execute(_ADDRESS)
     is_in_order = bench.execute(_IS_IN_ORDER).fetchone() == (True,)
@@ -205,7 +205,7 @@ def _rows(path: Path, layout: Layout) -> str:
         for name, column in wanted.items()
     )
     return f"""
-        select *, upper(trim(postcode)) as pc6, trim(number) as nr, {_KEY} as key
+        select *, {_KEY} as key
         from (
             select {chosen}
             from read_csv({literal(str(path))}, header = true, auto_detect = false,
@@ -301,16 +301,22 @@ def _place(layout: Layout) -> str:
     """
 
 
-_KEY = r"""
-if(
-    regexp_full_match(pc6, '[1-9][0-9]{3} ?[A-Z]{2}')
-        and regexp_full_match(nr, '0{0,5}[1-9][0-9]{0,4}'),
-    (
-        (try_cast(left(pc6, 4) as bigint) * 26 + ascii(right(pc6, 2)) - 65) * 26
-        + ascii(right(pc6, 1)) - 65
-    ) * 100000 + try_cast(nr as bigint),
-    null
-)
+def _packed(pc6: str) -> str:
+    letters = f"ascii(right({pc6}, 2)) - 65) * 26 + ascii(right({pc6}, 1)) - 65"
+    place = f"(try_cast(left({pc6}, 4) as bigint) * 26 + {letters}"
+    return f"({place}) * 100000 + try_cast(number as bigint)"
+
+
+_TIDY = "upper(trim(postcode))"
+_IS_POSTCODE = f"regexp_full_match({_TIDY}, '[1-9][0-9]{{3}} ?[A-Z]{{2}}')"
+_IS_NUMBER = "regexp_full_match(number, ' *0{0,5}[1-9][0-9]{0,4} *')"
+# most postcodes are tidy already, and tidying eight million of them takes a while
+_KEY = f"""
+case
+    when not {_IS_NUMBER} then null
+    when regexp_full_match(postcode, '[1-9][0-9]{{3}}[A-Z]{{2}}') then {_packed("postcode")}
+    when {_IS_POSTCODE} then {_packed(_TIDY)}
+end
 """
 _PROBLEM = """
 create table problem as
@@ -322,14 +328,13 @@ select
 from place
 where problem is not null
 """
-_UNKEYED = """
+_UNKEYED = f"""
 insert into problem
 select
-    if(coalesce(regexp_full_match(pc6, '[1-9][0-9]{{3}} ?[A-Z]{{2}}'), false),
-        'number', 'postcode') as problem,
+    if(coalesce({_IS_POSTCODE}, false), 'number', 'postcode') as problem,
     coalesce(if(problem = 'number', number, postcode), '') as value,
     count(*),
-from ({rows})
+from ({{rows}})
 where key is null
 group by all
 """
