@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
@@ -49,11 +50,14 @@ def load_addresses(
         if not kept.counts(year).exists() or (year in needed and not kept.addresses(year).exists())
     ]
     if new_files or new_pairs:
-        with _workbench(connection, kept.folder) as bench:
-            for year in new_files:
+        with (
+            _workbench(connection, kept.folder) as bench,
+            closing(_unpacked(kept, new_files)) as unpacked,
+        ):
+            for year, csv in unpacked:
                 block, snapshot = kept.files[year]
                 with _told(where_of(block), "mend the file, or take its block from the catalog"):
-                    _read(bench, block, snapshot, kept)
+                    _read(bench, block, csv, _layout(snapshot), kept)
             if base is not None and new_pairs:
                 with _told(str(kept.folder), "remove that folder and run again"):
                     _cross(bench, [year for year, _ in new_pairs], base, kept)
@@ -156,25 +160,45 @@ def _told(where: str, advice: str) -> Iterator[None]:
         ) from error
 
 
+def _unpacked(kept: _Kept, years: Sequence[int]) -> Generator[tuple[int, Path], None, None]:
+    """The CSV of each year; the next is unpacked while one is read, and each is removed after."""
+    with (
+        tempfile.TemporaryDirectory(dir=kept.folder, prefix="scratch-") as folder,
+        ThreadPoolExecutor(1) as ahead,
+    ):
+
+        def unpacked(year: int) -> Path:
+            block, snapshot = kept.files[year]
+            snapshot.verify()
+            source = snapshot.folder / snapshot.origin.layout["file"]
+            target = Path(folder) / f"{year}.csv"
+            return unpack(source, _layout(snapshot).member, target, where_of(block))
+
+        coming = [ahead.submit(unpacked, year) for year in years[:1]]
+        for place, year in enumerate(years):
+            path = coming.pop().result()
+            coming += [ahead.submit(unpacked, after) for after in years[place + 1 : place + 2]]
+            yield year, path
+            (Path(folder) / f"{year}.csv").unlink(missing_ok=True)
+
+
+def _layout(snapshot: Snapshot) -> Layout:
+    return Layout(**{k: v for k, v in snapshot.origin.layout.items() if k != "file"})
+
+
 def _read(
-    bench: duckdb.DuckDBPyConnection, block: AddressFile, snapshot: Snapshot, kept: _Kept
+    bench: duckdb.DuckDBPyConnection, block: AddressFile, csv: Path, layout: Layout, kept: _Kept
 ) -> None:
     """Keep the addresses of a file and their counts."""
-    snapshot.verify()
-    record = dict(snapshot.origin.layout)
-    source = snapshot.folder / record.pop("file")
-    layout = Layout(**record)
     bench.execute("drop view if exists address")
     for table in ("line", "place", "problem", "twice"):
         bench.execute(f"drop table if exists {table}")
-    with tempfile.TemporaryDirectory(dir=kept.folder, prefix="scratch-") as folder:
-        path = unpack(source, layout.member, Path(folder) / "addresses.csv", where_of(block))
-        rows = _rows(path, layout)
-        bench.execute(f"create table line as select key, buurt, wijk, gemeente from ({rows})")
-        bench.execute(_place(layout))
-        bench.execute(_PROBLEM)
-        if bench.execute("select count(*) > count(key) from line").fetchone() == (True,):
-            bench.execute(_UNKEYED.format(rows=rows))
+    rows = _rows(csv, layout)
+    bench.execute(f"create table line as select key, buurt, wijk, gemeente from ({rows})")
+    bench.execute(_place(layout))
+    bench.execute(_PROBLEM)
+    if bench.execute("select count(*) > count(key) from line").fetchone() == (True,):
+        bench.execute(_UNKEYED.replace("{rows}", rows))
     _refuse_bad(bench, block, layout)
     bench.execute(_ADDRESS)
     is_in_order = bench.execute(_IS_IN_ORDER).fetchone() == (True,)
@@ -205,7 +229,7 @@ def _rows(path: Path, layout: Layout) -> str:
         for name, column in wanted.items()
     )
     return f"""
-        select *, upper(trim(postcode)) as pc6, trim(number) as nr, {_KEY} as key
+        select *, {_KEY} as key
         from (
             select {chosen}
             from read_csv({literal(str(path))}, header = true, auto_detect = false,
@@ -301,16 +325,22 @@ def _place(layout: Layout) -> str:
     """
 
 
-_KEY = r"""
-if(
-    regexp_full_match(pc6, '[1-9][0-9]{3} ?[A-Z]{2}')
-        and regexp_full_match(nr, '0{0,5}[1-9][0-9]{0,4}'),
-    (
-        (try_cast(left(pc6, 4) as bigint) * 26 + ascii(right(pc6, 2)) - 65) * 26
-        + ascii(right(pc6, 1)) - 65
-    ) * 100000 + try_cast(nr as bigint),
-    null
-)
+def _packed(pc6: str) -> str:
+    letters = f"ascii(right({pc6}, 2)) - 65) * 26 + ascii(right({pc6}, 1)) - 65"
+    place = f"(try_cast(left({pc6}, 4) as bigint) * 26 + {letters}"
+    return f"({place}) * 100000 + try_cast(number as bigint)"
+
+
+_TIDY = "upper(trim(postcode))"
+_IS_POSTCODE = f"regexp_full_match({_TIDY}, '[1-9][0-9]{{3}} ?[A-Z]{{2}}')"
+_IS_NUMBER = "regexp_full_match(number, ' *0{0,5}[1-9][0-9]{0,4} *')"
+# most postcodes are tidy already, and tidying eight million of them takes a while
+_KEY = f"""
+case
+    when not {_IS_NUMBER} then null
+    when regexp_full_match(postcode, '[1-9][0-9]{{3}}[A-Z]{{2}}') then {_packed("postcode")}
+    when {_IS_POSTCODE} then {_packed(_TIDY)}
+end
 """
 _PROBLEM = """
 create table problem as
@@ -322,14 +352,13 @@ select
 from place
 where problem is not null
 """
-_UNKEYED = """
+_UNKEYED = f"""
 insert into problem
 select
-    if(coalesce(regexp_full_match(pc6, '[1-9][0-9]{{3}} ?[A-Z]{{2}}'), false),
-        'number', 'postcode') as problem,
+    if(coalesce({_IS_POSTCODE}, false), 'number', 'postcode') as problem,
     coalesce(if(problem = 'number', number, postcode), '') as value,
     count(*),
-from ({rows})
+from ({{rows}})
 where key is null
 group by all
 """

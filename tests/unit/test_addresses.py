@@ -436,6 +436,7 @@ def test_rows_that_do_not_fit_are_left_out_and_counted_or_too_many(
         f"column '{column}', such as '{value}'; at most 1 in 1,000 may be left out. "
         "Give the file as CBS publishes it."
     )
+    assert not list((tmp_path / "lineage").glob("scratch-*"))
 
 
 def test_a_row_of_another_form_is_told(tmp_path: Path) -> None:
