@@ -121,7 +121,7 @@ def load_catalog(folder: Path) -> Catalog:
         for kind, found in rows.items():
             blocks[kind] = list(_validated(path, found, kind, kinds[kind], mistakes))
     lists: dict[type[Block], list[Any]] = {Member: [], Step: [], Herindeling: []}
-    for path, model, extra in _list_files(folder):
+    for path, model, extra in list_files(folder):
         text = _read(path, mistakes)
         digest.update(f"{path.relative_to(folder)}\n{text}\n".encode())
         lists[model] += read_list(path, text, model, extra, mistakes)
@@ -151,7 +151,7 @@ def load_catalog(folder: Path) -> Catalog:
     )
 
 
-def _list_files(folder: Path) -> Iterator[tuple[Path, type[Block], dict[str, str]]]:
+def list_files(folder: Path) -> Iterator[tuple[Path, type[Block], dict[str, str]]]:
     """The CSV lists that are there, what their rows are, and what the file's name adds to each."""
     for path in sorted((folder / "areas").glob("*.csv")):
         yield path, Member, {"programme_id": path.stem}

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from flows.catalog.reading import load_catalog
+from flows.catalog.reading import list_files, load_catalog
 from flows.errors import WijkError
 
 CBS_FILE = "cbs.toml"
@@ -41,8 +41,10 @@ def append_table(folder: Path, block: str) -> Path:
         raise WijkError(f"{path} cannot be read ({error}); nothing was written.") from error
     text = f"{text.rstrip()}\n\n{block.rstrip()}\n"
     with tempfile.TemporaryDirectory() as trial:
-        for other in folder.glob("*.toml"):
-            shutil.copyfile(other, Path(trial) / other.name)
+        for other in (*folder.glob("*.toml"), *(path for path, _, _ in list_files(folder))):
+            copy = Path(trial) / other.relative_to(folder)
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copyfile(other, copy)
         (Path(trial) / CBS_FILE).write_text(text, encoding="utf-8")
         try:
             load_catalog(Path(trial))

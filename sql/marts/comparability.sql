@@ -71,26 +71,21 @@ select
     min(described.year) filter (where described.has_value) as comparable_from,
     max(described.year) filter (where described.has_value) as comparable_to,
     count(*) filter (where described.has_value) as comparable_years,
-    list(described.year order by described.year) filter (where described.is_restated)
-        as restated_years,
+    string_agg(described.year::varchar, ' ' order by described.year)
+        filter (where described.is_restated) as restated_years,
     max(described.moved_share) filter (where described.is_restated) as largest_moved_share,
-    list(described.year order by described.year)
+    string_agg(described.year::varchar, ' ' order by described.year)
         filter (where described.status = 'not_comparable') as not_comparable_years,
-    list(described.year order by described.year) filter (where described.status = 'suppressed')
-        as suppressed_years,
-    list(described.year order by described.year)
+    string_agg(described.year::varchar, ' ' order by described.year)
+        filter (where described.status = 'suppressed') as suppressed_years,
+    string_agg(described.year::varchar, ' ' order by described.year)
         filter (where described.status = 'not_yet_published') as not_yet_published_years,
-    list_concat(
-        coalesce(
-            list(described.boundary_break order by described.year)
-                filter (where described.boundary_break is not null),
-            []
-        ),
-        coalesce(
-            list(described.definition_break order by described.year)
-                filter (where described.definition_break is not null),
-            []
-        )
+    coalesce(
+        string_agg(
+            concat_ws('; ', described.boundary_break, described.definition_break),
+            '; ' order by described.year
+        ) filter (where coalesce(described.boundary_break, described.definition_break) is not null),
+        ''
     ) as breaks,
 from described
 join core.place as place using (area_code)

@@ -193,6 +193,10 @@ def test_a_table_of_several_years_lists_the_areas_of_each(empty_world: SmallWorl
         (2024, "NL00", None),
         (2024, "WK990100", 1),
     ]
-    figures = "select year, value from core.observation where area_code = 'WK990150'"
-    assert rows(path, figures) == [(2023, 500.0)]
+    # it is no area of today, so it has only what was published of it
+    figures = (
+        "select year, value, status, value_as_published from core.observation "
+        "where area_code = 'WK990150'"
+    )
+    assert rows(path, figures) == [(2023, None, "not_comparable", 500.0)]
     assert rows(path, "from core.input_problem") == []

@@ -17,6 +17,7 @@ import pytest
 
 from flows.catalog import Catalog, Indicator, load_catalog
 from flows.demo import PLANTED, demo_world
+from flows.demo.addresses import FILE_YEARS
 from flows.demo.areas import GEMEENTEN, MOVED_IN, RECODED_IN, YEARS, areas
 from flows.demo.catalog import write_catalog
 from flows.demo.published import cbs_tables
@@ -341,7 +342,8 @@ def test_another_seed_gives_other_figures() -> None:
 
 
 def test_everything_is_said_to_be_synthetic(catalog: Catalog) -> None:
-    assert len(catalog.sources) == len(YEARS) + 2
+    assert len(catalog.figure_sources) == len(YEARS) + 2
+    assert len(catalog.address_files) == len(FILE_YEARS)
     for source in catalog.sources:
         assert source.synthetic
         assert "synthetisch" in source.title_nl
