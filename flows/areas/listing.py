@@ -31,7 +31,7 @@ _WHY_NOT = {
 }
 COLUMNS = (
     *("area", "gemeente", "codes", "certainty", "inhabitants"),
-    *("on list from", "to", "used", "why not"),
+    *("listed_from", "listed_to", "used", "why_not"),
 )
 
 
