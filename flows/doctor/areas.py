@@ -78,11 +78,11 @@ def _of_programme(programme_id: str, listing: Listing) -> Iterator[Finding]:
     if failing:
         reasons = "; ".join(f"{area.name}: {area.problem}" for area in failing[:NAMED])
         more = f"; and {len(failing) - NAMED} more" if len(failing) > NAMED else ""
-        count = "1 area that" if len(failing) == 1 else f"{len(failing)} areas that"
+        count = "1 area" if len(failing) == 1 else f"{len(failing)} areas"
         yield Finding(
             "areas", programme_id, "warning",
-            f"{count} the list is sure of cannot be used: {reasons}{more}. See `wijkpeil areas "
-            f"show {programme_id}`, and `wijkpeil areas check` for the codes.",
+            f"{count} with a code cannot be used: {reasons}{more}. See `wijkpeil areas show "
+            f"{programme_id}`, and `wijkpeil areas check` for the codes.",
         )  # fmt: skip
 
 
