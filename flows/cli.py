@@ -5,7 +5,6 @@ Exit code 0 is done, 1 is failed with one sentence on stderr, 2 is wrong usage.
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import sys
@@ -16,9 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from flows.catalog import Catalog, load_catalog
+from flows.display import print_table, showing_progress, write_csv
 from flows.errors import WijkError, sentence
 from flows.settings import Settings
 from flows.standing import standing_still
@@ -198,21 +197,21 @@ def editions() -> None:
 
     warehouse = Settings.from_environment().warehouse
     current = published_edition(warehouse)
-    table = Table("edition", "built", "years", "figures", "published")
     made = list_editions(warehouse)
     if not made:
         out.print(f"No editions in {warehouse} yet; run `wijkpeil refresh`.")
         return
-    for edition in made:
-        is_current = current is not None and current.edition_id == edition.edition_id
-        table.add_row(
+    rows = [
+        (
             edition.edition_id,
             f"{edition.built_at:%Y-%m-%d %H:%M}",
             f"{edition.first_year}-{edition.last_year}",
-            str(edition.observations),
-            "yes" if is_current else "",
+            edition.observations,
+            "yes" if current and current.edition_id == edition.edition_id else None,
         )
-    out.print(table)
+        for edition in made
+    ]
+    print_table(out, ("edition", "built", "years", "figures", "published"), rows)
 
 
 @app.command()
@@ -234,9 +233,9 @@ def query(
             raise WijkError(f"Query: {str(error).splitlines()[0]}") from error
         names = [column[0] for column in cursor.description or []]
         if as_csv:
-            _write_csv(names, iter(cursor.fetchone, None))
+            write_csv(names, iter(cursor.fetchone, None))
             return
-        _print_table(names, cursor.fetchmany(1000))
+        print_table(out, names, cursor.fetchmany(1000))
         if cursor.fetchone():
             out.print("The first 1,000 rows; --csv gives all.")
 
@@ -292,9 +291,9 @@ def show_areas(
 
     listing = list_areas(programme, Settings.from_environment())
     if as_csv:
-        _write_csv(COLUMNS, (area.cells for area in listing.areas))
+        write_csv(COLUMNS, (area.cells for area in listing.areas))
         return
-    _print_table(COLUMNS, [area.cells for area in listing.areas])
+    print_table(out, COLUMNS, [area.cells for area in listing.areas])
     _print_lines(listing.sentences)
 
 
@@ -409,8 +408,6 @@ def _run_flow(*, offline: bool, send: bool, only: list[str] | None) -> Outcome:
     # the sentence at the end says what a person needs; the log goes to the Prefect server
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     Settings.from_environment()
-    from flows.display import showing_progress
-
     with showing_progress(err):
         from flows.refresh import refresh as flow
 
@@ -432,26 +429,6 @@ def _settings_and_catalog() -> tuple[Settings, Catalog]:
 def _print_lines(lines: Iterable[str]) -> None:
     for line in lines:
         out.print(line)
-
-
-def _print_table(names: Iterable[str], rows: Iterable[tuple[object, ...]]) -> None:
-    table = Table(*names)
-    for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
-    out.print(table)
-
-
-def _write_csv(names: Iterable[str], rows: Iterable[tuple[object, ...]]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([_harmless(value) for value in row] for row in rows)
-
-
-def _harmless(value: object) -> object:
-    """A cell that a spreadsheet does not take for a formula."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
 
 
 if __name__ == "__main__":

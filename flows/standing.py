@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from flows.warehouse import published_path, reading
+from flows.areas import edition_with_areas
 
 
 def standing_still(warehouse: Path) -> Iterator[str]:
     """A heading, then per area that stands still its indicators with slope and margin."""
-    with reading(published_path(warehouse)) as connection:
+    with edition_with_areas(warehouse) as connection:
         year, is_synthetic = connection.execute(
             "select max(edition_year), (select is_synthetic from meta.edition) "
             "from marts.stagnation"

@@ -54,7 +54,7 @@ MAY_IMPORT = {
     "ledger": {"errors", "settings"},
     "outbox": {"errors", "ledger", "settings"},
     "alerts": {"errors", "ledger", "outbox", "settings"},
-    "standing": {"warehouse"},
+    "standing": {"areas"},
     "areas": {"areas", "catalog", "errors", "settings", "warehouse"},
     "doctor": {
         *("doctor", "areas", "catalog", "cbs", "download", "errors", "ledger", "outbox", "publish"),

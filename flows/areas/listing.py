@@ -143,7 +143,7 @@ def areas_of_catalog(programme_id: str, catalog: Catalog) -> Listing:
         if programme.id == programme_id
         for code in dict.fromkeys(programme.areas)
     ]
-    return Listing(programme_id, tuple(areas), None)
+    return Listing(programme_id, tuple(sorted(areas, key=lambda area: area.name)), None)
 
 
 def areas_of_edition(programme_id: str, connection: duckdb.DuckDBPyConnection) -> Listing:
@@ -177,13 +177,6 @@ def edition_with_areas(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             ) from error
 
 
-def _as_listed(member: Member) -> str:
-    if member.member_code is None:
-        return ""
-    share = f", {member.weight:.0%}" if member.weight and member.weight < 1 else ""
-    return f"{member.member_code} ({member.code_year}{share})"
-
-
 def demand_programme(programme_id: str, catalog: Catalog, others: set[str]) -> None:
     """Raise WijkError, with the nearest, when neither the catalog nor `others` has it."""
     known = others | {programme.id for programme in catalog.programmes}
@@ -192,3 +185,10 @@ def demand_programme(programme_id: str, catalog: Catalog, others: set[str]) -> N
             f"{catalog.folder}: no programme '{programme_id}'; nearest: "
             f"{nearest(programme_id, known)}."
         )
+
+
+def _as_listed(member: Member) -> str:
+    if member.member_code is None:
+        return ""
+    share = f", {member.weight:.0%}" if member.weight and member.weight < 1 else ""
+    return f"{member.member_code} ({member.code_year}{share})"
