@@ -1,6 +1,6 @@
 """The areas of programmes: which are counted with, on what they rest, and whether codes hold."""
 
-from flows.areas.codes import MemberCode, check_codes, demand_codes_hold
+from flows.areas.codes import MemberCode, check_codes, demand_codes_hold, in_words
 from flows.areas.listing import (
     COLUMNS,
     ListedArea,
@@ -21,5 +21,6 @@ __all__ = [
     "check_codes",
     "demand_codes_hold",
     "edition_with_areas",
+    "in_words",
     "list_areas",
 ]

@@ -46,11 +46,12 @@ class MemberCode:
             return None
         if not self.names:
             return f"{self.where} is in no area list{self.suggestion}"
-        if self.code_year is not None and self.code_year not in self.list_years:
-            return f"{self.where}: there is no area list of {self.code_year}"
-        if self.code_year is not None and self.code_year not in self.names:
+        year = self.code_year or self.list_years[-1]
+        if year not in self.list_years:
+            return f"{self.where}: there is no area list of {year}"
+        if year not in self.names:
             return (
-                f"{self.where} is not in the area list of {self.code_year}, only in "
+                f"{self.where} is not in the area list of {year}, only in "
                 f"{in_words(self.names, self.list_years)}{self.suggestion}"
             )
         return None
@@ -77,7 +78,6 @@ class MemberCode:
         """All that the lists say of it."""
         if not self.names:
             return f"{self.where}: in no area list{self.suggestion}."
-        newest_year = self.list_years[-1]
         told = [
             f"'{name}' {in_words(years, self.list_years)}" for name, years in self._by_name.items()
         ]
@@ -87,12 +87,13 @@ class MemberCode:
             if years:
                 parts.append(f"CBS flags {flag} ({meaning}) {in_words(years, self.list_years)}")
         parts += [f"quite another name, perhaps another place, in {each}" for each in self.renamed]
-        if self.code_year is not None and self.code_year not in self.names:
+        newest = f"the list of {self.list_years[-1]}"
+        if self.code_year is None:
+            parts.append(f"{'in' if self.is_traced else 'not in'} {newest}")
+        elif self.code_year not in self.names:
             parts.append(f"not in the list of {self.code_year}")
-        elif self.is_traced:
-            parts.append(f"found in the list of {newest_year}")
         else:
-            parts.append(f"cannot be traced to the list of {newest_year}")
+            parts.append(f"{'traced' if self.is_traced else 'cannot be traced'} to {newest}")
         return f"{self.where}: {'; '.join(parts)}."
 
     @property
@@ -191,8 +192,10 @@ class _AreaLists:
             "and left(area_code, 6) = ? order by area_code desc",
             [wanted, code[:6]],
         ).fetchall()
-        by_name = {_plain(name): f"'{name}' ({code})" for name, code in found}
-        close = difflib.get_close_matches(_plain(area), by_name, n=3, cutoff=_SAME_NAME)
+        by_name = {_plain(name): f"'{name}' ({other})" for name, other in found}
+        # a code that stands alone is looked for under the last name it had
+        name = area if area != code else next(reversed(self.names.get(code, {}).values()), "")
+        close = difflib.get_close_matches(_plain(name), by_name, n=3, cutoff=_SAME_NAME)
         named = ", ".join(by_name[name] for name in close)
         return f"; nearest in the list of {wanted}: {named}" if named else ""
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from flows.areas import ListedArea, Listing, areas_of_catalog, areas_of_edition, edition_with_areas
+from flows.areas import (
+    ListedArea,
+    Listing,
+    areas_of_catalog,
+    areas_of_edition,
+    edition_with_areas,
+    in_words,
+)
 from flows.catalog import AddressFile, Catalog
 from flows.doctor.findings import Finding, Level
 from flows.doctor.live import readable_snapshot
@@ -31,15 +38,16 @@ def look_at_address_files(files: Sequence[AddressFile], settings: Settings) -> I
     if not missing:
         yield Finding("areas", "address files", "ok", told)
         return
-    years = ", ".join(str(file.year) for file in sorted(missing, key=lambda file: file.year))
+    years = sorted(file.year for file in missing)
+    told += f"; not those of {in_words(years, range(years[0], years[-1] + 1))}"
     by_hand = [file for file in missing if not file.is_remote]
     how = "`wijkpeil refresh` asks for them"
     if by_hand:
         how += f"; put {', '.join(file.location for file in by_hand)} there by hand"
     yield Finding(
         "areas", "address files", "unknown",
-        f"{told}; not those of {years}, so areas whose boundary changed there are not comparable "
-        f"with what they were. {how}",
+        f"{told}, so areas whose boundary changed there are not comparable with what they were. "
+        f"{how}",
     )  # fmt: skip
 
 

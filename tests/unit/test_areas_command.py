@@ -8,8 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.areas import check_codes, demand_codes_hold, list_areas
-from flows.areas.codes import in_words
+from flows.areas import check_codes, demand_codes_hold, in_words, list_areas
 from flows.catalog import load_catalog
 from flows.cli import main
 from flows.demo.catalog import write_catalog
@@ -199,7 +198,7 @@ def test_each_code_is_told_with_its_years_names_and_flags(
     assert run(monkeypatch, "check") == 0
     haven = (
         "listed as 'Wijk 01 Haven' 2019, 'Haven' 2020, 'De Haven' 2022; CBS flags 2 (other code) "
-        "2022; found in the list of 2022."
+        "2022; "
     )
     veste = (
         "listed as 'Industrieterrein' 2019, 'Oude Veste' 2020-2022; CBS flags 3 (boundary changed) "
@@ -207,9 +206,9 @@ def test_each_code_is_told_with_its_years_names_and_flags(
         "'Industrieterrein'; cannot be traced to the list of 2022."
     )
     assert capsys.readouterr().out.splitlines() == [
-        f"noord: WK000101: {haven}",
-        f"zuid: Haven, WK000101 of 2020: {haven}",
-        "zuid: Haven, BU00010201 of 2020: listed as 'Kade' 2020; found in the list of 2022.",
+        f"noord: WK000101: {haven}in the list of 2022.",
+        f"zuid: Haven, WK000101 of 2020: {haven}traced to the list of 2022.",
+        "zuid: Haven, BU00010201 of 2020: listed as 'Kade' 2020; traced to the list of 2022.",
         f"zuid: =Oude Veste, WK000103 of 2020: {veste}",
         "zuid: Ruim gebied, WK000109 of 2020: in no area list.",
         "5 codes; each that is counted with is in the area list of its year.",
@@ -255,6 +254,15 @@ def test_only_the_codes_of_one_programme_are_checked(settings: Settings) -> None
     demand_codes_hold(check_codes(settings, "noord"))
     with pytest.raises(WijkError, match="WK000188 of 2020 is in no area list"):
         demand_codes_hold(check_codes(settings))
+
+
+def test_a_code_without_a_year_is_of_the_newest_list(settings: Settings) -> None:
+    publish(settings)
+    path = settings.catalog / "programmes.toml"
+    path.write_text(PROGRAMMES.replace('"WK000101"', '"BU00010201"'), encoding="utf-8")
+    [code] = check_codes(settings, "noord")
+    assert code.sentence == "noord: BU00010201: listed as 'Kade' 2020; not in the list of 2022."
+    assert code.problem == "noord: BU00010201 is not in the area list of 2022, only in 2020"
 
 
 def test_years_without_a_list_do_not_break_a_range() -> None:
@@ -304,7 +312,7 @@ def test_address_files_that_were_not_received_are_told_with_what_it_costs(
     [finding] = told(settings, "address files")
     assert finding.level == "unknown"
     assert finding.sentence.startswith(
-        "0 of 2 received; not those of 2021, 2022, so areas whose boundary changed there are not "
+        "0 of 2 received; not those of 2021-2022, so areas whose boundary changed there are not "
         "comparable with what they were."
     )
     assert "put adressen-2021.zip, adressen-2022.zip there by hand" in finding.sentence
