@@ -71,7 +71,8 @@ class Signal:
 class Edition:
     """What the published warehouse says in its current edition year, without control characters.
 
-    `programmes` by id, `provisional` years by alert, `sources` a row per programme and source.
+    `programmes` by id, `provisional` years by alert, `sources` a row per programme and source,
+    `unconfirmed` the programme and area where the CBS codes were found by name.
     """
 
     edition_id: str
@@ -82,6 +83,7 @@ class Edition:
     programmes: dict[str, dict[str, Any]]
     provisional: dict[AlertKey, list[int]]
     sources: list[dict[str, Any]]
+    unconfirmed: frozenset[tuple[str, str]]
 
     @property
     def stamp(self) -> str:
@@ -125,6 +127,7 @@ def read_edition(database: Path) -> Edition:
             edition, *more = _rows(db, "edition")
             signals, programmes = _rows(db, "signals"), _rows(db, "programmes")
             provisional, sources = _rows(db, "provisional"), _rows(db, "sources")
+            unconfirmed = _rows(db, "unconfirmed")
         if more:
             raise ValueError("meta.edition has more than one row")
         published_at = _moment(edition["published_us"])
@@ -145,6 +148,7 @@ def read_edition(database: Path) -> Edition:
         programmes={row["programme_id"]: row for row in programmes},
         provisional=years,
         sources=sources,
+        unconfirmed=frozenset((row["programme_id"], row["area_code"]) for row in unconfirmed),
     )
 
 
@@ -308,11 +312,17 @@ def _context(
     others = [signal.key for signal in followed if signal.is_alert and signal not in alerts]
     sources = [s for s in edition.sources if s["programme_id"] == programme["programme_id"]]
     stale = [(s["title_nl"], _moment(s["retrieved_us"])) for s in sources if s["is_stale"]]
+    areas = [list(group) for _, group in groupby(alerts, key=lambda s: s.key.area_code)]
     return {
         "edition": edition,
         "programme": programme,
         "alerts": alerts,
-        "areas": [list(group) for _, group in groupby(alerts, key=lambda s: s.key.area_code)],
+        "areas": areas,
+        "unconfirmed": [
+            first.area_name
+            for first, *_ in areas
+            if (first.key.programme_id, first.key.area_code) in edition.unconfirmed
+        ],
         "new_areas": {signal.key.area_code for signal in alerts},
         "new_classes": Counter(signal.trend_class for signal in alerts),
         "assessed_areas": {signal.key.area_code for signal in assessed},

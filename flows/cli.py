@@ -5,21 +5,22 @@ Exit code 0 is done, 1 is failed with one sentence on stderr, 2 is wrong usage.
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import sys
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from flows.catalog import Catalog, load_catalog
+from flows.display import print_table, showing_progress, write_csv
 from flows.errors import WijkError, sentence
 from flows.settings import Settings
+from flows.standing import standing_still
 from flows.warehouse import candidate_path, published_path, reading, writing
 
 if TYPE_CHECKING:
@@ -43,7 +44,13 @@ sources_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+areas_app = typer.Typer(
+    help="The areas of programmes: show, check.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(areas_app, name="areas")
 app.add_typer(sources_app, name="sources")
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
@@ -97,7 +104,7 @@ def demo(
         os.environ.update(world.environment)
         _run_flow(offline=False, send=True, only=None)
     settings = Settings.from_environment()
-    _print_standing_still(settings)
+    _print_lines(standing_still(settings.warehouse))
     warehouse, mails = settings.warehouse, sorted((folder / "mail").glob("*.eml"))
     out.print(f"\nWarehouse  {published_path(warehouse)}")
     out.print(f"Mail       {mails[-1] if mails else 'none yet'}")
@@ -124,8 +131,7 @@ def refresh(
 
     Example: wijkpeil refresh --only kwb_2020 --no-send
     """
-    for line in _run_flow(offline=offline, send=not no_send, only=only).sentences:
-        out.print(line)
+    _print_lines(_run_flow(offline=offline, send=not no_send, only=only).sentences)
 
 
 @app.command()
@@ -191,21 +197,21 @@ def editions() -> None:
 
     warehouse = Settings.from_environment().warehouse
     current = published_edition(warehouse)
-    table = Table("edition", "built", "years", "figures", "published")
     made = list_editions(warehouse)
     if not made:
         out.print(f"No editions in {warehouse} yet; run `wijkpeil refresh`.")
         return
-    for edition in made:
-        is_current = current is not None and current.edition_id == edition.edition_id
-        table.add_row(
+    rows = [
+        (
             edition.edition_id,
             f"{edition.built_at:%Y-%m-%d %H:%M}",
             f"{edition.first_year}-{edition.last_year}",
-            str(edition.observations),
-            "yes" if is_current else "",
+            edition.observations,
+            "yes" if current and current.edition_id == edition.edition_id else None,
         )
-    out.print(table)
+        for edition in made
+    ]
+    print_table(out, ("edition", "built", "years", "figures", "published"), rows)
 
 
 @app.command()
@@ -227,16 +233,9 @@ def query(
             raise WijkError(f"Query: {str(error).splitlines()[0]}") from error
         names = [column[0] for column in cursor.description or []]
         if as_csv:
-            writer = csv.writer(sys.stdout, lineterminator="\n")
-            writer.writerow(names)
-            while row := cursor.fetchone():
-                writer.writerow([_harmless(value) for value in row])
+            write_csv(names, iter(cursor.fetchone, None))
             return
-        table = Table(*names)
-        rows = cursor.fetchmany(1000)
-        for row in rows:
-            table.add_row(*("" if value is None else str(value) for value in row))
-        out.print(table)
+        print_table(out, names, cursor.fetchmany(1000))
         if cursor.fetchone():
             out.print("The first 1,000 rows; --csv gives all.")
 
@@ -279,6 +278,41 @@ def doctor(
         raise WijkError(summary(diagnosis))
 
 
+@areas_app.command("show")
+def show_areas(
+    programme: Annotated[str, typer.Argument(metavar="PROGRAMME", help="Id of the programme.")],
+    as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, for a file.")] = False,
+) -> None:
+    """Show which areas a programme has, with their CBS codes, and which are counted with.
+
+    Example: wijkpeil areas show nprz
+    """
+    from flows.areas import COLUMNS, list_areas
+
+    listing = list_areas(programme, Settings.from_environment())
+    if as_csv:
+        write_csv(COLUMNS, (area.cells for area in listing.areas))
+        return
+    print_table(out, COLUMNS, [area.cells for area in listing.areas])
+    _print_lines(listing.sentences)
+
+
+@areas_app.command("check")
+def check_areas(
+    programme: Annotated[str | None, typer.Option(help="Only the codes of this programme.")] = None,
+) -> None:
+    """Hold every code that programmes name against the area lists of all years.
+
+    Example: wijkpeil areas check --programme nprz
+    """
+    from flows.areas import check_codes, demand_codes_hold
+
+    codes = check_codes(Settings.from_environment(), programme)
+    _print_lines(code.sentence for code in codes)
+    demand_codes_hold(codes)
+    out.print(f"{len(codes)} codes; each that is counted with is in the area list of its year.")
+
+
 @sources_app.command("add")
 def add_source(
     cbs_id: Annotated[str, typer.Argument(metavar="ID", help="CBS's id of the table.")],
@@ -315,9 +349,8 @@ def list_alerts() -> None:
     from flows.outbox import list_messages
 
     settings = Settings.from_environment()
-    _print_standing_still(settings)
-    for message in list_messages(settings):
-        out.print(message.sentence)
+    _print_lines(standing_still(settings.warehouse))
+    _print_lines(message.sentence for message in list_messages(settings))
 
 
 @alerts_app.command("preview")
@@ -367,8 +400,7 @@ def send_alerts(
     report = send_outbox(settings, again=again, to=to or [])
     if report.problem:
         raise WijkError(" ".join(report.sentences))
-    for line in report.sentences or ["Nothing waits."]:
-        out.print(line)
+    _print_lines(report.sentences or ["Nothing waits."])
 
 
 def _run_flow(*, offline: bool, send: bool, only: list[str] | None) -> Outcome:
@@ -376,8 +408,6 @@ def _run_flow(*, offline: bool, send: bool, only: list[str] | None) -> Outcome:
     # the sentence at the end says what a person needs; the log goes to the Prefect server
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     Settings.from_environment()
-    from flows.display import showing_progress
-
     with showing_progress(err):
         from flows.refresh import refresh as flow
 
@@ -396,61 +426,9 @@ def _settings_and_catalog() -> tuple[Settings, Catalog]:
     return settings, load_catalog(settings.catalog)
 
 
-def _print_standing_still(settings: Settings) -> None:
-    with reading(published_path(settings.warehouse)) as connection:
-        year, is_synthetic = connection.execute(
-            "select max(edition_year), (select is_synthetic from meta.edition) "
-            "from marts.stagnation"
-        ).fetchone() or (None, False)
-        rows = connection.execute(
-            """
-            select distinct
-                stagnation.area_name,
-                stagnation.area_code,
-                if(stagnation.class = 'deteriorating', 'verslechtert', 'stagneert'),
-                indicator.name_nl,
-                stagnation.slope,
-                stagnation.slope_low,
-                stagnation.slope_high,
-                stagnation.editions_in_a_row,
-                if(indicator.unit = '%', 'procentpunt', indicator.unit),
-                least(indicator.decimals + 1, 4),
-                count(distinct stagnation.indicator_id) over (partition by stagnation.area_code)
-                    as signals,
-            from marts.stagnation as stagnation
-            join catalog.indicator as indicator using (indicator_id)
-            where stagnation.is_alert
-                and stagnation.edition_year = ?
-                and stagnation.programme_id is not null
-            order by signals desc, stagnation.area_code, 3 desc, indicator.name_nl
-            """,
-            [year],
-        ).fetchall()
-    note = ", synthetische cijfers" if is_synthetic else ""
-    wijken = len({row[1] for row in rows})
-    out.print(f"\n{wijken} gebieden staan stil of gaan achteruit (peiljaar {year}{note}):")
-    last = None
-    for name, code, trend_class, indicator, slope, low, high, editions, unit, decimals, _ in rows:
-        if code != last:
-            out.print(f"\n{name} ({code})")
-            last = code
-        numbers = [_dutch(number, decimals) for number in (slope, low, high)]
-        out.print(
-            f"  {trend_class:12}  {indicator}: {numbers[0]} {unit} per jaar "
-            f"(marge {numbers[1]} tot {numbers[2]}), {editions}e editie op rij"
-        )
-
-
-def _dutch(number: float, decimals: int) -> str:
-    # adding zero turns -0.0 into 0.0
-    return f"{round(number, decimals) + 0.0:.{decimals}f}".replace(".", ",")
-
-
-def _harmless(value: object) -> object:
-    """A cell that a spreadsheet does not take for a formula."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        out.print(line)
 
 
 if __name__ == "__main__":

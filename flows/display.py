@@ -1,8 +1,10 @@
-"""The progress of a run on a terminal; plain lines where there is none."""
+"""What a terminal shows: the progress of a run, and rows as a table or as CSV."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -14,13 +16,14 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Table
 
 from flows.progress import LISTENER
 
 
 @contextmanager
 def showing_progress(console: Console) -> Iterator[None]:
-    """Show what the run inside reports, until it ends."""
+    """Show what the run inside reports, until it ends; plain lines where there is no terminal."""
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=20),
@@ -39,6 +42,28 @@ def showing_progress(console: Console) -> Iterator[None]:
             yield
     finally:
         LISTENER.reset(token)
+
+
+def print_table(console: Console, names: Iterable[str], rows: Iterable[Sequence[object]]) -> None:
+    """Rows as a table; what is not there is an empty cell."""
+    table = Table(*names)
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console.print(table)
+
+
+def write_csv(names: Iterable[str], rows: Iterable[Sequence[object]]) -> None:
+    """Rows as CSV on stdout, without a cell that a spreadsheet takes for a formula."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([_harmless(value) for value in row] for row in rows)
+
+
+def _harmless(value: object) -> object:
+    """A cell that a spreadsheet does not take for a formula."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value
 
 
 class _Display:

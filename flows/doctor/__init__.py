@@ -1,4 +1,4 @@
-"""Is everything as it should be? Settings, disk, catalog against the live tables, mail, Prefect.
+"""Is everything as it should be? Settings, disk, areas, catalog against the live tables, mail.
 
 Asks and reports; changes nothing but for a trial file that is gone at once.
 """
@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from flows.catalog import Catalog, CbsTable, Extract
+from flows.catalog import AddressFile, Catalog, CbsTable, Extract
 from flows.cbs.services import service_of
+from flows.doctor.areas import look_at_address_files, look_at_areas
 from flows.doctor.findings import Diagnosis, Finding, Level, MeasureState, SourceState, worst
 from flows.doctor.live import (
     Looked,
@@ -60,6 +61,9 @@ def examine(
     else:
         chosen = list(catalog.sources)
         findings = [*_around(settings, prefect_url, offline=offline)]
+        findings += look_at_areas(catalog, settings)
+    files = [source for source in chosen if isinstance(source, AddressFile)]
+    findings += look_at_address_files(files, settings)
     tables = [source for source in chosen if isinstance(source, CbsTable)]
     looked = _look(tables, catalog, settings, offline=offline, tell=tell)
     together = _together(looked)

@@ -41,6 +41,9 @@ create table core.trend (
 create table core.observation (
     area_code text, year integer, indicator_id text, status text, source_id text
 );
+create table core.programme_area (
+    programme_id text, area_code text, certainty text, is_used boolean
+);
 create table catalog.programme (programme_id text, name_nl text, contact text);
 create table catalog.indicator (indicator_id text, name_nl text, unit text, theme text);
 create table meta.edition (edition_id text, published_at timestamptz);
@@ -62,6 +65,7 @@ class Trend:
     area_name: str = "Molenwijk"
     allowed: bool = True
     axis: str = "own"
+    certainty: str = "confirmed"
     sentence: str | None = None
 
     @property
@@ -132,6 +136,8 @@ def _insert(db: duckdb.DuckDBPyConnection, trend: Trend, year: int, provisional:
     )
     row = [*key, trend.allowed]
     db.execute("insert into core.trend select ?, ?, ?, ?, ? except select * from core.trend", row)
+    row = [trend.programme_id, trend.area_code, trend.certainty]
+    db.execute("insert into core.programme_area values (?, ?, ?, true)", row)
     db.execute("insert into core.area values (?, ?, 'wijk', 'Waterdam')", [trend.area_code, year])
     for each in range(year - 7, year + 1):
         status = "provisional" if each in provisional else "final"

@@ -87,6 +87,23 @@ def test_every_sentence_is_in_both_parts_under_its_area(settings: Settings, tmp_
         assert "Gemiddelde WOZ-waarde: verslechtert" in text
 
 
+def test_areas_whose_codes_were_found_by_name_are_told_once_in_both_parts(
+    settings: Settings, tmp_path: Path
+) -> None:
+    trends = [
+        Trend("zuid/oost", certainty="name_match", area_name="Oost"),
+        Trend("zuid/oost", WOZ, certainty="name_match", area_name="Oost"),
+        Trend("zuid/west", certainty="name_match", area_name="West"),
+        Trend("zuid/noord", area_name="Noord"),
+        Trend("zuid/rust", trend_class="improving", certainty="name_match", area_name="Rust"),
+    ]
+    email = mail(settings, publish(tmp_path, trends))
+    line = "Van 2 gebieden zijn de CBS-codes gevonden op naam, niet bevestigd: Oost en West."
+    for kind in ("plain", "html"):
+        assert part(email, kind).count(line) == 1
+    assert f"liggen geen voorlopige cijfers.\n{line}\nBron: " in part(email, "plain")
+
+
 def test_the_plain_text_is_as_agreed(settings: Settings, tmp_path: Path) -> None:
     trends = [
         Trend(sentence="Molenwijk stagneert: +0,1 per jaar (marge −0,2 tot 0,3)."),

@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from checks_helpers import BASES, FILLED, MISTAKES, WAREHOUSE, WARNINGS, WIDER_MISTAKES
 
 from flows import checks
 from flows.checks import Check, CheckReport, run_checks
@@ -26,155 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning"
 ROOT = Path(__file__).resolve().parents[2]
 SUITES = ROOT / "expectations"
 
-# 3 gemeenten of 10 wijken, 3 years, 2 indicators: 204 observations.
-WAREHOUSE = """
-create schema core; create schema catalog; create schema marts;
-create table core.area as
-with years as (select unnest([2018, 2019, 2020]) as year),
-gemeenten as (select format('GM{:04d}', range) as gemeente_code from range(3)),
-wijken as (
-    select format('WK{}{:02d}', gemeente_code[3:], range) as area_code, gemeente_code
-    from gemeenten, range(10)),
-areas as (
-    select 'NL00' as area_code, 'land' as area_kind, null as gemeente_code
-    union all select gemeente_code, 'gemeente', gemeente_code from gemeenten
-    union all select area_code, 'wijk', gemeente_code from wijken)
-select area_code, year, 'naam ' || area_code as area_name, area_kind, gemeente_code,
-    'naam ' || gemeente_code as gemeente_name, if(area_kind = 'wijk', area_code, null) as wijk_code,
-    if(area_kind = 'land', null, 1) as change_flag, 2018 as comparable_since,
-    'kwb' as source_id, date '2026-01-01' as retrieved_on
-from areas, years;
-create table catalog.indicator as
-select * from (values ('inhabitants', 0.0, 1e8, 10.0, 1e7, 'sum'),
-    ('woz', 0.0, 1e5, null, null, 'weighted_mean'))
-as t(indicator_id, range_low, range_high, usual_low, usual_high, aggregation);
-create table core.observation as
-select area_code, year as geography_year, year, indicator_id,
-    case area_kind when 'wijk' then 100.0 when 'gemeente' then 1000.0 else 3000.0 end::double
-        as value,
-    value as value_as_published, 'aantal' as unit, 'final' as status,
-    null::double as standard_error, source_id, retrieved_on
-from core.area, catalog.indicator;
-create table core.input_problem(source_id varchar, problem varchar, message varchar);
-create table marts.liveability as
-select area_code, area_name, area_kind, a.gemeente_code, gemeente_name, year, indicator_id,
-    'Inwoners' as indicator_name, value, unit, status, value_as_published, value as gemeente_value,
-    value as programme_value, value as nl_value, 1 as rank_in_gemeente, 0.0 as change,
-    o.source_id, o.retrieved_on
-from core.observation as o join core.area as a using (area_code, year);
-create table marts.safety as from marts.liveability;
-create table marts.stagnation as
-select 2020 as edition_year, area_code, area_name, null::varchar as programme_id, indicator_id,
-    'own' as axis, 'stagnating' as class, 0.1::double as slope, 0.0::double as slope_low,
-    0.2::double as slope_high, 0.3::double as meaningful_change, 6 as points, 2015 as first_year,
-    2020 as last_year, true as is_alert, 1 as editions_in_a_row, 'staat stil' as sentence_nl
-from marts.liveability where year = 2020 and area_kind = 'wijk';
-"""
-
-# A good row, and what makes its key new: each mistake below is one such row with one thing wrong.
-FIGURE = ("area_code = 'NL00' and year = 2018 and indicator_id = 'woz'", "{} as year")
-BASES = {
-    "core.area": ("area_code = 'NL00' and year = 2018", "{} as year"),
-    "core.observation": FIGURE,
-    "marts.liveability": FIGURE,
-    "marts.safety": FIGURE,
-    "marts.stagnation": (
-        "area_code = 'WK000000' and indicator_id = 'woz' and edition_year = 2020",
-        "{} as edition_year",
-    ),
-}
-IN_A_MART = "area_code year indicator_id area_name area_kind indicator_name unit status source_id"
-NEVER_NULL = {
-    "core.area": "area_code year area_kind source_id retrieved_on",
-    "core.observation": "area_code geography_year year unit status source_id retrieved_on",
-    "marts.liveability": IN_A_MART,
-    "marts.safety": IN_A_MART,
-    "marts.stagnation": "edition_year area_code area_name indicator_id axis class is_alert",
-}
-# table; the columns that are wrong; the rules that say so
-MISTAKES = [
-    ("core.area", "'gm0001' as area_code", "has_cbs_form.area_code"),
-    ("core.area", "'GM00001' as area_code", "has_cbs_form.area_code"),
-    ("core.area", "'stadsdeel' as area_kind, 'x' as gemeente_name", "is_known.area_kind"),
-    ("core.area", "null as area_name", "has_name"),
-    ("core.area", "' ' as area_name", "has_name"),
-    ("core.area", "'wijk' as area_kind, null as gemeente_name", "has_gemeente_name"),
-    ("core.area", "4 as change_flag", "is_known.change_flag"),
-    ("core.observation", "'x' as status", "is_known.status"),
-    ("core.observation", "'suppressed' as status", "missing_has_no_value"),
-    ("core.observation", "null as value", "value_or_reason"),
-    ("core.observation", "'nan'::double as value", "is_finite"),
-    ("core.observation", "'-inf'::double as value", "is_finite"),
-    ("core.observation", "'inf'::double as value_as_published", "is_finite"),
-    ("core.observation", "'inf'::double as standard_error", "is_finite"),
-    ("core.observation", "-1 as standard_error", "is_not_negative.standard_error"),
-    ("core.observation", "'wo' as indicator_id", "indicator_in_catalog"),
-    ("core.observation", "-1 as value", "within_range"),
-    ("core.observation", "1e6 as value", "within_range"),
-    ("core.observation", "'inhabitants' as indicator_id, 9 as value", "within_usual_range"),
-    ("core.observation", "'BU00000000' as area_code", "area_exists"),
-    ("core.observation", "'GM0000' as area_code, 2010 as geography_year", "area_exists"),
-    ("marts.liveability", "'stadsdeel' as area_kind", "is_known.area_kind"),
-    ("marts.liveability", "0 as rank_in_gemeente", "is_a_rank.rank_in_gemeente"),
-    ("marts.safety", "'stadsdeel' as area_kind", "is_known.area_kind"),
-    ("marts.safety", "0 as rank_in_gemeente", "is_a_rank.rank_in_gemeente"),
-    ("marts.stagnation", "'x' as axis", "is_known.axis"),
-    ("marts.stagnation", "'x' as class, false as is_alert", "is_known.class"),
-    ("marts.stagnation", "'improving' as class", "alert_follows_class"),
-    ("marts.stagnation", "false as is_alert", "alert_follows_class"),
-    ("marts.stagnation", "3 as points", "has_enough_points"),
-    ("marts.stagnation", "null as points", "has_enough_points"),
-    ("marts.stagnation", "0.15 as slope_low", "slope_within_bounds"),
-    ("marts.stagnation", "null as slope_low, 0.05 as slope_high", "slope_within_bounds"),
-    ("marts.stagnation", "'nan'::double as slope_high", "slope_within_bounds"),
-    ("marts.stagnation", "null as sentence_nl", "alert_has_sentence"),
-    ("marts.stagnation", "' ' as sentence_nl", "alert_has_sentence"),
-    ("marts.stagnation", "0.0 as meaningful_change", "meaningful_change_is_positive"),
-    ("marts.stagnation", "4000 as last_year", "looks_back"),
-    ("core.observation", "null as indicator_id", "is_given.indicator_id indicator_in_catalog"),
-    *(
-        (table, f"null as {column}", f"is_given.{column}")
-        for table, columns in NEVER_NULL.items()
-        for column in columns.split()
-    ),
-]
-# the same for mistakes that take more than a row; with the rows that break the rule
-WIDER_MISTAKES = [
-    (
-        "insert into core.area from core.area where area_code = 'NL00' and year = 2018",
-        {"core.area.is_unique.area_code,year": 2},
-    ),
-    (
-        "insert into core.observation from core.observation where area_code = 'WK000100'",
-        {"core.observation.is_unique.area_code,year,indicator_id": 12},
-    ),
-    (
-        "insert into marts.safety from marts.safety where area_code = 'WK000100' and year = 2018",
-        {"marts.safety.is_unique.area_code,year,indicator_id": 4},
-    ),
-    (
-        "insert into marts.liveability from marts.liveability where area_code = 'WK000100'",
-        {"marts.liveability.is_unique.area_code,year,indicator_id": 12},
-    ),
-    (
-        "insert into marts.stagnation from marts.stagnation where area_code = 'WK000100'",
-        {"marts.stagnation.is_unique": 4},  # with a null programme_id
-    ),
-    (
-        "update core.observation set value = 1200 where area_code = 'GM0002' and year = 2018",
-        {"core.observation.wijken_add_up": 1},  # inhabitants, not woz
-    ),
-    (
-        "insert into core.input_problem values ('a', 'p', 'Do this.'), ('b', 'p', 'Do that.')",
-        {"core.input_problem.is_without_problems": 2},
-    ),
-]
 KEPT = "select check_id, count(*) from meta.quarantine group by all"
-WARNINGS = {
-    "core.observation.within_usual_range",
-    "core.observation.wijken_add_up",
-    "marts.safety.is_filled",
-}
 
 
 @pytest.fixture(scope="module")
@@ -282,7 +135,7 @@ def test_empty_tables_do_not_pass_unseen(database: Path) -> None:
 
     report = run_checks(database, SUITES)
 
-    assert set(failed(report)) == {f"{table}.is_filled" for table in BASES}
+    assert set(failed(report)) == {f"{table}.is_filled" for table in FILLED}
     assert {check.rows_checked for check in report.checks} == {0}
     (given,) = (check for check in report.checks if check.check_id == "core.area.is_given.year")
     assert "no row, or no value, to check" in given.message
@@ -524,8 +377,8 @@ def test_the_sentence_says_what_where_how_many_and_what_next(database: Path, sui
 
     assert report.sentence() == (
         'core.area breaks the rule "it is right" in 3 of 102 rows, for example change_flag=-7, '
-        "area_code=NL00, year=2018, area_name=naam NL00, area_kind=land, comparable_since=2018, "
-        "source_id=kwb, retrieved_on=2026-01-01; look at the rows in meta.quarantine, correct the "
+        "area_code=NL00, year=2018, area_name=naam NL00, area_kind=land, source_id=kwb, "
+        "retrieved_on=2026-01-01; look at the rows in meta.quarantine, correct the "
         "source or the catalog, and run again (core.area.r.change_flag). Also failed: 1 critical "
         "check: core.observation.r (0 rows)."
     )
