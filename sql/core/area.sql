@@ -24,7 +24,6 @@ join meta.source as source using (source_id)
 left join staging.cbs_area as gemeente
     on gemeente.source_id = area.source_id
     and gemeente.year = area.year
-    and area.area_kind <> 'land'
     and gemeente.area_code = 'GM' || substr(area.area_code, 3, 4)
 left join inhabitants
     on inhabitants.area_code = area.area_code
