@@ -1,4 +1,4 @@
-"""The shipped catalog built on the real table of 2020 alone, and the table itself to compare with."""
+"""The shipped catalog built on the real table of 2020 alone, and that table to compare with."""
 
 from __future__ import annotations
 
