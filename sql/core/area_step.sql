@@ -42,23 +42,46 @@ common as (
     from counted
 ),
 
+-- what in between says that two areas are not one place. Of the earlier code the later list may
+-- speak as of another place: there only the years between count
+altered as (
+    select common.from_year, common.to_year, common.from_code, common.to_code,
+    from common
+    join changed
+        on changed.area_code = common.to_code
+        and changed.year > common.from_year
+        and changed.year <= common.to_year
+
+    union
+
+    select common.from_year, common.to_year, common.from_code, common.to_code,
+    from common
+    join changed
+        on changed.area_code = common.from_code
+        and changed.year > common.from_year
+        and changed.year < common.to_year
+
+    union
+
+    select common.from_year, common.to_year, common.from_code, common.to_code,
+    from (
+        select from_year, to_year, from_code, to_code, unnest([from_code, to_code]) as area_code,
+        from common
+    ) as common
+    join merged
+        on merged.area_code = common.area_code
+        and merged.ended_on > make_date(common.from_year, 1, 1)
+        and merged.ended_on <= make_date(common.to_year, 1, 1)
+),
+
 -- both ways nearly all addresses, and CBS knows of no other boundary: the same place
 same_by_address as (
     select common.from_year, common.to_year, common.from_code, common.to_code,
     from common
     cross join rules
-    left join changed
-        on changed.area_code in (common.from_code, common.to_code)
-        and changed.year > common.from_year
-        and changed.year <= common.to_year
-    left join merged
-        on merged.area_code in (common.from_code, common.to_code)
-        and merged.ended_on > make_date(common.from_year, 1, 1)
-        and merged.ended_on <= make_date(common.to_year, 1, 1)
+    anti join altered using (from_year, to_year, from_code, to_code)
     where common.addresses >= rules.same_place_share * common.of_old
         and common.addresses >= rules.same_place_share * common.of_new
-    group by all
-    having count(changed.year) = 0 and count(merged.ended_on) = 0
 ),
 
 pair_of_years as (
