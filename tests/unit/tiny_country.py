@@ -17,7 +17,7 @@ from flows.load import GIVEN, create_given
 
 # from year, to year, from buurt, to buurt, addresses
 Pair = tuple[int, int, str, str, int]
-WANTED = {"core.observation", "core.programme_area", "marts.comparability"}
+WANTED = {"core.observation", "core.benchmark", "marts.comparability"}
 COLUMNS = {"inwoners": "Inwoners_1", "bijstand_persons": "Bijstand_2", "woz": "Woz_3"}
 FLAG = "Indelingswijziging_4"
 
@@ -70,12 +70,12 @@ def make_country(
     _load_addresses(connection, [*pairs])
     _load_members(connection, [*members])
     connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
-    run_models(connection, _models())
+    run_models(connection, needed_models())
     return connection
 
 
 @cache
-def _models() -> tuple[Model, ...]:
+def needed_models() -> tuple[Model, ...]:
     """The SQL that WANTED needs, in order."""
     ordered = in_order(read_models(SQL), GIVEN)
     needed = set(WANTED)
