@@ -244,3 +244,20 @@ def test_without_addresses_the_codes_of_then_lead_nowhere_and_say_so() -> None:
         assert found[0] is False
         assert found[1].startswith("WK008034 of 2017 cannot be traced to 2018")
         assert observed(db, "proef/by_the_codes_of_then") == {}
+
+
+def test_nearly_all_of_a_place_is_all_of_it() -> None:
+    """One in a hundred addresses of Schieringen comes from elsewhere: nobody is left out for it."""
+    stray: list[Pair] = [
+        *HEECHTERP[:2],
+        (2017, 2018, "BU00805000", "BU00809900", 482),
+        (2017, 2018, "BU00805000", "BU00805000", 18),
+    ]
+    members = [
+        Member("heechterp", "WK008034", 2017),
+        Member("heechterp", "WK008035", 2017),
+    ]
+    with make_country({2017: THEN, 2018: NOW}, stray, members) as db:
+        part = db.execute("select target_code, share, inhabitants from core.programme_part")
+        assert part.fetchall() == [("WK008050", 1, 3_650)]
+        assert observed(db, "proef/heechterp")[2018][0] == 3_650
