@@ -7,6 +7,14 @@ listed as (
     select area_code, year, area_kind, change_flag from core.area
 ),
 
+changed as (
+    select area_code, year from listed where change_flag = 3
+),
+
+merged as (
+    select unnest([old_code, new_code]) as area_code, ended_on, weight from catalog.herindeling
+),
+
 -- how many addresses two areas of a level have in common, years apart
 level_pair as (
     select from_year, to_year, addresses,
@@ -34,37 +42,46 @@ common as (
     from counted
 ),
 
--- both ways nearly all addresses stayed together
-together as (
+-- what in between says that two areas are not one place. Of the earlier code the later list may
+-- speak as of another place: there only the years between count
+altered as (
+    select common.from_year, common.to_year, common.from_code, common.to_code,
+    from common
+    join changed
+        on changed.area_code = common.to_code
+        and changed.year > common.from_year
+        and changed.year <= common.to_year
+
+    union
+
+    select common.from_year, common.to_year, common.from_code, common.to_code,
+    from common
+    join changed
+        on changed.area_code = common.from_code
+        and changed.year > common.from_year
+        and changed.year < common.to_year
+
+    union
+
+    select common.from_year, common.to_year, common.from_code, common.to_code,
+    from (
+        select from_year, to_year, from_code, to_code, unnest([from_code, to_code]) as area_code,
+        from common
+    ) as common
+    join merged
+        on merged.area_code = common.area_code
+        and merged.ended_on > make_date(common.from_year, 1, 1)
+        and merged.ended_on <= make_date(common.to_year, 1, 1)
+),
+
+-- both ways nearly all addresses, and CBS knows of no other boundary: the same place
+same_by_address as (
     select common.from_year, common.to_year, common.from_code, common.to_code,
     from common
     cross join rules
+    anti join altered using (from_year, to_year, from_code, to_code)
     where common.addresses >= rules.same_place_share * common.of_old
         and common.addresses >= rules.same_place_share * common.of_new
-),
-
-disturbed as (
-    select area_code, make_date(year, 1, 1) as on_date from listed where change_flag = 3
-
-    union all by name
-
-    select unnest([old_code, new_code]) as area_code, ended_on as on_date from catalog.herindeling
-),
-
--- and CBS knows of no other boundary on either code: the same place
-same_by_address as (
-    select together.*
-    from together
-    left join disturbed as of_old
-        on of_old.area_code = together.from_code
-        and of_old.on_date > make_date(together.from_year, 1, 1)
-        and of_old.on_date <= make_date(together.to_year, 1, 1)
-    left join disturbed as of_new
-        on of_new.area_code = together.to_code
-        and of_new.on_date > make_date(together.from_year, 1, 1)
-        and of_new.on_date <= make_date(together.to_year, 1, 1)
-    group by all
-    having count(of_old.on_date) = 0 and count(of_new.on_date) = 0
 ),
 
 pair_of_years as (

@@ -61,8 +61,8 @@ part as (
         count(*) as parts,
         sum(inhabitants) as inhabitants,
         coalesce(
-            sum(if(share < 1, inhabitants, 0)) / nullif(sum(inhabitants), 0),
-            avg(if(share < 1, 1, 0))
+            sum(if(is_split, inhabitants, 0)) / nullif(sum(inhabitants), 0),
+            avg(is_split::integer)
         ) as split_share,
         string_agg(
             target_code || if(share < 1, format(' ({:.0f}%)', share * 100), ''), ' '

@@ -16,7 +16,9 @@ reached as (
 
 part as (
     select member.programme_id, member.area_code, reached.target_code,
-        least(1, sum(member.weight * reached.target_share)) as share,
+        least(1, sum(member.weight * reached.target_share)) as found_share,
+        -- without what the programme's own list takes of it
+        least(1, sum(reached.target_share)) as reach,
     from catalog.programme_member as member
     join reached
         on reached.area_code = member.member_code
@@ -25,7 +27,8 @@ part as (
 
     union all by name
 
-    select programme_id, area_code, area_code as target_code, 1.0 as share,
+    select programme_id, area_code, area_code as target_code, 1.0 as found_share,
+        1.0 as reach,
     from catalog.programme_area
     semi join today using (area_code)
 )
@@ -35,9 +38,11 @@ select
     part.programme_id,
     part.area_code,
     part.target_code,
-    if(part.share >= rules.same_place_share, 1.0, part.share) as share,
+    if(part.reach >= rules.same_place_share, part.found_share / part.reach, part.found_share)
+        as share,
+    part.reach < rules.same_place_share as is_split,
     today.inhabitants * share as inhabitants,
 from part
 cross join catalog.restating as rules
 join today on today.area_code = part.target_code
-where part.share > 1 - rules.same_place_share
+where part.reach > 1 - rules.same_place_share

@@ -1,0 +1,192 @@
+"""A country of a few places in memory, through the project's own SQL: lists of areas, two counts, a
+rate and a mean of each place, and the addresses that two years have in common."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+import duckdb
+
+from flows.build import SQL
+from flows.kernel import Model, in_order, read_models, run_models
+from flows.load import GIVEN, create_given
+
+# from year, to year, from buurt, to buurt, addresses
+Pair = tuple[int, int, str, str, int]
+WANTED = {"core.observation", "core.benchmark", "marts.comparability"}
+COLUMNS = {"inwoners": "Inwoners_1", "bijstand_persons": "Bijstand_2", "woz": "Woz_3"}
+FLAG = "Indelingswijziging_4"
+
+
+class Place(NamedTuple):
+    """A wijk or buurt in the list of one year: CBS's flag of change, and its figures."""
+
+    code: str
+    name: str
+    flag: int
+    inwoners: int
+    bijstand: int = 0
+    woz: int = 200
+
+
+class Member(NamedTuple):
+    """A part of an area of the programme `proef`."""
+
+    area_id: str
+    code: str
+    year: int
+
+
+def make_country(
+    lists: Mapping[int, Iterable[Place]],
+    pairs: Iterable[Pair] = (),
+    members: Iterable[Member] = (),
+) -> duckdb.DuckDBPyConnection:
+    """The tables that the SQL makes of these lists. Gemeenten and the land are sums of wijken."""
+    connection = duckdb.connect()
+    create_given(connection)
+    _insert(connection, "catalog.restating", [("inwoners", 0.98, 0.25, 0.05, 0.1)])
+    _insert(
+        connection,
+        "catalog.indicator",
+        [
+            _indicator("inwoners", "sum", None, 0),
+            _indicator("bijstand_persons", "sum", None, 0),
+            _indicator("bijstand_per_1000", "rate", "inwoners", -1),
+            _indicator("woz", "weighted_mean", "inwoners", 1),
+        ],
+    )
+    _insert(
+        connection,
+        "catalog.rate",
+        [("bijstand_per_1000", "bijstand_persons", "inwoners", 1000, "register")],
+    )
+    for year, places in lists.items():
+        _load_list(connection, year, [*places])
+    _load_addresses(connection, [*pairs])
+    _load_members(connection, [*members])
+    connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
+    run_models(connection, needed_models())
+    return connection
+
+
+@cache
+def needed_models() -> tuple[Model, ...]:
+    """The SQL that WANTED needs, in order."""
+    ordered = in_order(read_models(SQL), GIVEN)
+    needed = set(WANTED)
+    for model in reversed(ordered):
+        if model.name in needed:
+            needed |= model.reads
+    return tuple(model for model in ordered if model.name in needed)
+
+
+def _indicator(name: str, aggregation: str, denominator: str | None, direction: int) -> Any:
+    head = (name, name, name, "liveability", "stuks", 0, direction, 0, 1e9, None, None)
+    return (*head, aggregation, denominator, 5, None, None, None, None, None)
+
+
+def _load_list(connection: duckdb.DuckDBPyConnection, year: int, places: list[Place]) -> None:
+    source = f"kwb_{year}"
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    _insert(
+        connection,
+        "catalog.source",
+        [
+            (source, "cbs", "CBS", source, source, year, None, True, False, True, True, None)
+            + ("Gebied", None, FLAG)
+        ],
+    )
+    _insert(
+        connection,
+        "meta.source",
+        [
+            (source, source, "CBS", source, "1", now, now.date(), None, 1, 1, 1, "", "", "")
+            + (True, True, True, [], None)
+        ],
+    )
+    _insert(
+        connection,
+        "catalog.source_measure",
+        [
+            (source, indicator, column, "", None, None, None, 1.0, None, [])
+            for indicator, column in COLUMNS.items()
+        ],
+    )
+    cells, codes = [], []
+    for place in [*places, *_wholes(places)]:
+        codes.append((source, "Gebied", place.code, place.name, None))
+        texts = {
+            FLAG: str(place.flag or "."),
+            "Inwoners_1": str(place.inwoners),
+            "Bijstand_2": str(place.bijstand),
+            "Woz_3": str(place.woz),
+        }
+        cells += [
+            (source, place.code.ljust(10), None, "", column, text, None)
+            for column, text in texts.items()
+        ]
+    _insert(connection, "raw.cbs_cell", cells)
+    _insert(
+        connection,
+        "raw.cbs_code",
+        [(source, dimension, key.ljust(10), *rest) for source, dimension, key, *rest in codes],
+    )
+
+
+def _wholes(places: list[Place]) -> list[Place]:
+    """The gemeenten and the land of these wijken."""
+    inside = defaultdict(list)
+    for place in places:
+        if place.code.startswith("WK"):
+            inside[f"GM{place.code[2:6]}"].append(place)
+            inside["NL00"].append(place)
+    return [
+        Place(
+            code,
+            code,
+            0,
+            sum(part.inwoners for part in parts),
+            sum(part.bijstand for part in parts),
+        )
+        for code, parts in inside.items()
+    ]
+
+
+def _load_addresses(connection: duckdb.DuckDBPyConnection, pairs: list[Pair]) -> None:
+    _insert(connection, "raw.address_pair", pairs)
+    counts: Counter[tuple[int, str]] = Counter()
+    first = {from_year for from_year, *_ in pairs}
+    for from_year, to_year, old, new, addresses in pairs:
+        counts[from_year, old] += addresses
+        if to_year not in first:
+            counts[to_year, new] += addresses
+    _insert(
+        connection,
+        "raw.address_count",
+        [(year, f"addresses_{year}", code, total) for (year, code), total in counts.items()],
+    )
+
+
+def _load_members(connection: duckdb.DuckDBPyConnection, members: list[Member]) -> None:
+    _insert(connection, "catalog.programme", [("proef", 1, "Proef", None, None)])
+    _insert(
+        connection,
+        "catalog.programme_member",
+        [
+            ("proef", area_id, f"proef/{area_id}", area_id, f"GM{code[2:6]}", code)
+            + ("wijk", year, 1.0, datetime(2007, 3, 22, tzinfo=UTC).date(), None)
+            + ("confirmed", True, "test", None)
+            for area_id, code, year in members
+        ],
+    )
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Any]) -> None:
+    if rows:
+        marks = ", ".join("?" for _ in rows[0])
+        connection.executemany(f"insert into {table} values ({marks})", rows)
