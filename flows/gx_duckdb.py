@@ -18,7 +18,6 @@ import duckdb
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.base import PGCompiler
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import NullType
 
 from flows.errors import WijkError, nearest
 
@@ -93,10 +92,7 @@ class DuckdbExecutionEngine(SqlAlchemyExecutionEngine):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.dialect_module = _DIALECT_MODULE
-        dialect: Any = self.engine.dialect
-        dialect.statement_compiler = _Compiler
-        # else each column that holds lists is warned of
-        dialect.ischema_names = {**dialect.ischema_names, "list": NullType}
+        self.engine.dialect.statement_compiler = _Compiler
 
     @contextmanager
     def get_connection(self) -> Iterator[Connection]:

@@ -48,7 +48,7 @@ select area_code, indicator_id, 2020 as edition_year, 2018 as first_year
 from core.place, catalog.indicator;
 create table marts.comparability as
 select area_code, area_name, area_kind, indicator_id, 2018 as comparable_from,
-    2020 as comparable_to, 3 as comparable_years, []::varchar[] as breaks
+    2020 as comparable_to, 3 as comparable_years, '' as breaks
 from core.place, catalog.indicator;
 create table marts.target as
 select 'vooruit' as programme_id, area_code, area_name, indicator_id,

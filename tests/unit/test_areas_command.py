@@ -74,7 +74,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     folder = tmp_path / "catalog"
     write_catalog(folder)
     (folder / "programmes.toml").write_text(PROGRAMMES, encoding="utf-8")
-    (folder / "areas").mkdir()
+    for path in (folder / "areas").iterdir():
+        path.unlink()
     (folder / "areas" / "zuid.csv").write_text(HEADER + MEMBERS, encoding="utf-8")
     monkeypatch.setenv("WIJK_CATALOG", str(folder))
     monkeypatch.setenv("WIJK_WAREHOUSE", str(tmp_path / "warehouse"))
@@ -302,6 +303,7 @@ def test_an_area_with_a_code_that_cannot_be_used_is_a_warning(settings: Settings
 def test_address_files_that_were_not_received_are_told_with_what_it_costs(
     settings: Settings,
 ) -> None:
+    (settings.catalog / "areas.toml").write_text("", encoding="utf-8")
     assert told(settings, "address files") == []
     blocks = [
         f'[[address_file]]\nid = "addresses_{year}"\ntitle_nl = "Adressen"\nyear = {year}\n'

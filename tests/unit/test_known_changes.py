@@ -136,8 +136,8 @@ def test_a_reused_code_is_not_one_series() -> None:
         assert found == (
             2018,
             2,
-            [2016, 2017],
-            ["2018: boundary changed, and nothing tells how"],
+            "2016 2017",
+            "2018: boundary changed, and nothing tells how",
         )
 
 
