@@ -26,6 +26,7 @@ lint: $(READY)  ## format, lint and types
 bench: $(READY)  ## the figures in the README
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --group bench
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/lineage.py
 
 clean:  ## the environment, not the warehouse
 	rm -rf $(VENV)
