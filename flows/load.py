@@ -34,16 +34,23 @@ GIVEN = {
         "unit varchar, decimals integer, direction integer, range_low double, range_high double, "
         "usual_low double, usual_high double, aggregation varchar, denominator_id varchar, "
         "window_years integer, change_per_year double, change_relative double, "
-        "change_owner varchar, change_decided_on date, change_reason varchar"
+        "change_owner varchar, change_decided_on date, change_reason varchar, pillar varchar, "
+        "counts_with varchar"
     ),
     "catalog.indicator_break": "indicator_id varchar, year integer",
+    "catalog.explained_jump": "indicator_id varchar, year integer",
     "catalog.rate": (
         "indicator_id varchar primary key, numerator_id varchar, denominator_id varchar, "
         "per integer, counts varchar"
     ),
     "catalog.programme": (
         "programme_id varchar primary key, position integer, name_nl varchar, contact varchar, "
-        "list_as_of date"
+        "list_as_of date, comparator varchar"
+    ),
+    "catalog.programme_change": (
+        "programme_id varchar, indicator_id varchar, change_per_year double, "
+        "change_relative double, change_owner varchar, change_decided_on date, "
+        "change_reason varchar"
     ),
     "catalog.programme_area": "programme_id varchar, area_code varchar",
     "catalog.programme_member": (
@@ -195,6 +202,8 @@ def load_catalog_tables(
                     change.owner if change else None,
                     change.decided_on if change else None,
                     change.reason if change else None,
+                    indicator.pillar,
+                    indicator.counts_with or indicator.id,
                 )
             ],
         )
@@ -202,6 +211,11 @@ def load_catalog_tables(
             connection,
             "catalog.indicator_break",
             [(indicator.id, year) for year in indicator.breaks],
+        )
+        _insert(
+            connection,
+            "catalog.explained_jump",
+            [(indicator.id, year) for year in indicator.explained_jumps],
         )
         if rate:
             _insert(
@@ -220,6 +234,7 @@ def load_catalog_tables(
                     programme.name_nl,
                     programme.contact,
                     programme.list_as_of,
+                    programme.comparator,
                 )
             ],
         )
@@ -233,6 +248,22 @@ def load_catalog_tables(
         ]
         _insert(
             connection, "catalog.programme_indicator", [(programme.id, name) for name in followed]
+        )
+        _insert(
+            connection,
+            "catalog.programme_change",
+            [
+                (
+                    programme.id,
+                    change.indicator,
+                    change.per_year,
+                    change.relative,
+                    change.owner,
+                    change.decided_on,
+                    change.reason,
+                )
+                for change in programme.meaningful_change
+            ],
         )
         _insert(
             connection,

@@ -287,7 +287,11 @@ class Rate(Block):
 
 
 class Indicator(Block):
-    """What is measured. Outside `range` a value is impossible, outside `usual` it is reported."""
+    """What is measured. Outside `range` a value is impossible, outside `usual` it is reported.
+
+    In the years of `explained_jumps` the figures jumped everywhere and it was real. An indicator
+    that says the same as another `counts_with` it: together they are one in the count of alerts.
+    """
 
     id: Id
     name_nl: Text
@@ -304,6 +308,9 @@ class Indicator(Block):
     meaningful_change: MeaningfulChange | None = None
     window: Annotated[int, Field(ge=5, le=15)] = 8
     breaks: list[Year] = []
+    explained_jumps: list[Year] = []
+    pillar: Text | None = None
+    counts_with: Id | None = None
 
     @field_validator("range", "usual")
     @classmethod
@@ -342,12 +349,19 @@ class Target(Block):
         return self
 
 
+class ProgrammeChange(MeaningfulChange):
+    """A programme's own size of what matters, instead of that of the indicator."""
+
+    indicator: Id
+
+
 class Programme(Block):
     """A programme: the areas it follows, on which indicators, and who hears of it.
 
     `areas` are whole CBS areas; areas made of parts stand in `areas/<programme>.csv`. The areas
     that were on the list on `list_as_of` are the group its areas are compared with; without it,
-    those on the list today.
+    those on the list today. `comparator` is what the gap of the programme is measured to: that
+    group, or a [[group]] of gemeenten.
     """
 
     id: Id
@@ -356,6 +370,8 @@ class Programme(Block):
     list_as_of: date | None = None
     indicators: list[Id] = []
     target: list[Target] = []
+    comparator: Id = "programme"
+    meaningful_change: list[ProgrammeChange] = []
     recipients: list[str] = []
     contact: str | None = None
 

@@ -29,6 +29,7 @@ from flows.catalog.blocks import (
     Margins,
     MeaningfulChange,
     Programme,
+    ProgrammeChange,
     Rate,
     Target,
     Wording,
@@ -282,6 +283,7 @@ def _model_at(model: type[Block], path: tuple[int | str, ...]) -> type[Block]:
         (Indicator, "rate"): Rate,
         (Indicator, "meaningful_change"): MeaningfulChange,
         (Programme, "target"): Target,
+        (Programme, "meaningful_change"): ProgrammeChange,
     }
     for part in path:
         if isinstance(part, str):
@@ -317,7 +319,7 @@ def _cross_check(blocks: dict[str, list[Any]], declared: set[str], folder: Path)
             for name in sorted(name for name, times in twice.items() if times > 1):
                 yield f"{file_of[kind]}, [[{kind}]] {source.id}: two measures for '{name}'."
     for indicator in blocks["indicator"]:
-        uses = {"denominator": indicator.denominator}
+        uses = {"denominator": indicator.denominator, "counts_with": indicator.counts_with}
         if indicator.rate is not None:
             uses["rate.numerator"] = indicator.rate.numerator
             uses["rate.denominator"] = indicator.rate.denominator
@@ -344,6 +346,19 @@ def _check_places(
                 f"{path}, [[programme]] {programme.id}: key 'areas' is missing, and there is no "
                 f"areas/{programme.id}.csv with its areas."
             )
+        if programme.comparator not in groups | {"programme"}:
+            known = nearest(programme.comparator, groups | {"programme"})
+            yield (
+                f"{path}, [[programme]] {programme.id}: no comparator '{programme.comparator}'; "
+                f"nearest: {known}."
+            )
+        for change in programme.meaningful_change:
+            if change.indicator not in declared:
+                known = nearest(change.indicator, declared)
+                yield (
+                    f"{path}, [[programme]] {programme.id}, meaningful_change: no indicator "
+                    f"'{change.indicator}'; nearest: {known}."
+                )
         for target in programme.target:
             where = f"{path}, [[programme]] {programme.id}, target '{target.indicator}'"
             if target.indicator not in declared:

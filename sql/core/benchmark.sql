@@ -3,19 +3,18 @@ with rules as (
     select largest_own_share from catalog.restating
 ),
 
--- programmes' areas with every comparator, other wijken with their gemeente and the country
+-- every wijk and every area of a programme; the latter with the programme's own comparators
 compared as (
-    select area_code, gemeente_code, programme_id, is_in_group, list_date
-    from core.programme_area
-    where is_used
-
-    union all by name
-
-    select area_code, gemeente_code, null as programme_id, false as is_in_group,
-        null as list_date,
+    select area_code, gemeente_code, false as is_of_programme
     from core.place
     where is_listed and area_kind = 'wijk'
         and area_code not in (from core.programme_area select area_code where is_used)
+
+    union all by name
+
+    select distinct area_code, gemeente_code, true as is_of_programme
+    from core.programme_area
+    where is_used
 ),
 
 figure as (
@@ -36,49 +35,46 @@ figure as (
 
 -- which comparators an area has, and whether it is itself in them
 wanted as (
-    select area_code, programme_id, 'gemeente' as comparator, gemeente_code as comparator_code,
-        null as list_programme_id, true as is_inside, null as list_date,
+    select area_code, 'gemeente' as comparator, gemeente_code as comparator_code,
+        true as is_inside,
     from compared
 
     union all by name
 
-    select area_code, programme_id, 'nl' as comparator, 'NL00' as comparator_code,
-        null as list_programme_id, true as is_inside, null as list_date,
+    select area_code, 'nl' as comparator, 'NL00' as comparator_code, true as is_inside,
     from compared
 
     union all by name
 
-    select area_code, programme_id, 'programme' as comparator, programme_id as comparator_code,
-        programme_id as list_programme_id, is_in_group as is_inside, list_date,
-    from compared
-    where programme_id is not null
-
-    union all by name
-
-    select area_code, programme_id, 'gemeente_other' as comparator,
-        gemeente_code as comparator_code, programme_id as list_programme_id,
-        false as is_inside, list_date,
-    from compared
-    where programme_id is not null and is_in_group
-
-    union all by name
-
-    select area_code, programme_id, 'non_programme' as comparator, 'NL00' as comparator_code,
-        programme_id as list_programme_id, false as is_inside, list_date,
-    from compared
-    where programme_id is not null and is_in_group
-
-    union all by name
-
-    select compared.area_code, compared.programme_id, area_group.group_id as comparator,
-        area_group.group_id as comparator_code, null as list_programme_id,
-        member.area_code is not null as is_inside, null as list_date,
+    select compared.area_code, area_group.group_id as comparator,
+        area_group.group_id as comparator_code, member.area_code is not null as is_inside,
     from compared
     cross join catalog.area_group as area_group
     left join core.group_member as member
         on member.group_id = area_group.group_id
         and member.area_code = compared.gemeente_code
-    where compared.programme_id is not null
+    where compared.is_of_programme
+
+    union all by name
+
+    select area_code, programme_id, 'programme' as comparator, programme_id as comparator_code,
+        is_in_group as is_inside, list_date,
+    from core.programme_area
+    where is_used
+
+    union all by name
+
+    select area_code, programme_id, 'gemeente_other' as comparator,
+        gemeente_code as comparator_code, false as is_inside, list_date,
+    from core.programme_area
+    where is_used and is_in_group
+
+    union all by name
+
+    select area_code, programme_id, 'non_programme' as comparator, 'NL00' as comparator_code,
+        false as is_inside, list_date,
+    from core.programme_area
+    where is_used and is_in_group
 ),
 
 paired as (
@@ -97,7 +93,7 @@ paired as (
     join core.comparator_value as comparator
         on comparator.comparator = wanted.comparator
         and comparator.comparator_code = wanted.comparator_code
-        and comparator.programme_id is not distinct from wanted.list_programme_id
+        and comparator.programme_id is not distinct from wanted.programme_id
         and comparator.indicator_id = figure.indicator_id
         and comparator.year = figure.year
     where comparator.value is not null

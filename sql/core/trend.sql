@@ -1,20 +1,50 @@
--- the class of one area, indicator, axis and edition year, with every figure behind it
-with bounded as (
+-- the class of one series, axis and edition year, with every figure behind it
+with quiet as (
+    select edition_year, indicator_id,
+        max(noise_variance) filter (where area_kind = 'wijk' and axis = 'own') as own,
+        max(noise_variance) filter (where area_kind = 'wijk' and axis = 'gap_gemeente')
+            as gap_gemeente,
+        max(noise_variance) filter (where area_kind = 'wijk' and axis = 'gap_nl') as gap_nl,
+    from core.trend_noise
+    group by all
+),
+
+-- areas of programmes are few: they take the noise of all wijken, where there is any
+bounded as (
     select
         fit.*,
-        noise.noise_variance,
-        area.area_kind,
+        series.area_code,
+        series.area_kind,
+        series.programme_id,
+        series.indicator_id,
+        series.has_own_change,
+        (fit.usual_change / fit.meaningful_change) ** 2 * case
+            when fit.axis = 'gap_programme' then coalesce(quiet.gap_nl, quiet.own, noise.noise_variance)
+            when series.area_kind = 'programme_area' then coalesce(
+                case fit.axis
+                    when 'own' then quiet.own
+                    when 'gap_gemeente' then quiet.gap_gemeente
+                    else quiet.gap_nl
+                end,
+                noise.noise_variance
+            )
+            else noise.noise_variance
+        end as noise_variance,
         -- 12 is the weight of the pooled noise: a noisier area widens its own margin
         sqrt(
-            (12 * (fit.sampling_variance + noise.noise_variance) + fit.residual_sum)
+            (12 * (fit.sampling_variance + noise_variance) + fit.residual_sum)
             / (12 + fit.degrees_of_freedom)
             / fit.year_spread
         ) as slope_error,
     from core.trend_fit as fit
-    join core.place as area using (area_code)
+    join core.trend_series as series using (series_id)
+    left join quiet
+        on quiet.edition_year = fit.edition_year
+        and quiet.indicator_id = series.indicator_id
     left join core.trend_noise as noise
-        on noise.area_kind = if(area.area_kind = 'programme_area', 'wijk', area.area_kind)
-        and noise.indicator_id = fit.indicator_id
+        on noise.area_kind = series.area_kind
+        and noise.indicator_id = series.indicator_id
+        and noise.axis = fit.axis
         and noise.edition_year = fit.edition_year
 ),
 
@@ -32,80 +62,118 @@ tested as (
     from bounded
 ),
 
-gated as (
-    select
-        *,
-        count(*) filter (where is_entering) over same_indicator
-        / nullif(count(*) filter (where is_sufficient) over same_indicator, 0) as entering_share,
-        count(*) filter (where not is_holding) over since_first as holding_run,
-    from tested
-    window
-        same_indicator as (partition by area_kind, indicator_id, edition_year),
-        since_first as (
-            partition by area_code, indicator_id order by edition_year
-            rows between unbounded preceding and current row
-        )
-),
-
 -- an alert lasts from the edition that enters it until the first that no longer holds it
 alerted as (
     select
         *,
-        is_holding and bool_or(is_entering) over (
-            partition by area_code, indicator_id, holding_run
-            order by edition_year
-            rows between unbounded preceding and current row
-        ) as is_alert,
-    from gated
+        max(if(is_entering, edition_year, null)) over until_now as entered_in,
+        max(if(is_holding, null, edition_year)) over until_now as let_go_in,
+        coalesce(entered_in > coalesce(let_go_in, 0), false) as is_alert,
+    from tested
+    window until_now as (
+        partition by series_id, axis order by edition_year
+        rows between unbounded preceding and current row
+    )
 ),
 
 counted as (
     select
         *,
-        count(*) filter (where not is_alert) over (
-            partition by area_code, indicator_id order by edition_year
-            rows between unbounded preceding and current row
-        ) as alert_run,
+        if(
+            is_alert,
+            edition_year - coalesce(
+                max(if(is_alert, null, edition_year)) over until_now,
+                min(edition_year) over until_now - 1
+            ),
+            0
+        ) as editions_in_a_row,
     from alerted
+    window until_now as (
+        partition by series_id, axis order by edition_year
+        rows between unbounded preceding and current row
+    )
+),
+
+entering as (
+    select area_kind, indicator_id, axis, edition_year,
+        count(*) filter (where is_entering) / nullif(count(*) filter (where is_sufficient), 0)
+            as entering_share,
+    from tested
+    group by all
+),
+
+held as (
+    select suspected.indicator_id, edition.edition_year,
+        string_agg(suspected.year::varchar, ' ' order by suspected.year) as suspected_breaks,
+    from core.suspected_break as suspected
+    join catalog.indicator as indicator using (indicator_id)
+    join (select distinct edition_year from core.trend_window) as edition
+        on edition.edition_year >= suspected.year
+        and edition.edition_year < suspected.year + indicator.window_years
+    group by all
 )
 
 select
-    edition_year,
-    area_code,
-    area_kind,
-    indicator_id,
-    'own' as axis,
+    counted.edition_year,
+    counted.series_id,
+    counted.area_code,
+    counted.area_kind,
+    counted.programme_id,
+    counted.indicator_id,
+    counted.axis,
     case
-        when not is_sufficient then 'insufficient'
-        when is_deteriorating then 'deteriorating'
-        when is_improving then 'improving'
-        when is_alert then 'stagnating'
+        when not counted.is_sufficient then 'insufficient'
+        when counted.is_deteriorating then 'deteriorating'
+        when counted.is_improving then 'improving'
+        when counted.is_alert then 'stagnating'
         else 'inconclusive'
     end as class,
-    is_alert,
-    is_alert and not is_entering as is_held,
-    is_entering
-    and not is_last_provisional
-    and (entering_share >= 0.25 or is_entering_strictly) as is_new_alert_allowed,
-    count(*) filter (where is_alert) over (
-        partition by area_code, indicator_id, alert_run
-        order by edition_year
-        rows between unbounded preceding and current row
-    ) as editions_in_a_row,
-    points,
-    first_year,
-    last_year,
-    last_value,
-    is_last_provisional,
-    source_id,
-    meaningful_change,
-    score_slope,
-    slope_error,
-    residual_sum,
-    sampling_variance,
-    noise_variance,
-    degrees_of_freedom,
-    year_spread,
-    suppressed_share,
-    entering_share,
+    counted.is_alert,
+    counted.is_alert and not counted.is_entering as is_held,
+    counted.is_entering
+    and coalesce(last.status, '') <> 'provisional'
+    and held.indicator_id is null
+    and (entering.entering_share >= 0.25 or counted.is_entering_strictly) as is_new_alert_allowed,
+    counted.editions_in_a_row::integer as editions_in_a_row,
+    -- the same line against half and double the size of what matters, without what went before
+    case
+        when not counted.is_sufficient then 'insufficient'
+        when score_slope <= -0.5 and score_slope + 1.75 * slope_error < 0 then 'deteriorating'
+        when score_slope >= 0.5 and score_slope - 1.75 * slope_error > 0 then 'improving'
+        when score_slope + 1.75 * slope_error < 0.5 then 'stagnating'
+        else 'inconclusive'
+    end as class_at_half,
+    case
+        when not counted.is_sufficient then 'insufficient'
+        when score_slope <= -2 and score_slope + 1.75 * slope_error < 0 then 'deteriorating'
+        when score_slope >= 2 and score_slope - 1.75 * slope_error > 0 then 'improving'
+        when score_slope + 1.75 * slope_error < 2 then 'stagnating'
+        else 'inconclusive'
+    end as class_at_double,
+    counted.points,
+    counted.first_year,
+    counted.last_year,
+    last.value as last_value,
+    coalesce(last.status = 'provisional', false) as is_last_provisional,
+    last.source_id,
+    counted.meaningful_change,
+    counted.slope,
+    counted.score_slope,
+    counted.slope_error,
+    counted.residual_sum,
+    counted.sampling_variance,
+    counted.noise_variance,
+    counted.degrees_of_freedom,
+    counted.year_spread,
+    counted.suppressed_share,
+    entering.entering_share,
+    held.suspected_breaks,
 from counted
+left join entering using (area_kind, indicator_id, axis, edition_year)
+left join held
+    on held.indicator_id = counted.indicator_id
+    and held.edition_year = counted.edition_year
+left join core.trend_point as last
+    on last.series_id = counted.series_id
+    and last.line = 'own'
+    and last.year = counted.last_year

@@ -1,172 +1,134 @@
--- one straight line per area, indicator and edition year, in meaningful changes per year
-with indicator as (
-    select indicator_id, direction, window_years, change_per_year, change_relative,
-    from catalog.indicator
-    where direction <> 0
+-- one straight line: series, axis and edition year
+with edition as (
+    select series.series_id, unnest(generate_series(series.first_seen, last.year))::integer
+            as edition_year,
+    from core.trend_series as series
+    cross join (select max(edition_year) as year from core.trend_window) as last
 ),
 
-followed_area as (
-    select area_code
-    from core.place
-    where area_kind = 'wijk' and is_listed
-
-    union
-
-    select area_code
-    from core.programme_area
-    where is_used
-),
-
-definition_break as (
-    select observed.indicator_id, observed.year, count(definition_break.year) as segment,
-    from (select distinct indicator_id, year from core.observation) as observed
-    left join catalog.indicator_break as definition_break
-        on definition_break.indicator_id = observed.indicator_id
-        and definition_break.year <= observed.year
-    group by all
-),
-
-observation as (
+-- the references a series has at all, and the line that holds the sums for each
+axis as (
     select
-        observation.area_code,
-        observation.indicator_id,
-        observation.year,
-        observation.value,
-        observation.standard_error,
-        observation.status,
-        observation.source_id,
-        -- a line may step where the definition or the boundary changes
-        definition_break.segment * 1000 + observation.boundary_segment as segment,
-    from core.observation as observation
-    join indicator using (indicator_id)
-    join followed_area using (area_code)
-    join definition_break using (indicator_id, year)
-    where observation.status <> 'not_comparable'
+        series.series_id,
+        unnest(
+            if(
+                series.programme_id is null or series.has_own_change,
+                [
+                    {'axis': 'own', 'line': 'own'},
+                    {'axis': 'gap_gemeente', 'line': if(bool_or(point.line = 'gemeente'),
+                        'gemeente', if(count(point.gemeente_value) > 0, 'own', null))},
+                    {'axis': 'gap_nl', 'line': if(bool_or(point.line = 'nl'),
+                        'nl', if(count(point.nl_value) > 0, 'own', null))},
+                    {'axis': 'gap_programme', 'line': if(bool_or(point.line = 'programme'),
+                        'programme', if(count(point.programme_value) > 0, 'own', null))}
+                ],
+                [
+                    {'axis': 'gap_programme', 'line': if(bool_or(point.line = 'programme'),
+                        'programme', if(count(point.programme_value) > 0, 'own', null))}
+                ]
+            ),
+            recursive := true
+        ),
+    from core.trend_series as series
+    join core.trend_point as point using (series_id)
+    group by series.series_id, series.programme_id, series.has_own_change
 ),
 
-edition as (
-    select unnest(generate_series(min(year), max(year)))::integer as edition_year,
-    from observation
-    where value is not null
-),
-
-windowed as (
-    select observation.*, edition.edition_year,
-    from observation
-    join indicator using (indicator_id)
-    join edition
-        on edition.edition_year between observation.year
-        and observation.year + indicator.window_years - 1
-),
-
-gap as (
+-- a mean change that is a share of the level compares developments in percent: the reference is
+-- brought to the level of the area
+compared as (
     select
-        area_code,
-        indicator_id,
-        edition_year,
-        count(*) filter (where status = 'suppressed')
-        / nullif(count(*) filter (where status in ('final', 'provisional', 'suppressed')), 0)
-            as suppressed_share,
-    from windowed
-    group by all
-),
-
--- a definition with a single point in the window tells nothing about change
-point as (
-    select *,
-    from windowed
-    where value is not null and isfinite(value)
-    qualify count(*) over (partition by area_code, indicator_id, edition_year, segment) >= 2
-),
-
-scaled as (
-    select
-        point.*,
-        coalesce(
-            indicator.change_per_year,
-            nullif(
-                indicator.change_relative
-                * abs(avg(point.value) over (
-                    partition by point.area_code, point.indicator_id, point.edition_year
-                )),
-                0
-            )
+        axis.series_id,
+        axis.axis,
+        edition.edition_year,
+        series.direction,
+        coalesce(window_.points, 0) as points,
+        window_.segments,
+        window_.first_year,
+        window_.last_year,
+        window_.suppressed_share,
+        window_.year_spread,
+        window_.mean_square_error,
+        nullif(
+            coalesce(series.change_per_year, series.change_relative * abs(window_.mean_value)), 0
         ) as meaningful_change,
-        indicator.direction * point.value / meaningful_change as score,
-        point.standard_error / meaningful_change as score_error,
-    from point
-    join indicator using (indicator_id)
-),
-
-centred as (
-    select
-        *,
-        year - avg(year) over same_definition as year_centred,
-        score - avg(score) over same_definition as score_centred,
-    from scaled
-    window same_definition as (partition by area_code, indicator_id, edition_year, segment)
+        coalesce(series.usual_per_year, series.usual_relative * abs(window_.mean_value))
+            as usual_change,
+        window_.with_year,
+        window_.spread,
+        if(series.change_relative is null, 1.0, window_.mean_value / nullif(case axis.axis
+            when 'gap_gemeente' then window_.mean_gemeente
+            when 'gap_nl' then window_.mean_nl
+            when 'gap_programme' then window_.mean_programme
+        end, 0)) as scale,
+        case axis.axis
+            when 'own' then 0.0
+            when 'gap_gemeente' then window_.gemeente_with_year
+            when 'gap_nl' then window_.nl_with_year
+            else window_.programme_with_year
+        end as reference_with_year,
+        case axis.axis
+            when 'own' then 0.0
+            when 'gap_gemeente' then window_.gemeente_spread
+            when 'gap_nl' then window_.nl_spread
+            else window_.programme_spread
+        end as reference_spread,
+        case axis.axis
+            when 'own' then 0.0
+            when 'gap_gemeente' then window_.with_gemeente
+            when 'gap_nl' then window_.with_nl
+            else window_.with_programme
+        end as with_reference,
+    from axis
+    join core.trend_series as series using (series_id)
+    join edition using (series_id)
+    left join core.trend_window as window_
+        on window_.series_id = axis.series_id
+        and window_.line = axis.line
+        and window_.edition_year = edition.edition_year
+    where axis.line is not null
 ),
 
 fitted as (
     select
-        area_code,
-        indicator_id,
-        edition_year,
-        any_value(meaningful_change) as meaningful_change,
-        count(*) as points,
-        count(distinct segment) as segments,
-        min(year) as first_year,
-        max(year) as last_year,
-        arg_max(value, year) as last_value,
-        arg_max(status, year) = 'provisional' as is_last_provisional,
-        arg_max(source_id, year) as source_id,
-        sum(year_centred * year_centred) as year_spread,
-        sum(year_centred * score_centred) / nullif(sum(year_centred * year_centred), 0)
-            as score_slope,
-        greatest(
-            0,
-            sum(score_centred * score_centred)
-            - sum(year_centred * score_centred) ** 2 / nullif(sum(year_centred * year_centred), 0)
-        ) as residual_sum,
-        avg(coalesce(score_error, 0) ** 2) as sampling_variance,
+        *,
+        (with_year - if(axis = 'own', 0.0, scale * reference_with_year)) / nullif(year_spread, 0)
+            as slope,
+        if(axis = 'own', spread,
+            spread - 2 * scale * with_reference + scale * scale * reference_spread) as total_spread,
         points - segments - 1 as degrees_of_freedom,
-    from centred
-    group by all
-),
-
-series as (
-    select area_code, indicator_id, min(year) as first_seen
-    from observation
-    group by all
+    from compared
 )
 
 select
-    series.area_code,
-    series.indicator_id,
-    edition.edition_year,
-    coalesce(fitted.points, 0) as points,
-    fitted.first_year,
-    fitted.last_year,
-    fitted.last_value,
-    coalesce(fitted.is_last_provisional, false) as is_last_provisional,
-    fitted.source_id,
-    fitted.meaningful_change,
-    fitted.year_spread,
-    fitted.score_slope,
-    fitted.residual_sum,
-    fitted.sampling_variance,
-    fitted.degrees_of_freedom,
-    gap.suppressed_share,
+    series_id,
+    axis,
+    edition_year,
+    points,
+    first_year,
+    last_year,
+    suppressed_share,
+    year_spread,
+    meaningful_change,
+    usual_change,
+    slope,
+    direction * slope / meaningful_change as score_slope,
+    -- rounding of the sums may leave a trace where the line fits exactly
+    if(
+        total_spread - slope * slope * year_spread <= 1e-12 * total_spread,
+        0.0,
+        (total_spread - slope * slope * year_spread) / (meaningful_change * meaningful_change)
+    ) as residual_sum,
+    coalesce(mean_square_error, 0) / (meaningful_change * meaningful_change) as sampling_variance,
+    degrees_of_freedom,
     coalesce(
-        fitted.points >= 4
-        and fitted.last_year - fitted.first_year >= 3
-        and edition.edition_year - fitted.last_year <= 2
-        and fitted.degrees_of_freedom >= 1
-        and fitted.meaningful_change > 0
-        and coalesce(gap.suppressed_share, 0) <= 0.3,
+        points >= 4
+        and last_year - first_year >= 3
+        and edition_year - last_year <= 2
+        and degrees_of_freedom >= 1
+        and meaningful_change > 0
+        and slope is not null
+        and coalesce(suppressed_share, 0) <= 0.3,
         false
     ) as is_sufficient,
-from series
-join edition on edition.edition_year >= series.first_seen
-left join fitted using (area_code, indicator_id, edition_year)
-left join gap using (area_code, indicator_id, edition_year)
+from fitted

@@ -1,33 +1,39 @@
--- the year-to-year noise of one indicator in one edition year, pooled over all its areas of a kind
-with ranked as (
+-- the year-to-year noise of one indicator, axis and edition year, pooled over all its areas
+with assessed as (
     select
-        area.area_kind,
-        fit.indicator_id,
+        -- areas made of parts are too few to pool, and so are those of one programme
+        series.area_kind,
+        series.indicator_id,
+        fit.axis,
         fit.edition_year,
         fit.residual_sum,
         fit.degrees_of_freedom,
         fit.sampling_variance,
-        row_number() over (
-            partition by area.area_kind, fit.indicator_id, fit.edition_year
-            order by fit.residual_sum / fit.degrees_of_freedom, fit.area_code
-        ) as position,
-        count(*) over (partition by area.area_kind, fit.indicator_id, fit.edition_year) as series,
     from core.trend_fit as fit
-    join core.place as area using (area_code)
-    -- areas made of parts are too few to pool, and take the noise of wijken
-    where fit.is_sufficient
-)
+    join core.trend_series as series using (series_id)
+    where fit.is_sufficient and not series.has_own_change
+),
 
 -- the noisiest twentieth is left out, so that a few wild areas do not widen every margin
+limited as (
+    select area_kind, indicator_id, axis, edition_year,
+        quantile_disc(residual_sum / degrees_of_freedom, 0.95) as noisy,
+    from assessed
+    group by all
+)
+
 select
-    area_kind,
-    indicator_id,
-    edition_year,
+    assessed.area_kind,
+    assessed.indicator_id,
+    assessed.axis,
+    assessed.edition_year,
     count(*) as series,
     greatest(
         0,
-        sum(residual_sum - degrees_of_freedom * sampling_variance) / sum(degrees_of_freedom)
+        sum(assessed.residual_sum - assessed.degrees_of_freedom * assessed.sampling_variance)
+        / sum(assessed.degrees_of_freedom)
     ) as noise_variance,
-from ranked
-where position <= series - floor(series * 0.05)
+from assessed
+join limited using (area_kind, indicator_id, axis, edition_year)
+where assessed.residual_sum / assessed.degrees_of_freedom <= limited.noisy
 group by all

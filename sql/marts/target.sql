@@ -34,7 +34,7 @@ standing as (
         and latest.indicator_id = observation.indicator_id
     left join core.benchmark as benchmark
         on benchmark.area_code = area.area_code
-        and benchmark.programme_id = target.programme_id
+        and coalesce(benchmark.programme_id, target.programme_id) = target.programme_id
         and benchmark.indicator_id = target.indicator_id
         and benchmark.year = observation.year
         and benchmark.comparator = target.comparator
