@@ -46,7 +46,10 @@ def showing_progress(console: Console) -> Iterator[None]:
 
 def print_table(console: Console, names: Iterable[str], rows: Iterable[Sequence[object]]) -> None:
     """Rows as a table; what is not there is an empty cell."""
-    table = Table(*names)
+    table = Table()
+    for name in names:
+        # on a narrow screen a cell becomes higher, and loses nothing
+        table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
     console.print(table)

@@ -130,7 +130,7 @@ def test_an_edition_tells_which_areas_are_used_and_why_others_are_not(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     publish(settings)
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("flows.cli.out.width", 200)
     assert run(monkeypatch, "show", "zuid") == 0
     told = capsys.readouterr().out
     for words in ("WK000101 BU00010201 (50%)", "Waterdam", "1234", "2018-01-01"):
