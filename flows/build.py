@@ -21,6 +21,7 @@ from flows.load import (
     load_catalog_tables,
     load_sources,
 )
+from flows.phrases import TEMPLATES, make_sentences
 from flows.revisions import load_revisions
 from flows.settings import PROJECT_ROOT
 from flows.snapshots import Snapshot, newest, utc_now
@@ -38,6 +39,7 @@ _CODE = (
     "kernel.py",
     "load.py",
     "cells.py",
+    "phrases.py",
     "revisions.py",
     "checks.py",
     "gx_duckdb.py",
@@ -91,7 +93,8 @@ def find_inputs(catalog: Catalog, warehouse: Path) -> Inputs:
 
 def _definition_files() -> list[Path]:
     code = [Path(__file__).parent / name for name in _CODE]
-    return [*sorted(SQL.rglob("*.*")), *sorted(SUITES.glob("*.json")), *code]
+    sentences = sorted(TEMPLATES.glob("sentence.*.toml"))
+    return [*sorted(SQL.rglob("*.*")), *sentences, *sorted(SUITES.glob("*.json")), *code]
 
 
 def build(
@@ -126,6 +129,7 @@ def build(
                 load_extract(connection, source, snapshot, target.parent)
         _load_addresses(connection, catalog, inputs, warehouse)
         connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
+        make_sentences(connection)
         load_revisions(connection, catalog, warehouse)
         run_models(connection, models)
         dynamic = {

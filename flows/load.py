@@ -30,8 +30,9 @@ GIVEN = {
         "missing_markers varchar[], ignored_areas varchar[]"
     ),
     "catalog.indicator": (
-        "indicator_id varchar primary key, name_nl varchar, definition_nl varchar, theme varchar, "
-        "unit varchar, decimals integer, direction integer, range_low double, range_high double, "
+        "indicator_id varchar primary key, name_nl varchar, name_en varchar, "
+        "definition_nl varchar, theme varchar, unit varchar, unit_in_words varchar, "
+        "decimals integer, direction integer, range_low double, range_high double, "
         "usual_low double, usual_high double, aggregation varchar, denominator_id varchar, "
         "window_years integer, change_per_year double, change_relative double, "
         "change_owner varchar, change_decided_on date, change_reason varchar, pillar varchar, "
@@ -187,9 +188,11 @@ def load_catalog_tables(
                 (
                     indicator.id,
                     indicator.name_nl,
+                    indicator.name_en,
                     indicator.definition_nl,
                     indicator.theme,
                     indicator.unit,
+                    indicator.unit_in_words,
                     indicator.decimals,
                     _DIRECTION[indicator.direction],
                     *indicator.range,

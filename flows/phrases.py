@@ -20,9 +20,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES = ("nl", "en")
 # what the row of marts.stagnation gives
 FIELDS = (
-    "place indicator first_year last_year edition_year slope low high unit better meaningful "
-    "value gemeente gemeente_value nl_value reference reference_value editions points source"
-).split()  # noqa: SIM905
+    *("place", "indicator", "first_year", "last_year", "edition_year", "slope", "low", "high"),
+    *("unit", "better", "changed", "meaningful", "value", "gemeente", "gemeente_value", "nl_value"),
+    *("reference", "reference_value", "editions", "points", "source"),
+)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -50,9 +51,7 @@ def _keys(tables: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
         yield from (f"{table}.{name}" for name in phrases)
 
 
-def _macros(
-    path: Path, language: str, tables: Mapping[str, Mapping[str, str]]
-) -> Iterator[str]:
+def _macros(path: Path, language: str, tables: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     parts = tables.get("part", {})
     cases, words = [], []
     for table, phrases in tables.items():
@@ -63,10 +62,7 @@ def _macros(
             elif table != "part":
                 filled = _compiled(path, f"{table}.{name}", phrase, parts)
                 cases.append(f"when {key} then {filled}")
-    yield (
-        f"create temp macro sentence_{language}(key, field) as "
-        f"case key {' '.join(cases)} end"
-    )
+    yield (f"create temp macro sentence_{language}(key, field) as case key {' '.join(cases)} end")
     yield f"create temp macro word_{language}(key) as case key {' '.join(words)} end"
 
 

@@ -36,6 +36,7 @@ def standing_still(warehouse: Path) -> Iterator[str]:
             join catalog.indicator as indicator using (indicator_id)
             left join core.programme_area as area using (programme_id, area_code)
             where stagnation.is_alert
+                and stagnation.axis = 'own'
                 and stagnation.edition_year = ?
                 and stagnation.programme_id is not null
             order by signals desc, stagnation.area_code, 3 desc, indicator.name_nl

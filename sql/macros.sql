@@ -1,10 +1,12 @@
--- How codes are read, and numbers and words written in Dutch; made before the tables, kept out of
--- the file. CBS pads codes, and calls the Netherlands NL00 in some tables and NL01 in others.
+-- How codes are read, and numbers written; made before the tables, kept out of the file.
+-- CBS pads codes, and calls the Netherlands NL00 in some tables and NL01 in others.
 create temp macro cbs_area_code(code_key) as
     if(trim(code_key) = 'NL01', 'NL00', trim(code_key));
-create temp macro dutch_number(number, decimals) as
-    replace(replace(replace(format('{:,.' || decimals || 'f}', round(number, decimals) + 0.0), ',', '_'), '.', ','), '_', '.');
-create temp macro change_unit(unit) as
-    if(unit = '%', 'procentpunt', unit);
-create temp macro level(number, decimals, unit) as
-    dutch_number(number, decimals) || if(unit = '%', '%', if(unit = 'rapportcijfer', '', ' ' || unit));
+create temp macro number_en(number, decimals) as
+    format('{:,.' || decimals || 'f}', round(number, decimals) + 0.0);
+create temp macro number_nl(number, decimals) as
+    replace(replace(replace(number_en(number, decimals), ',', '_'), '.', ','), '_', '.');
+-- a level with its unit; a grade needs none
+create temp macro with_unit(number, unit) as
+    number || case when number is null or unit in ('rapportcijfer', 'cijfer') then ''
+        when unit = '%' then '%' else ' ' || unit end;

@@ -295,9 +295,11 @@ class Indicator(Block):
 
     id: Id
     name_nl: Text
+    name_en: Text | None = None
     definition_nl: Text
     theme: Literal["liveability", "safety"]
     unit: Text
+    unit_in_words: Text | None = None
     decimals: Annotated[int, Field(ge=0, le=4)] = 1
     direction: Literal["higher_is_better", "lower_is_better", "none"]
     range: Annotated[list[float], Field(min_length=2, max_length=2)]

@@ -11,6 +11,7 @@ where
     edition_year = (select max(edition_year) from marts.stagnation)
     and programme_id is not null
     and is_alert
+    and axis = 'own'
     and status = 'provisional'
     and year between first_year and last_year
 order by year

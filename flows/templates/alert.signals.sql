@@ -5,11 +5,8 @@ with current as (
     where
         edition_year = (select max(edition_year) from marts.stagnation)
         and programme_id is not null
-),
-
-gate as (
-    select edition_year, area_code, indicator_id, axis, is_new_alert_allowed,
-    from core.trend
+        -- a gap is told in the sentence about the level, and is no alert of its own
+        and axis = 'own'
 ),
 
 gemeente as (
@@ -32,7 +29,6 @@ select
     coalesce(is_new_alert_allowed, false) as is_mailable,
     coalesce(sentence_nl, 'Een toelichting ontbreekt in deze editie.') as sentence_nl,
 from current
-left join gate using (edition_year, area_code, indicator_id, axis)
 left join catalog.indicator as indicator using (indicator_id)
 left join gemeente using (area_code)
 order by programme_id, area_name, area_code, indicator.theme, indicator_name, axis

@@ -18,6 +18,7 @@ bounded as (
         series.programme_id,
         series.indicator_id,
         series.has_own_change,
+        series.direction,
         (fit.usual_change / fit.meaningful_change) ** 2 * case
             when fit.axis = 'gap_programme' then coalesce(quiet.gap_nl, quiet.own, noise.noise_variance)
             when series.area_kind = 'programme_area' then coalesce(
@@ -154,6 +155,15 @@ select
     counted.first_year,
     counted.last_year,
     last.value as last_value,
+    last.gemeente_value,
+    last.nl_value,
+    case counted.axis
+        when 'gap_gemeente' then compared.gemeente_value
+        when 'gap_nl' then compared.nl_value
+        when 'gap_programme' then compared.programme_value
+    end as reference_value,
+    -- how much better the area is than what it is compared with; below 0 it is behind
+    counted.direction * (last.value - reference_value) as gap,
     coalesce(last.status = 'provisional', false) as is_last_provisional,
     last.source_id,
     counted.meaningful_change,
@@ -177,3 +187,7 @@ left join core.trend_point as last
     on last.series_id = counted.series_id
     and last.line = 'own'
     and last.year = counted.last_year
+left join core.trend_point as compared
+    on compared.series_id = counted.series_id
+    and compared.line = counted.line
+    and compared.year = counted.last_year

@@ -40,6 +40,7 @@ compared as (
     select
         axis.series_id,
         axis.axis,
+        axis.line,
         edition.edition_year,
         series.direction,
         coalesce(window_.points, 0) as points,
@@ -103,6 +104,7 @@ fitted as (
 select
     series_id,
     axis,
+    line,
     edition_year,
     points,
     first_year,

@@ -27,7 +27,9 @@ observed as (
 )
 
 select
-    (row_number() over (order by all))::integer as series_id,
+    (row_number() over (
+        order by observed.indicator_id, observed.area_code, followed_area.programme_id
+    ))::integer as series_id,
     observed.area_code,
     followed_area.programme_id,
     observed.indicator_id,

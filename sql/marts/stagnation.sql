@@ -1,82 +1,176 @@
 -- the class of one area, indicator, axis and edition year, once per programme that follows it
 with followed as (
-    select programme_area.programme_id, programme_area.area_code,
-        programme_indicator.indicator_id,
-    from core.programme_area as programme_area
+    select area.programme_id, area.area_code, programme_indicator.indicator_id,
+    from core.programme_area as area
     join catalog.programme_indicator as programme_indicator using (programme_id)
-    where programme_area.is_used and programme_area.is_on_list
+    where area.is_used and area.is_on_list
+),
+
+-- what a programme judges by its own size or reference goes before what all have in common
+own as (
+    select distinct area_code, programme_id, indicator_id, axis
+    from core.trend
+    where programme_id is not null
+),
+
+common as (
+    select trend.* exclude (programme_id), followed.programme_id
+    from core.trend as trend
+    left join followed using (area_code, indicator_id)
+    anti join own
+        on own.area_code = trend.area_code
+        and own.programme_id = followed.programme_id
+        and own.indicator_id = trend.indicator_id
+        and own.axis = trend.axis
+    where trend.programme_id is null
+),
+
+judged as (
+    select * from common
+
+    union all by name
+
+    select trend.*
+    from core.trend as trend
+    semi join followed using (programme_id, area_code, indicator_id)
+),
+
+-- the gap that is told beside the level: to what the programme chose, else to the gemeente
+told_gap as (
+    select programme_id, area_code, indicator_id, edition_year,
+        arg_min(axis, preference) as axis,
+        arg_min(class, preference) as class,
+    from (
+        select judged.*,
+            case
+                when axis = 'gap_programme' and programme.comparator <> 'programme' then 1
+                when axis = 'gap_gemeente' then 2
+                when axis = 'gap_nl' then 3
+                else 4
+            end as preference,
+        from judged
+        left join catalog.programme as programme using (programme_id)
+        where axis <> 'own' and class <> 'insufficient' and gap < 0
+    )
+    group by all
 ),
 
 described as (
     select
-        trend.*,
-        followed.programme_id,
-        area.area_name,
-        area.gemeente_name,
-        indicator.name_nl,
+        judged.*,
+        place.area_name,
         indicator.unit,
+        place.area_name || coalesce(' (' || place.gemeente_name || ')', '') as place,
+        coalesce(indicator.name_en, indicator.name_nl) as name_en,
+        indicator.name_nl,
         indicator.decimals,
         least(indicator.decimals + 1, 4) as slope_decimals,
-        indicator.direction * trend.score_slope * trend.meaningful_change as slope,
-        1.75 * trend.slope_error * trend.meaningful_change as slope_margin,
-        if(indicator.direction > 0, 'stijging', 'daling') as better,
-        gemeente.value as gemeente_value,
-        nation.value as nl_value,
+        -- of the figure itself, or of its lead on what it is compared with: up is better
+        if(judged.axis = 'own', judged.slope, indicator.direction * judged.slope) as shown_slope,
+        -- a gap is told in words as becoming smaller or larger
+        if(judged.axis = 'own', judged.slope, abs(judged.slope)) as told_slope,
+        (judged.gap < 0) = (indicator.direction * judged.slope >= 0) as is_narrowing,
+        1.75 * judged.slope_error * judged.meaningful_change as slope_margin,
+        indicator.direction > 0 as is_up_better,
+        if(indicator.unit = '%', null, coalesce(indicator.unit_in_words, indicator.unit))
+            as spoken_unit,
+        coalesce(place.gemeente_name, 'gemeente') as gemeente,
+        coalesce(area_group.name_nl, programme.name_nl) as group_name,
+        programme.comparator,
         source.title_nl as source_title,
-    from core.trend as trend
+        told_gap.axis as told_axis,
+        told_gap.class as told_class,
+        case
+            when judged.axis = 'own' then 'own'
+            when judged.gap >= 0 then 'ahead'
+            else 'behind'
+        end as form,
+        if(judged.class = 'stagnating' and judged.is_held, 'held', judged.class) as phrase,
+    from judged
     join catalog.indicator as indicator using (indicator_id)
-    join core.place as area using (area_code)
-    left join followed using (area_code, indicator_id)
-    left join meta.source as source on source.source_id = trend.source_id
-    left join core.observation as gemeente
-        on gemeente.area_code = area.gemeente_code
-        and gemeente.indicator_id = trend.indicator_id
-        and gemeente.year = trend.last_year
-    left join core.observation as nation
-        on nation.area_code = 'NL00'
-        and nation.indicator_id = trend.indicator_id
-        and nation.year = trend.last_year
+    join core.place as place using (area_code)
+    left join catalog.programme as programme on programme.programme_id = judged.programme_id
+    left join catalog.area_group as area_group on area_group.group_id = programme.comparator
+    left join meta.source as source on source.source_id = judged.source_id
+    left join told_gap
+        on told_gap.programme_id is not distinct from judged.programme_id
+        and told_gap.area_code = judged.area_code
+        and told_gap.indicator_id = judged.indicator_id
+        and told_gap.edition_year = judged.edition_year
+        and judged.axis = 'own'
 ),
 
+-- the fields of the sentences, in both languages
 worded as (
     select
         *,
-        area_name || coalesce(' (' || gemeente_name || ')', '') as place,
-        format(
-            'van {} tot en met {} veranderde het cijfer gemiddeld {} {} per jaar (marge {} tot {})',
-            first_year, last_year, dutch_number(slope, slope_decimals), change_unit(unit),
-            dutch_number(slope - slope_margin, slope_decimals),
-            dutch_number(slope + slope_margin, slope_decimals)
-        ) as movement,
-        format(
-            'een {} van {} {} per jaar of meer',
-            better, dutch_number(meaningful_change, slope_decimals), change_unit(unit)
-        ) as improvement,
-        format(
-            ' In {} was het cijfer {}', last_year, level(last_value, decimals, unit)
-        )
-        || case
-            when gemeente_value is not null and nl_value is not null then format(
-                ' (gemeente {}, Nederland {})',
-                level(gemeente_value, decimals, unit), level(nl_value, decimals, unit)
-            )
-            when gemeente_value is not null
-                then format(' (gemeente {})', level(gemeente_value, decimals, unit))
-            when nl_value is not null
-                then format(' (Nederland {})', level(nl_value, decimals, unit))
-            else ''
-        end
-        || '.' as standing,
-        if(
-            editions_in_a_row >= 3,
-            format(' Dit is de {}e editie op rij.', editions_in_a_row),
-            ''
-        )
-        || format(
-            ' {} meetjaren, bron: {}{}.',
-            points, source_title, if(is_last_provisional, ', laatste jaar voorlopig', '')
-        ) as basis,
-    from described
+        {
+            'place': place,
+            'indicator': name_nl,
+            'first_year': first_year::varchar,
+            'last_year': last_year::varchar,
+            'edition_year': edition_year::varchar,
+            'slope': number_nl(told_slope, slope_decimals),
+            'low': number_nl(told_slope - slope_margin, slope_decimals),
+            'high': number_nl(told_slope + slope_margin, slope_decimals),
+            'unit': coalesce(spoken_unit, word_nl('points_of_percent')),
+            'better': if(is_up_better, word_nl('up'), word_nl('down')),
+            'changed': if(is_narrowing, word_nl('smaller'), word_nl('larger')),
+            'meaningful': number_nl(meaningful_change, slope_decimals),
+            'value': with_unit(number_nl(last_value, decimals), unit),
+            'gemeente': gemeente,
+            'gemeente_value': with_unit(number_nl(gemeente_value, decimals), unit),
+            'nl_value': with_unit(number_nl(nl_value, decimals), unit),
+            'reference': case coalesce(told_axis, axis)
+                when 'gap_gemeente' then coalesce(gemeente_name, word_nl('gemeente'))
+                when 'gap_nl' then word_nl('nl')
+                else if(comparator = 'programme', word_nl('programme'), group_name)
+            end,
+            'reference_value': with_unit(number_nl(reference_value, decimals), unit),
+            'editions': editions_in_a_row::varchar,
+            'points': points || ' ' || if(points = 1, word_nl('year'), word_nl('years')),
+            'source': source_title
+        } as field_nl,
+        {
+            'place': place,
+            'indicator': name_en,
+            'first_year': first_year::varchar,
+            'last_year': last_year::varchar,
+            'edition_year': edition_year::varchar,
+            'slope': number_en(told_slope, slope_decimals),
+            'low': number_en(told_slope - slope_margin, slope_decimals),
+            'high': number_en(told_slope + slope_margin, slope_decimals),
+            'unit': coalesce(spoken_unit, word_en('points_of_percent')),
+            'better': if(is_up_better, word_en('up'), word_en('down')),
+            'changed': if(is_narrowing, word_en('smaller'), word_en('larger')),
+            'meaningful': number_en(meaningful_change, slope_decimals),
+            'value': with_unit(number_en(last_value, decimals), unit),
+            'gemeente': gemeente,
+            'gemeente_value': with_unit(number_en(gemeente_value, decimals), unit),
+            'nl_value': with_unit(number_en(nl_value, decimals), unit),
+            'reference': case coalesce(told_axis, axis)
+                when 'gap_gemeente' then coalesce(gemeente_name, word_en('gemeente'))
+                when 'gap_nl' then word_en('nl')
+                else if(comparator = 'programme', word_en('programme'), group_name)
+            end,
+            'reference_value': with_unit(number_en(reference_value, decimals), unit),
+            'editions': editions_in_a_row::varchar,
+            'points': points || ' ' || if(points = 1, word_en('year'), word_en('years')),
+            'source': source_title
+        } as field_en,
+        case
+            when axis <> 'own' and reference_value is not null then 'standing.reference'
+            when gemeente_value is not null and nl_value is not null then 'standing.both'
+            when gemeente_value is not null then 'standing.gemeente'
+            when nl_value is not null then 'standing.nl'
+            else 'standing.alone'
+        end as standing_key,
+        'basis.' || if(is_last_provisional, 'provisional', 'final') as basis_key,
+    from (
+        select described.*, place.gemeente_name,
+        from described
+        join core.place as place using (area_code)
+    )
 )
 
 select
@@ -87,40 +181,37 @@ select
     indicator_id,
     axis,
     class,
-    slope,
-    slope - slope_margin as slope_low,
-    slope + slope_margin as slope_high,
+    shown_slope as slope,
+    shown_slope - slope_margin as slope_low,
+    shown_slope + slope_margin as slope_high,
     meaningful_change,
     points,
     first_year,
     last_year,
     is_alert,
     editions_in_a_row,
-    case class
-        when 'stagnating' then
-            place || ' stagneert op ' || name_nl || ': ' || movement
-            || if(
-                is_held,
-                '; herstel is nog niet aangetoond.',
-                '; ' || improvement || ' is met 95% zekerheid uitgesloten.'
-            )
-            || standing || basis
-        when 'deteriorating' then
-            place || ' verslechtert op ' || name_nl || ': ' || movement
-            || '; ' || improvement || ' is met 95% zekerheid uitgesloten.'
-            || standing || basis
-        when 'improving' then
-            place || ' verbetert op ' || name_nl || ': ' || movement || '.' || standing || basis
-        when 'inconclusive' then
-            'Of ' || place || ' vooruitgaat op ' || name_nl || ' is nog niet vast te stellen: '
-            || movement || '; ' || improvement || ' is niet aangetoond en niet uitgesloten.'
-            || standing || basis
-        else
-            'Voor ' || place || ' zijn er onvoldoende gegevens over ' || name_nl
-            || format(
-                ': {} {} in het venster dat eindigt in {}.',
-                points, if(points = 1, 'vergelijkbaar meetjaar', 'vergelijkbare meetjaren'),
-                edition_year
-            )
-    end as sentence_nl,
+    sentence_nl(form || '.' || phrase, field_nl)
+    || if(
+        class = 'insufficient', '',
+        coalesce(sentence_nl(standing_key, field_nl), '')
+        || coalesce(sentence_nl('gap.' || told_class, field_nl), '')
+        || if(editions_in_a_row >= 3, sentence_nl('run.long', field_nl), '')
+        || coalesce(sentence_nl(basis_key, field_nl), '')
+    ) as sentence_nl,
+    sentence_en(form || '.' || phrase, field_en)
+    || if(
+        class = 'insufficient', '',
+        coalesce(sentence_en(standing_key, field_en), '')
+        || coalesce(sentence_en('gap.' || told_class, field_en), '')
+        || if(editions_in_a_row >= 3, sentence_en('run.long', field_en), '')
+        || coalesce(sentence_en(basis_key, field_en), '')
+    ) as sentence_en,
+    last_value,
+    reference_value,
+    gap,
+    is_held,
+    is_new_alert_allowed,
+    class_at_half,
+    class_at_double,
+    suspected_breaks,
 from worded

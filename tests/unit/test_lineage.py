@@ -266,7 +266,7 @@ def test_without_addresses_a_series_breaks_where_the_flag_says(
     assert (
         one(
             flags_only,
-            "select count(*) from core.trend_fit as t join marts.comparability as c "
+            "select count(*) from core.trend as t join marts.comparability as c "
             "using (area_code, indicator_id) where t.first_year < c.comparable_from",
         )
         == 0
