@@ -42,7 +42,9 @@ MAY_IMPORT = {
     "load": {"catalog", "snapshots"},
     "cells": {"catalog", "errors", "kernel", "snapshots"},
     "revisions": {"catalog", "cells", "kernel", "snapshots"},
+    "phrases": {"errors", "kernel"},
     "build": {
+        "phrases",
         "addresses",
         "catalog",
         "cells",

@@ -289,10 +289,10 @@ def test_an_area_over_a_tenth_of_its_gemeente_is_taken_out_of_it(
 ) -> None:
     found = db.execute(
         """
-        select benchmark.programme_id || '/' || area.area_id, benchmark.value,
+        select area.programme_id || '/' || area.area_id, benchmark.value,
             benchmark.own_share, benchmark.is_self_excluded, area.codes, area.gemeente_code
         from core.benchmark as benchmark
-        join core.programme_area as area using (programme_id, area_code)
+        join core.programme_area as area using (area_code)
         where benchmark.comparator = 'gemeente' and benchmark.indicator_id = 'bijstand_per_1000'
         """
     ).fetchall()

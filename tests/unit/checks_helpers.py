@@ -43,7 +43,7 @@ select if(area_kind = 'land', 'nl', 'gemeente') as comparator, area_code as comp
     null::varchar as programme_id, indicator_id, year, value, 1000::double as mass, 10 as areas,
     true as is_published, value as computed_value, 1::double as computed_share
 from core.observation join core.place using (area_code) where area_kind <> 'wijk';
-create table core.trend_fit as
+create table core.trend as
 select area_code, indicator_id, 2020 as edition_year, 2018 as first_year
 from core.place, catalog.indicator;
 create table marts.comparability as

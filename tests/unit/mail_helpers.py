@@ -31,13 +31,9 @@ create table marts.stagnation (
     edition_year integer, area_code text, area_name text, programme_id text, indicator_id text,
     axis text, class text, slope double, slope_low double, slope_high double,
     meaningful_change double, points integer, first_year integer, last_year integer,
-    is_alert boolean, editions_in_a_row integer, sentence_nl text
+    is_alert boolean, editions_in_a_row integer, sentence_nl text, is_new_alert_allowed boolean
 );
 create table core.area (area_code text, year integer, area_kind text, gemeente_name text);
-create table core.trend (
-    edition_year integer, area_code text, indicator_id text, axis text,
-    is_new_alert_allowed boolean
-);
 create table core.observation (
     area_code text, year integer, indicator_id text, status text, source_id text
 );
@@ -126,16 +122,14 @@ def publish(
 
 
 def _insert(db: duckdb.DuckDBPyConnection, trend: Trend, year: int, provisional: Any) -> None:
-    key = [year, trend.area_code, trend.indicator_id, trend.axis]
     db.execute(
         "insert into marts.stagnation values "
-        "(?, ?, ?, ?, ?, ?, ?, 0.1, -0.2, 0.3, 1, 8, ?, ?, ?, 1, ?)",
+        "(?, ?, ?, ?, ?, ?, ?, 0.1, -0.2, 0.3, 1, 8, ?, ?, ?, 1, ?, ?)",
         [year, trend.area_code, trend.area_name, trend.programme_id, trend.indicator_id]
         + [trend.axis, trend.trend_class, year - 7, year]
-        + [trend.trend_class in ("stagnating", "deteriorating"), trend.sentence_nl],
+        + [trend.trend_class in ("stagnating", "deteriorating"), trend.sentence_nl]
+        + [trend.allowed],
     )
-    row = [*key, trend.allowed]
-    db.execute("insert into core.trend select ?, ?, ?, ?, ? except select * from core.trend", row)
     row = [trend.programme_id, trend.area_code, trend.certainty]
     db.execute("insert into core.programme_area values (?, ?, ?, true)", row)
     db.execute("insert into core.area values (?, ?, 'wijk', 'Waterdam')", [trend.area_code, year])

@@ -16,6 +16,7 @@ import duckdb
 from flows.build import SQL
 from flows.kernel import in_order, read_models, run_models
 from flows.load import GIVEN, create_given
+from flows.phrases import make_sentences
 
 FIRST, LAST = 2013, 2025
 
@@ -127,10 +128,10 @@ group by area_code, year, target_code;
 """
 
 _PUBLISHED = """
-insert into catalog.indicator
-select indicator_id, indicator_id, indicator_id, 'liveability', 'aantal', 1, direction, 0, 1e12,
-    null, null, aggregation, denominator_id, 8, change_per_year, null, 'test', date '2026-01-01',
-    'test',
+insert into catalog.indicator by name
+select indicator_id, indicator_id as name_nl, 'liveability' as theme, 'aantal' as unit,
+    1 as decimals, direction, 0 as range_low, 1e12 as range_high, aggregation, denominator_id,
+    8 as window_years, change_per_year, indicator_id as counts_with,
 from (values
     ('inhabitants', 0, 'sum', null, null),
     ('crimes', 0, 'sum', null, null),
@@ -229,5 +230,6 @@ def synthetic_country(
 def build_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Run the project's SQL on what is in the raw tables."""
     connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
+    make_sentences(connection)
     connection.execute("create table if not exists meta.revision(source_id varchar)")
     run_models(connection, in_order(read_models(SQL), GIVEN))

@@ -14,6 +14,7 @@ import duckdb
 from flows.build import SQL
 from flows.kernel import Model, in_order, read_models, run_models
 from flows.load import GIVEN, create_given
+from flows.phrases import make_sentences
 
 # from year, to year, from buurt, to buurt, addresses
 Pair = tuple[int, int, str, str, int]
@@ -70,6 +71,7 @@ def make_country(
     _load_addresses(connection, [*pairs])
     _load_members(connection, [*members])
     connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
+    make_sentences(connection)
     run_models(connection, needed_models())
     return connection
 
@@ -86,8 +88,8 @@ def needed_models() -> tuple[Model, ...]:
 
 
 def _indicator(name: str, aggregation: str, denominator: str | None, direction: int) -> Any:
-    head = (name, name, name, "liveability", "stuks", 0, direction, 0, 1e9, None, None)
-    return (*head, aggregation, denominator, 5, None, None, None, None, None)
+    head = (name, name, None, name, "liveability", "stuks", None, 0, direction, 0, 1e9, None, None)
+    return (*head, aggregation, denominator, 5, None, None, None, None, None, None, name)
 
 
 def _load_list(connection: duckdb.DuckDBPyConnection, year: int, places: list[Place]) -> None:
@@ -173,7 +175,7 @@ def _load_addresses(connection: duckdb.DuckDBPyConnection, pairs: list[Pair]) ->
 
 
 def _load_members(connection: duckdb.DuckDBPyConnection, members: list[Member]) -> None:
-    _insert(connection, "catalog.programme", [("proef", 1, "Proef", None, None)])
+    _insert(connection, "catalog.programme", [("proef", 1, "Proef", None, None, "programme")])
     _insert(
         connection,
         "catalog.programme_member",
