@@ -1,14 +1,14 @@
 """Sentences from templates: each language's TOML becomes macros that the SQL calls.
 
-`sentence_nl(key, field)` fills the sentence `<table>.<name>` with the fields of a struct, and
-`word_nl(key)` gives a word; the same for every language that has a template.
+`sentence_nl(key, field)` and `rollup_nl(key, field)` fill the sentence `<table>.<name>` with the
+fields of a struct, and `word_nl(key)` gives a word; the same for every language with a template.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -18,12 +18,16 @@ from flows.kernel import literal
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES = ("nl", "en")
-# what the row of marts.stagnation gives
-FIELDS = (
-    *("place", "indicator", "first_year", "last_year", "edition_year", "slope", "low", "high"),
-    *("unit", "better", "changed", "meaningful", "value", "gemeente", "gemeente_value", "nl_value"),
-    *("reference", "reference_value", "editions", "points", "source"),
-)
+# the tables of sentences about a row of one mart, by the macro that fills them, and its fields
+FIELDS = {
+    "sentence": (
+        *("place", "indicator", "first_year", "last_year", "edition_year", "slope", "low"),
+        *("high", "unit", "better", "changed", "meaningful", "value", "gemeente"),
+        *("gemeente_value", "nl_value", "reference", "reference_value", "editions", "points"),
+        "source",
+    ),
+    "rollup": (*("place", "theme", "alerts", "conclusive", "assessed", "indicators", "lasting"),),
+}
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -53,29 +57,36 @@ def _keys(tables: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
 
 def _macros(path: Path, language: str, tables: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     parts = tables.get("part", {})
-    cases, words = [], []
+    cases: dict[str, list[str]] = {macro: [] for macro in FIELDS}
+    words = []
     for table, phrases in tables.items():
+        macro = table if table in FIELDS else "sentence"
         for name, phrase in phrases.items():
-            key = literal(f"{table}.{name}")
             if table == "word":
                 words.append(f"when {literal(name)} then {literal(phrase)}")
             elif table != "part":
-                filled = _compiled(path, f"{table}.{name}", phrase, parts)
-                cases.append(f"when {key} then {filled}")
-    yield (f"create temp macro sentence_{language}(key, field) as case key {' '.join(cases)} end")
+                key = f"{table}.{name}"
+                filled = _compiled(path, key, phrase, parts, FIELDS[macro])
+                cases[macro].append(f"when {literal(key)} then {filled}")
+    for macro, found in cases.items():
+        yield (
+            f"create temp macro {macro}_{language}(key, field) as case key {' '.join(found)} end"
+        )
     yield f"create temp macro word_{language}(key) as case key {' '.join(words)} end"
 
 
-def _compiled(path: Path, key: str, phrase: str, parts: Mapping[str, str]) -> str:
+def _compiled(
+    path: Path, key: str, phrase: str, parts: Mapping[str, str], fields: Sequence[str]
+) -> str:
     """The phrase as SQL: its texts and the fields of the struct, joined."""
     whole = _PLACEHOLDER.sub(lambda found: parts.get(found[1], found[0]), phrase)
     pieces = []
     for number, piece in enumerate(_PLACEHOLDER.split(whole)):
         if number % 2 == 0:
             pieces.append(literal(piece))
-        elif piece in FIELDS:
+        elif piece in fields:
             pieces.append(f"field.{piece}")
         else:
-            known = nearest(piece, [*FIELDS, *parts])
+            known = nearest(piece, [*fields, *parts])
             raise WijkError(f"{path}, '{key}': no field '{{{piece}}}'; nearest: {known}.")
     return "(" + " || ".join(pieces) + ")"

@@ -1,0 +1,118 @@
+-- how many indicators of one area stand still: edition year, area, programme and theme or pillar
+with grouped as (
+    select indicator_id, counts_with, 'theme' as "grouping", theme from catalog.indicator
+
+    union all by name
+
+    select indicator_id, counts_with, 'pillar' as "grouping", pillar as theme
+    from catalog.indicator
+    where pillar is not null
+),
+
+-- indicators that say the same count once
+judged as (
+    select
+        stagnation.edition_year,
+        stagnation.area_code,
+        stagnation.area_name,
+        stagnation.programme_id,
+        grouped."grouping",
+        grouped.theme,
+        grouped.counts_with,
+        bool_or(stagnation.is_alert) as is_alert,
+        bool_or(stagnation.class in ('improving', 'stagnating', 'deteriorating'))
+            as is_conclusive,
+        bool_or(stagnation.class <> 'insufficient') as is_assessed,
+        bool_or(stagnation.is_alert and stagnation.editions_in_a_row >= 3) as is_lasting,
+    from marts.stagnation as stagnation
+    join grouped using (indicator_id)
+    where stagnation.axis = 'own'
+    group by all
+),
+
+counted as (
+    select
+        edition_year,
+        area_code,
+        area_name,
+        programme_id,
+        "grouping",
+        theme,
+        count(*) filter (where is_alert) as alerts,
+        count(*) filter (where is_conclusive) as conclusive,
+        count(*) filter (where is_assessed) as assessed,
+        count(*) as indicators,
+        count(*) filter (where is_lasting) as lasting,
+    from judged
+    group by all
+),
+
+-- three alerts and a third of what can be told; of three or four that can be told, two
+decided as (
+    select
+        counted.*,
+        case
+            when conclusive >= 5 then alerts >= 3 and alerts >= conclusive / 3
+            when conclusive >= 3 then alerts >= 2
+            else false
+        end as is_alert,
+        lasting >= 2 as is_structural,
+    from counted
+),
+
+worded as (
+    select
+        decided.*,
+        'rollup.' || case
+            when decided.assessed = 0 then 'unknown'
+            when decided.alerts = 0 then 'none'
+            when decided.alerts = 1 then 'one'
+            else 'some'
+        end || if(decided.alerts > 0 and decided.is_structural, '_structural', '') as key,
+        {
+            'place': decided.area_name || coalesce(' (' || place.gemeente_name || ')', ''),
+            'theme': case decided.theme
+                when 'liveability' then word_nl('liveability')
+                when 'safety' then word_nl('safety')
+                else decided.theme
+            end,
+            'alerts': decided.alerts::varchar,
+            'conclusive': decided.conclusive::varchar,
+            'assessed': decided.assessed::varchar,
+            'indicators': decided.indicators::varchar,
+            'lasting': decided.lasting::varchar
+        } as field_nl,
+        {
+            'place': decided.area_name || coalesce(' (' || place.gemeente_name || ')', ''),
+            'theme': case decided.theme
+                when 'liveability' then word_en('liveability')
+                when 'safety' then word_en('safety')
+                else decided.theme
+            end,
+            'alerts': decided.alerts::varchar,
+            'conclusive': decided.conclusive::varchar,
+            'assessed': decided.assessed::varchar,
+            'indicators': decided.indicators::varchar,
+            'lasting': decided.lasting::varchar
+        } as field_en,
+    from decided
+    join core.place as place using (area_code)
+)
+
+select
+    edition_year,
+    area_code,
+    area_name,
+    programme_id,
+    theme,
+    alerts,
+    conclusive,
+    assessed,
+    is_alert,
+    is_structural,
+    rollup_nl(key, field_nl) as sentence_nl,
+    rollup_en(key, field_en) as sentence_en,
+    "grouping",
+    indicators,
+    lasting,
+from worded
