@@ -20,6 +20,27 @@ reference as (
     where isfinite(value)
 ),
 
+-- the areas of the programme itself, or the group of gemeenten it chose
+of_programme as (
+    select series.series_id, reference.year, reference.value
+    from core.trend_series as series
+    join reference
+        on reference.area_code = series.area_code
+        and reference.indicator_id = series.indicator_id
+        and reference.comparator = series.programme_comparator
+        and reference.programme_id = series.programme_id
+
+    union all by name
+
+    select series.series_id, reference.year, reference.value
+    from core.trend_series as series
+    join reference
+        on reference.area_code = series.area_code
+        and reference.indicator_id = series.indicator_id
+        and reference.comparator = series.programme_comparator
+    where reference.programme_id is null
+),
+
 placed as (
     select
         series.series_id,
@@ -57,12 +78,9 @@ placed as (
         and nation.indicator_id = series.indicator_id
         and nation.year = observation.year
         and nation.comparator = 'nl'
-    left join reference as programme
-        on programme.area_code = series.area_code
-        and programme.indicator_id = series.indicator_id
+    left join of_programme as programme
+        on programme.series_id = series.series_id
         and programme.year = observation.year
-        and programme.comparator = series.programme_comparator
-        and coalesce(programme.programme_id, series.programme_id) = series.programme_id
 ),
 
 -- a reference that lacks some of the years is compared in a line of its own, over common years

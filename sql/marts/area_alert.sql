@@ -65,10 +65,13 @@ worded as (
         decided.*,
         'rollup.' || case
             when decided.assessed = 0 then 'unknown'
+            when decided.conclusive = 0 then 'unclear'
+            when decided.conclusive = 1 then if(decided.alerts = 1, 'only', 'none_only')
             when decided.alerts = 0 then 'none'
             when decided.alerts = 1 then 'one'
+            when decided.is_structural then 'some_structural'
             else 'some'
-        end || if(decided.alerts > 0 and decided.is_structural, '_structural', '') as key,
+        end as key,
         {
             'place': decided.area_name || coalesce(' (' || place.gemeente_name || ')', ''),
             'theme': case decided.theme
