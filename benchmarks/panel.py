@@ -25,14 +25,19 @@ AUTOCORRELATION = 0.3
 
 
 class Kind(NamedTuple):
-    """How an indicator is measured. `process` and `shared` are in meaningful changes."""
+    """How an indicator is measured, and its noise in meaningful changes.
+
+    `process` and `shared`, which the country has too, remember the year before; `scatter` does
+    not, and is in no published standard error.
+    """
 
     direction: int
     change_per_year: float | None
     change_relative: float | None
     decimals: int | None
-    process: float
-    shared: float
+    scatter: float
+    process: float = 0.8
+    shared: float = 0.4
 
     @property
     def rounding(self) -> float:
@@ -42,12 +47,12 @@ class Kind(NamedTuple):
         return float(10**-self.decimals / np.sqrt(12) / self.change_per_year)
 
 
-# a grade by survey with its standard error; events by 1,000 inhabitants, that a year moves by 7%
-# beyond chance; a percentage out of a register, without a standard error
+# a grade by survey with its standard error; events by 1,000 inhabitants, that scatter by 7% more
+# than chance; a percentage out of a register, without a standard error
 KINDS = {
-    "grade": Kind(1, 0.05, None, 1, process=0.8, shared=0.4),
-    "count": Kind(-1, None, 0.05, None, process=1.4, shared=0.4),
-    "register": Kind(-1, 0.2, None, 1, process=2.0, shared=0.4),
+    "grade": Kind(1, 0.05, None, 1, scatter=0.0),
+    "count": Kind(-1, None, 0.05, None, scatter=0.07 / 0.05),
+    "register": Kind(-1, 0.2, None, 1, scatter=1.8),
 }
 # 60 to 600 respondents a year who differ by 1.8 grade points
 RESPONDENTS, SPREAD_OF_GRADES = (60, 600), 1.8
@@ -111,8 +116,8 @@ class Panel:
     error: Array  # as published; NaN where nothing is published
     national: Array
     segment: Array
-    sampling: Array  # true standard deviation of measuring a year, in meaningful changes
-    process: Array
+    sampling: Array  # true standard deviation of what a year does not remember, and
+    process: Array  # of what it does, in meaningful changes
 
     @property
     def gap_slope(self) -> Array:
@@ -199,7 +204,7 @@ def turning_panel(seed: int, n: int) -> Panel:
     years = np.arange(LAST_YEAR - LONG_YEARS + 1, LAST_YEAR + 1)
     past = years - TURN_YEAR
     path = np.where(
-        (scenario == "plateau")[:, None], 3.0 * np.minimum(past, 0), 2.0 * np.maximum(past, 0)
+        (scenario == "plateau")[:, None], 2.0 * np.minimum(past, 0), 2.0 * np.maximum(past, 0)
     )
     history = np.full(len(kind), LONG_YEARS)
     level = np.zeros_like(path)
@@ -255,8 +260,8 @@ def _simulated(
     jump = BREAK * rng.choice([-1, 1], len(series))[:, None] * after
     broken = np.isin(what, ["known break", "unknown break"])[:, None]
     shocked = (what == "shock")[:, None] & np.isin(years, SHARED_SHOCK)[None, :]
-    for each in (path, national_path):
-        each += jump * broken + SHOCK * shocked
+    path += jump * broken + SHOCK * shocked
+    national_path += jump * broken + SHOCK * shocked
     spiked = rng.integers(0, 8, len(series))
     sign = rng.choice([-1, 1], len(series))
     path[series, span - 1 - spiked] += (what == "spike") * SPIKE * sign
@@ -292,7 +297,8 @@ def _measured(
     facts = [KINDS[k] for k in kind]
     process = np.array([fact.process for fact in facts])
     shared = _autocorrelated(rng, shape) * np.array([fact.shared for fact in facts])[:, None]
-    own = path + shared + _autocorrelated(rng, shape) * process[:, None]
+    scatter = rng.normal(0, 1, shape) * np.array([fact.scatter for fact in facts])[:, None]
+    own = path + shared + _autocorrelated(rng, shape) * process[:, None] + scatter
     country = national_path + shared
 
     value, national = np.empty(shape), np.empty(shape)
@@ -317,6 +323,7 @@ def _measured(
         # the country has respondents enough to be published with a decimal more
         national[at] = np.round(level + change * country[at], (fact.decimals or 0) + 1)
         sampling[at] = np.hypot(measuring / abs(change), fact.rounding)
+    sampling = np.hypot(sampling, np.array([fact.scatter for fact in facts])[:, None])
     value[~present] = np.nan
     return Panel(
         kind=kind,
