@@ -54,10 +54,7 @@ class Verdict:
     is_alert: Array
     is_held: Array  # an alert that would not begin in this edition
     is_mailed: Array  # an alert that may begin a mail
-
-    def of(self, which: Array) -> Verdict:
-        """Some of the series."""
-        return Verdict(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
+    slope: Array  # in meaningful changes per year, NaN where the figures are too few
 
 
 # the verdicts by axis, on the axes asked for
@@ -131,7 +128,8 @@ def judged_by_sql(panel: Panel, axes: Sequence[str]) -> dict[str, Verdict]:
         run_models(connection, in_order(_behind("core.trend", given), given))
         rows = connection.execute(
             "select substr(area_code, 3)::integer as series, edition_year, axis, class, is_alert, "
-            "is_held, is_new_alert_allowed from core.trend where edition_year >= ? and axis in ?",
+            "is_held, is_new_alert_allowed, score_slope "
+            "from core.trend where edition_year >= ? and axis in ?",
             [panel.editions[0], list(axes)],
         ).fetchnumpy()
     shape = (len(panel.slope), len(panel.editions))
@@ -145,9 +143,14 @@ def judged_by_sql(panel: Panel, axes: Sequence[str]) -> dict[str, Verdict]:
         for column in ("is_alert", "is_held", "is_new_alert_allowed"):
             said[column] = np.zeros(shape, dtype=bool)
             said[column][at] = np.ma.filled(rows[column][found], False)
-        is_alert = said["is_alert"]
+        slope = np.full(shape, np.nan)
+        slope[at] = np.ma.filled(rows["score_slope"][found].astype(float), np.nan)
         verdicts[str(axis)] = Verdict(
-            label, is_alert, said["is_held"], is_alert & said["is_new_alert_allowed"]
+            label=label,
+            is_alert=said["is_alert"],
+            is_held=said["is_held"],
+            is_mailed=said["is_alert"] & said["is_new_alert_allowed"],
+            slope=np.where(label == "insufficient", np.nan, slope),
         )
     return verdicts
 
@@ -393,13 +396,18 @@ def judged_by(rule: Rule) -> Judge:
     def judge(panel: Panel, axes: Sequence[str]) -> dict[str, Verdict]:
         verdicts = {}
         for axis in axes:
-            columns = []
-            for edition in panel.editions:
-                seen = window(panel, edition, axis)
-                columns.append(np.where(seen.is_enough, rule(seen), "insufficient"))
-            label = np.stack(columns, axis=1)
+            windows = [window(panel, edition, axis) for edition in panel.editions]
+            is_enough = np.stack([seen.is_enough for seen in windows], axis=1)
+            said = np.stack([rule(seen) for seen in windows], axis=1)
+            label = np.where(is_enough, said, "insufficient")
             is_alert = np.isin(label, ALERTS)
-            verdicts[axis] = Verdict(label, is_alert, np.zeros_like(is_alert), is_alert)
+            verdicts[axis] = Verdict(
+                label=label,
+                is_alert=is_alert,
+                is_held=np.zeros_like(is_alert),
+                is_mailed=is_alert,
+                slope=np.where(is_enough, np.stack([s.slope for s in windows], axis=1), np.nan),
+            )
         return verdicts
 
     return judge
