@@ -455,8 +455,10 @@ def measure(panels: Panels, judge: Judge) -> dict[str, Figure]:
             f"false alert, truly improving{mark}": _share(verdict.is_alert, improving),
             f"alerts that are wrong{mark}": _wrong(verdict.is_alert, improving, known),
             f"flat wijken found{mark}": _share(verdict.label == "stagnating", flat),
-            f"found, of what an ideal observer finds{mark}": _against_ideal(main, verdict, axis),
         }
+        against_ideal = _against_ideal(main, verdict, axis)
+        if against_ideal:
+            figures[f"found, of what an ideal observer finds{mark}"] = against_ideal
     own = judged[OWN]
     alerted = own.is_alert[:, :-1]
     figures |= {
@@ -545,17 +547,20 @@ def information(panel: Panel) -> Array:
     return found
 
 
-def _against_ideal(panel: Panel, verdict: Verdict, axis: str) -> Figure:
+def _against_ideal(panel: Panel, verdict: Verdict, axis: str) -> Figure | None:
     """Of the not improving that an ideal observer alerts at as many false alerts, how many are.
 
     It knows the mixture that the slopes come from, the noise, and that lines are straight, and it
     uses every year of the first edition; the rule is taken without its memory. What is improving
     is counted by the chance that the ideal gives it, which wavers less than the truth itself.
+    None for a rule with more than 5% false alerts: who may be wrong that often finds all.
     """
     which = panel.scenario == "continuous"
     some = panel.of(which).first_edition()
     alert = (verdict.is_alert & ~verdict.is_held)[which, 0]
     improving = _chance_of_improving(*_best_slopes(some, axis), axis)
+    if improving[alert].sum() > 0.05 * improving.sum():
+        return None
     order = np.argsort(improving)
     # the ideal alerts from the least doubtful on, until as many are wrong
     reach = np.searchsorted(np.cumsum(improving[order]), improving[alert].sum(), side="right")
@@ -658,7 +663,8 @@ def main() -> None:
         f"\n{len(panels.main.slope):,} wijken of seed {given.seed}, and four panels beside them; "
         f"{time.monotonic() - started:.0f} s"
     )
-    problems = missed(columns["wijkpeil"])
+    # so few series miss a level by chance
+    problems = missed(columns["wijkpeil"], errors=3.0 if given.quick else 0.0)
     if problems:
         sys.exit("Not met:\n  " + "\n  ".join(problems))
 

@@ -2,8 +2,9 @@
 
 A slope is in meaningful changes per year, positive when things get better. Every series is a
 wijk with a country of its own, so that what a whole country shares does not make or break one
-seed. Where the method leaves a level open, the level here is a choice, made on how often the
-naive rules err, before any figure of the own rule was looked at.
+seed. How loud the noise is, is a choice: such that least squares, Mann-Kendall and TOST err about
+as often as in the study that the rule comes from (36, 47 and 0.8% false alerts; 38, 50 and 0.7%
+there). No constant of the rule was chosen on these panels.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ KINDS = {
     "count": Kind(-1, None, 0.05, None, scatter=0.07 / 0.05),
     "register": Kind(-1, 0.2, None, 1, scatter=1.8),
 }
-# 60 to 600 respondents a year who differ by 1.8 grade points
+# 60 to 600 respondents a year whose grades differ by 1.8: with 250 of them a line of eight years
+# can just show that a wijk stands still
 RESPONDENTS, SPREAD_OF_GRADES = (60, 600), 1.8
 INHABITANTS, EVENTS_PER_1000 = (500, 30_000), (5, 20)
 
@@ -97,6 +99,7 @@ CONTINUOUS_TIMES = 8  # most of the real wijken are like these, and the others a
 # share, mean and spread of slope: standing still, improving as planned, getting worse
 MIXTURE = ((0.45, 0.2, 0.4), (0.35, 1.6, 0.6), (0.20, -0.8, 0.7))
 NATIONAL_MIXTURE = (0.3, 0.4)
+# in meaningful changes; an unknown break of 5 makes one flat wijk in five look improving
 BREAK, SPIKE, SHOCK, GAP_SHARE = 5.0, 6.0, -3.0, 0.25
 
 
@@ -197,7 +200,7 @@ TURN_YEAR, LONG_YEARS = LAST_YEAR - 9, 18
 
 
 def turning_panel(seed: int, n: int) -> Panel:
-    """18 years that turn after half: a plateau after improving, an improvement after standing."""
+    """18 years that turn after half: from improving by two changes to none, and the reverse."""
     rng = np.random.default_rng([seed, 3])
     kind = np.tile(np.repeat(list(KINDS), n), 2)
     scenario = np.repeat(["plateau", "release"], n * len(KINDS))
