@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 FORMATS = (".png", ".svg", ".html")
 WIDTH, HEIGHT = 620, 320
-# Okabe and Ito: told apart by the colour-blind, and by their lightness in print
-_BLUE, _ORANGE, _GREEN, _PURPLE, _RED = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00"
+# of Okabe and Ito, and of Tol: told apart by the colour-blind, and by their lightness in print
+_BLUE, _ORANGE, _GREEN, _PURPLE, _RED = "#0072B2", "#E69F00", "#009E73", "#AA3377", "#D55E00"
 # what the page's own script needs of the bundle
 _GLOBALS = "window.vegaEmbed = vegaEmbed;"
 _INK, _GREY, _PALE = "#222222", "#666666", "#DDDDDD"
@@ -74,7 +74,11 @@ class Reference:
 
 @dataclass(frozen=True)
 class Picture:
-    """All that one chart shows; `words` has the names of the marks and columns in one language."""
+    """All that one chart shows; `words` has the names of the marks and columns in one language.
+
+    `years` are on the axis even when there is no figure. With a `zero_name` the values are
+    differences with what has that name.
+    """
 
     title: str
     subtitle: Sequence[str]
@@ -86,6 +90,7 @@ class Picture:
     breaks: Sequence[tuple[int, str]] = ()
     decimals: int = 1
     language: str = "nl"
+    years: Sequence[int] = ()
     zero_name: str | None = None
 
 
@@ -103,7 +108,7 @@ def draw(picture: Picture) -> alt.LayerChart:
         axis=alt.Axis(
             values=[each for each in years if (years[-1] - each) % _step(years) == 0],
             format="d",
-            title=_wrapped(picture.source, 105, lines=4),
+            title=_wrapped(picture.source, 120, lines=4),
             titleAnchor="start",
             titleAlign="left",
             titleX=0,
@@ -119,7 +124,9 @@ def draw(picture: Picture) -> alt.LayerChart:
     y = alt.Y(
         "value:Q",
         scale=scale,
-        axis=alt.Axis(title=None, grid=True, gridColor=_PALE, domain=False, ticks=False),
+        axis=alt.Axis(title=None, grid=True, gridColor=_PALE, domain=False, ticks=False)
+        if _has_values(picture)
+        else None,
     )
     layers: list[Any] = [
         *_zero_layers(alt, picture, x, y, years, is_first_named=has_names),
@@ -232,7 +239,7 @@ def _zero_layers(
     """Where the area and what it is compared with are alike."""
     if picture.zero_name is None:
         return
-    data = _data(alt, [{"value": 0.0, "year": years[-1] + 0.5, "name": _clean(picture.zero_name)}])
+    data = _data(alt, [{"value": 0.0, "year": years[-1] + 0.4, "name": _clean(picture.zero_name)}])
     yield alt.Chart(data).mark_rule(color=_RED, strokeWidth=1.2).encode(y=y)
     if is_first_named:
         yield _names(alt, data, x, y, _RED)
@@ -287,7 +294,6 @@ def _reference_layers(
     shown = [each for each in picture.references if each.values]
     ends = {each.name: each.values[max(each.values)] for each in shown}
     places = _apart(ends, (bounds[1] - bounds[0]) * 0.05)
-    last = _years(picture)[-1]
     for number, reference in enumerate(shown):
         colour = _REFERENCE_COLOURS[number % len(_REFERENCE_COLOURS)]
         rows: list[dict[str, Any]] = []
@@ -299,14 +305,14 @@ def _reference_layers(
             .mark_line(color=colour, strokeWidth=1.2, point={"size": 8, "color": colour})
             .encode(x=x, y=y, detail="run:N")
         )
-        name = {"year": last + 0.5, "value": places[reference.name]}
+        name = {"year": max(reference.values), "value": places[reference.name]}
         yield _names(alt, _data(alt, [name | {"name": _short(reference.name, 24)}]), x, y, colour)
 
 
 def _names(alt: Any, data: Any, x: Any, y: Any, colour: str) -> Any:
     return (
         alt.Chart(data)
-        .mark_text(align="left", dx=2, color=colour, fontSize=11, limit=150, clip=False)
+        .mark_text(align="left", dx=9, color=colour, fontSize=11, limit=150, clip=False)
         .encode(x=x, y=y, text="name:N")
     )
 
@@ -332,10 +338,17 @@ def _point_layers(alt: Any, picture: Picture, x: Any, y: Any) -> Iterator[Any]:
             .encode(x=x, y=y, detail="run:N")
         )
     if not rows:
-        note = [{"year": _years(picture)[0], "value": 0.5, "name": picture.words["no_figures"]}]
+        years, (low, high) = _years(picture), _bounds(picture)
+        note = [
+            {
+                "year": (years[0] + years[-1]) / 2,
+                "value": (low + high) / 2,
+                "name": picture.words["no_figures"],
+            }
+        ]
         yield (
             alt.Chart(_data(alt, note))
-            .mark_text(align="left", color=_GREY, fontSize=13)
+            .mark_text(color=_GREY, fontSize=13)
             .encode(x=x, y=y, text="name:N")
         )
         return
@@ -380,11 +393,13 @@ def _point_layers(alt: Any, picture: Picture, x: Any, y: Any) -> Iterator[Any]:
 
 
 def _years(picture: Picture) -> list[int]:
-    found = {each.year for each in picture.points}
+    found = {*picture.years, *(each.year for each in picture.points)}
     found |= {year for each in picture.references for year in each.values}
-    if not found:
-        found = {year for year, _ in picture.breaks} or {0}
-    return list(range(min(found), max(found) + 1))
+    return list(range(min(found, default=0), max(found, default=0) + 1))
+
+
+def _has_values(picture: Picture) -> bool:
+    return bool(picture.points) or any(each.values for each in picture.references)
 
 
 def _step(years: Sequence[int]) -> int:
@@ -424,7 +439,9 @@ def _data(alt: Any, rows: Sequence[Mapping[str, object]]) -> Any:
 
 
 def _wrapped(text: str, width: int, *, lines: int) -> list[str]:
-    return textwrap.wrap(_clean(text), width, max_lines=lines, placeholder=" …") or [" "]
+    # a thousand stays one number
+    whole = re.sub(r"(?<=\d) (?=\d{3}\b)", "\u00a0", _clean(text))
+    return textwrap.wrap(whole, width, max_lines=lines, placeholder=" …") or [" "]
 
 
 def _short(text: str, length: int) -> str:

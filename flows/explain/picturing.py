@@ -20,21 +20,19 @@ def as_picture(found: Explanation, language: str) -> Picture:
     tables = tomllib.loads((_TEMPLATES / f"chart.{language}.toml").read_text(encoding="utf-8"))
     words: dict[str, str] = tables["word"]
     reference = _reference_name(found, words)
+    edition = found.choice.edition_year
     return Picture(
         title=_title(found, tables, language, reference),
         subtitle=list(_subtitle(found, words, reference)),
         source=_source(found, words),
         points=list(_points(found)),
         words=words,
-        line=[
-            LinePoint(each.year, each.fitted, each.low, each.high, each.segment or 0)
-            for each in found.years
-            if each.fitted is not None
-        ],
+        line=list(_line(found)),
         references=[] if found.is_gap else list(_references(found, words)),
         breaks=list(_breaks(found, tables["break"], words)),
         decimals=found.indicator["decimals"],
         language=language,
+        years=range(edition - found.fit.window_years + 1, edition + 1),
         zero_name=reference if found.is_gap else None,
     )
 
@@ -62,13 +60,18 @@ def _subtitle(found: Explanation, words: Mapping[str, str], reference: str) -> I
     better = words["higher"] if fit.direction > 0 else words["lower"]
     first = [f"{unit}; {better}"]
     if found.is_gap:
-        first = [_filled(words["lead"], {"reference": reference, "unit": unit})]
+        first = [
+            _filled(
+                words["lead"],
+                {"reference": reference, "unit": words["points"] if unit == "%" else unit},
+            )
+        ]
     first.append(_filled(words["edition"], {"year": str(found.choice.edition_year)}))
     if _is_synthetic(found):
         synthetic = words["synthetic"]
         first.insert(0, synthetic[0].upper() + synthetic[1:])
     yield " · ".join(first)
-    drawn = [each.year for each in found.years if each.fitted is not None]
+    drawn = [each.year for each in _line(found)]
     if drawn:
         span = {"first_year": str(drawn[0]), "last_year": str(drawn[-1])}
         yield _filled(words["band"], span)
@@ -98,6 +101,15 @@ def _points(found: Explanation) -> Iterator[Point]:
             run += 1
         before = each
         yield Point(each.year, value, _mark(each), run, is_in_fit=each.is_in_fit)
+
+
+def _line(found: Explanation) -> Iterator[LinePoint]:
+    """The fitted line; none where there is too little to judge by."""
+    if found.row["class"] == "insufficient":
+        return
+    for each in found.years:
+        if each.fitted is not None:
+            yield LinePoint(each.year, each.fitted, each.low, each.high, each.segment or 0)
 
 
 def _mark(year: Year) -> str:

@@ -97,7 +97,9 @@ def number(value: float | None) -> str:
 
 def _about_series(found: Explanation) -> Iterator[str]:
     years = found.years
-    if not any(_differs(each) for each in years):
+    if all(each.value is None for each in years):
+        yield "No year has a value."
+    elif not any(_differs(each) for each in years):
         yield "Every value is as published."
     if not any(each.is_restated for each in years):
         yield "No year is restated."
