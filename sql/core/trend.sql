@@ -31,12 +31,6 @@ bounded as (
             )
             else noise.noise_variance
         end as noise_variance,
-        -- 12 is the weight of the pooled noise: a noisier area widens its own margin
-        sqrt(
-            (12 * (fit.sampling_variance + noise_variance) + fit.residual_sum)
-            / (12 + fit.degrees_of_freedom)
-            / fit.year_spread
-        ) as slope_error,
     from core.trend_fit as fit
     join core.trend_series as series using (series_id)
     left join quiet
@@ -47,6 +41,19 @@ bounded as (
         and noise.indicator_id = series.indicator_id
         and noise.axis = fit.axis
         and noise.edition_year = fit.edition_year
+),
+
+-- apart from the pooling, where the noise of the area's own kind goes by the same name;
+-- 12 is the weight of the pooled noise: a noisier area widens its own margin
+margined as (
+    select
+        *,
+        sqrt(
+            (12 * (sampling_variance + noise_variance) + residual_sum)
+            / (12 + degrees_of_freedom)
+            / year_spread
+        ) as slope_error,
+    from bounded
 ),
 
 -- 1.75 and 0.87 are the 95% and 80% quantiles of t at 14 to 18 degrees of freedom, 2.24 the 98%
@@ -60,7 +67,7 @@ tested as (
         is_sufficient and score_slope + 1.75 * slope_error < 1 as is_entering,
         is_sufficient and score_slope + 2.24 * slope_error < 1 as is_entering_strictly,
         is_sufficient and score_slope + 0.87 * slope_error < 1 as is_holding,
-    from bounded
+    from margined
 ),
 
 -- an alert lasts from the edition that enters it until the first that no longer holds it
