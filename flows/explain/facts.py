@@ -133,7 +133,7 @@ class Explanation:
     programme: dict[str, Any] | None
     years: tuple[Year, ...]
     fit: Fit
-    recomputed: tuple[float, float] | None
+    recomputed: tuple[float, float | None, float | None] | None
     past: tuple[tuple[int, str], ...]
     other_axes: dict[str, str]
     comparability: dict[str, Any] | None
@@ -149,12 +149,15 @@ class Explanation:
 
     @property
     def is_recomputed_alike(self) -> bool:
-        """Whether the points give the slope and the residual sum that the warehouse has."""
+        """Whether the points give the slope, residual sum and error that the warehouse has."""
+        fit = self.fit
         if self.recomputed is None:
-            return self.fit.slope is None
-        slope, residual = self.recomputed
-        return math.isclose(slope, self.fit.slope or 0.0, rel_tol=1e-6, abs_tol=1e-9) and (
-            math.isclose(residual, self.fit.residual_sum or 0.0, rel_tol=1e-6, abs_tol=1e-6)
+            return fit.slope is None
+        told = (fit.slope, fit.residual_sum, fit.slope_error)
+        return all(
+            (one is None) == (other is None)
+            and math.isclose(one or 0.0, other or 0.0, rel_tol=1e-6, abs_tol=1e-6)
+            for one, other in zip(self.recomputed, told, strict=True)
         )
 
 
@@ -419,8 +422,10 @@ def _year(row: dict[str, Any], choice: Choice, fit: Fit, *, is_in_fit: bool) -> 
     )
 
 
-def _fitted(years: Sequence[Year], fit: Fit) -> tuple[tuple[Year, ...], tuple[float, float] | None]:
-    """The years with the line through them, and slope and residual sum from the points alone."""
+def _fitted(
+    years: Sequence[Year], fit: Fit
+) -> tuple[tuple[Year, ...], tuple[float, float | None, float | None] | None]:
+    """The years with the line through them; slope, residual sum and error from the points."""
     parts: dict[int, list[Year]] = {}
     for year in years:
         if year.is_in_fit and year.segment is not None:
@@ -441,8 +446,10 @@ def _fitted(years: Sequence[Year], fit: Fit) -> tuple[tuple[Year, ...], tuple[fl
     if not spread:
         return tuple(years), None
     slope = sum(t * y for t, y in moved) / spread
-    size = fit.meaningful_change or math.nan
-    residual = sum((y - slope * t) ** 2 for t, y in moved) / (size * size)
+    residual = error = None
+    if fit.meaningful_change:
+        left = sum((y - slope * t) ** 2 for t, y in moved)
+        residual = left / fit.meaningful_change**2
     fitted = {}
     for segment, part in parts.items():
         middle, level = middles[segment]
@@ -453,7 +460,12 @@ def _fitted(years: Sequence[Year], fit: Fit) -> tuple[tuple[Year, ...], tuple[fl
                 share = 1 / len(part) + (each.year - middle) ** 2 / spread
                 margin = 1.75 * fit.error_per_point * math.sqrt(share)
             fitted[each.year] = (line, margin)
-    return tuple(_with_line(year, fitted.get(year.year)) for year in years), (slope, residual)
+    sampling, pooled = fit.sampling_variance, fit.noise_variance
+    if residual is not None and sampling is not None and pooled is not None:
+        noise = 12 * (sampling + pooled) + residual
+        error = math.sqrt(noise / (12 + len(moved) - len(parts) - 1) / spread)
+    lined = tuple(_with_line(year, fitted.get(year.year)) for year in years)
+    return lined, (slope, residual, error)
 
 
 def _with_line(year: Year, line: tuple[float, float | None] | None) -> Year:

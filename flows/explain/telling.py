@@ -206,13 +206,13 @@ def _noise(fit: Fit) -> str:
 def _recomputed(found: Explanation) -> str:
     if found.recomputed is None:
         return "recomputed         no line goes through the points above"
-    slope, residual = (number(each) for each in found.recomputed)
+    slope, residual, error = (number(each) for each in found.recomputed)
     verdict = (
         "as the warehouse has it"
         if found.is_recomputed_alike
         else "NOT as the warehouse has it; do not rely on this class, and report it"
     )
-    return f"recomputed         from the table: slope {slope}, RSS {residual}: {verdict}"
+    return f"recomputed         from the table: b' {slope}, RSS {residual}, s {error}: {verdict}"
 
 
 def _tests(found: Explanation) -> Iterator[str]:
