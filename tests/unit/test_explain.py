@@ -231,7 +231,7 @@ def test_every_class_follows_from_the_figures_that_are_given(warehouse: Path) ->
     with duckdb.connect(str(warehouse / "wijken.duckdb"), read_only=True) as connection:
         rows = connection.execute(
             "select area_code, indicator_id, programme_id, axis, edition_year, class, "
-            "meaningful_change from marts.stagnation where edition_year in (2019, 2022, 2025)"
+            "meaningful_change from marts.stagnation where edition_year in (2019, 2025)"
         ).fetchall()
     assert len({row[3] for row in rows}) == 4
     assert {row[5] for row in rows} >= {"improving", "stagnating", "deteriorating", "insufficient"}
@@ -407,8 +407,9 @@ def test_an_older_warehouse_is_told(tmp_path: Path) -> None:
 # the chart
 
 
-@pytest.mark.parametrize("area", ["WK000102", "WK000103", "WK000104"])
-@pytest.mark.parametrize("axis", ["own", "gap_gemeente"])
+@pytest.mark.parametrize(
+    ("area", "axis"), [("WK000102", "own"), ("WK000103", "gap_gemeente"), ("WK000104", "own")]
+)
 def test_charts_are_whole_files_with_title_and_source(
     warehouse: Path, tmp_path: Path, area: str, axis: str
 ) -> None:
