@@ -274,7 +274,7 @@ def explain(
 
     Example: wijkpeil explain WK990104 low_income_share --axis gap_nl --chart uitleg.png
     """
-    from flows.explain import account, as_picture, heading, year_table
+    from flows.explain import account, as_picture, heading, year_tables
     from flows.explain import explain as find_facts
 
     if chart is not None:
@@ -286,12 +286,13 @@ def explain(
         warehouse, area, indicator, programme=programme, axis=axis.value, edition=edition
     )
     _print_lines(heading(found, lang.value))
-    print_table(out, *year_table(found))
+    for table in year_tables(found, out.width):
+        print_table(out, *table)
     _print_lines(account(found))
     if chart is not None:
         picture = as_picture(found, lang.value)
-        told = [found.row[f"sentence_{lang.value}"], picture.source]
-        write_chart(draw(picture), chart, title=picture.title, text=told)
+        told = (found.row[f"sentence_{lang.value}"], picture.source)
+        write_chart(draw(picture), chart, title=picture.title, text=[*filter(None, told)])
         out.print(f"\nChart {chart}")
 
 

@@ -3,7 +3,7 @@
 from flows.explain.choosing import AXES
 from flows.explain.facts import Explanation, Fit, Year, explain
 from flows.explain.picturing import as_picture
-from flows.explain.telling import account, heading, year_table
+from flows.explain.telling import account, heading, year_columns, year_tables
 
 __all__ = [
     "AXES",
@@ -14,5 +14,6 @@ __all__ = [
     "as_picture",
     "explain",
     "heading",
-    "year_table",
+    "year_columns",
+    "year_tables",
 ]

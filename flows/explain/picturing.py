@@ -43,7 +43,7 @@ def _title(
     row, indicator = found.row, found.indicator
     form = "own"
     if found.is_gap:
-        form = "ahead" if (row["gap"] or 0.0) > 0 else "behind"
+        form = "behind" if row["gap"] is None or row["gap"] < 0 else "ahead"
     phrase = "held" if row["class"] == "stagnating" and row["is_held"] else row["class"]
     name = indicator["name_nl"] if language == "nl" else indicator["name_en"]
     # one pass, so that a name with braces is a name

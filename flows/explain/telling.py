@@ -40,8 +40,27 @@ def heading(found: Explanation, language: str) -> Iterator[str]:
     yield ""
 
 
-def year_table(found: Explanation) -> tuple[list[str], list[tuple[str, ...]]]:
-    """Columns and rows of the series; a column that no year fills is left out, and told below."""
+def year_tables(found: Explanation, width: int) -> Iterator[tuple[list[str], list[list[str]]]]:
+    """Columns and rows of the series, in as many tables as it takes to fit in `width` signs."""
+    table, taken = ["year"], 8
+    columns = year_columns(found)
+    for name, cells in list(columns.items())[1:]:
+        # a cell has a space at each side and a line at one
+        wide = max(map(len, [name, *cells])) + 3
+        if taken + wide > width and len(table) > 1:
+            yield _table(table, columns)
+            table, taken = ["year"], 8
+        table.append(name)
+        taken += wide
+    yield _table(table, columns)
+
+
+def _table(names: list[str], columns: dict[str, list[str]]) -> tuple[list[str], list[list[str]]]:
+    return names, [list(row) for row in zip(*(columns[name] for name in names), strict=True)]
+
+
+def year_columns(found: Explanation) -> dict[str, list[str]]:
+    """A cell per year under each name; what no year has is left out, and told by `account`."""
     columns: dict[str, list[str]] = {
         "year": [str(each.year) for each in found.years],
         "value": [number(each.value) for each in found.years],
@@ -67,7 +86,7 @@ def year_table(found: Explanation) -> tuple[list[str], list[tuple[str, ...]]]:
         columns["lead"] = [number(each.fit_value) for each in found.years]
     columns["in fit"] = [_in_fit(each, found) for each in found.years]
     columns["line"] = [number(each.fitted) for each in found.years]
-    return list(columns), list(zip(*columns.values(), strict=True))
+    return columns
 
 
 def account(found: Explanation) -> Iterator[str]:
@@ -114,6 +133,7 @@ def _about_series(found: Explanation) -> Iterator[str]:
             f"{_why_scaled(found.fit)}; lead = value - compared{better}. Below 0 is behind."
         )
     yield "The line has one slope and steps where the segment changes."
+    yield "Not in the fit: outside the window, without a value, or alone in its segment."
 
 
 def _why_scaled(fit: Fit) -> str:
@@ -165,6 +185,10 @@ def _about_fit(found: Explanation) -> Iterator[str]:
         yield (
             f"margin             b' -/+ 1.75 x {number(fit.slope_error)} x "
             f"{number(fit.meaningful_change)} = {number(fit.slope_low)} to {number(fit.slope_high)}"
+        )
+        yield (
+            f"band in a chart    line -/+ 1.75 x {number(fit.error_per_point)} x "
+            "sqrt(1 / n + (year - mean year)^2 / Sxx), n and mean year of the segment"
         )
     yield _recomputed(found)
 
@@ -376,10 +400,10 @@ def _in_fit(year: Year, found: Explanation) -> str:
     if year.is_in_fit:
         return "yes"
     if not edition - found.fit.window_years < year.year <= edition:
-        return "no: outside window"
+        return "no: outside"
     if year.fit_value is not None:
-        return "no: alone in segment"
-    return "no: nothing to compare" if year.value is not None else "no: no value"
+        return "no: alone"
+    return "no: no reference" if year.value is not None else "no: no value"
 
 
 def _yes(value: object) -> str:

@@ -21,7 +21,15 @@ from flows.build import SQL
 from flows.charts import Picture, Point, draw, write_chart
 from flows.cli import main
 from flows.errors import WijkError
-from flows.explain import Explanation, account, as_picture, explain, heading, year_table
+from flows.explain import (
+    Explanation,
+    account,
+    as_picture,
+    explain,
+    heading,
+    year_columns,
+    year_tables,
+)
 from flows.kernel import in_order, read_models, run_models
 from flows.load import GIVEN, create_given
 from flows.phrases import TEMPLATES, make_sentences
@@ -191,7 +199,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Any) -> Non
 
 def text(found: Explanation, language: str = "nl") -> str:
     """All that the command prints, the table with bars between the cells."""
-    columns, rows = year_table(found)
+    [(columns, rows)] = year_tables(found, 500)
     table = [" | ".join(row) for row in (columns, *rows)]
     return "\n".join([*heading(found, language), *table, *account(found)])
 
@@ -246,8 +254,8 @@ def test_every_class_follows_from_the_figures_that_are_given(warehouse: Path) ->
 @pytest.mark.parametrize("axis", ["own", "gap_nl"])
 def test_the_printed_table_alone_gives_slope_and_residual_sum(warehouse: Path, axis: str) -> None:
     found = explain(warehouse, "WK000102", "burglary_per_1000", axis=axis)
-    columns, rows = year_table(found)
-    shown = [dict(zip(columns, row, strict=True)) for row in rows]
+    columns = year_columns(found)
+    shown = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     used = [
         (int(row["year"]), float(row["value" if axis == "own" else "lead"]))
         for row in shown
@@ -342,6 +350,17 @@ def test_too_few_figures_are_told_and_no_line_is_drawn(warehouse: Path) -> None:
     early = text(explain(warehouse, "WK000104", "low_income_share", edition=2016))
     assert row_of(early, "slope") == "none: no line can be drawn through these points"
     assert row_of(early, "edition - last year <= 2").split() == ["no", "last", "year", "no"]
+
+
+def test_the_table_is_split_to_fit_a_narrow_screen(warehouse: Path) -> None:
+    found = explain(warehouse, "WK000102", "low_income_share", axis="gap_gemeente")
+    tables = list(year_tables(found, 60))
+    assert len(tables) > 1
+    names = [name for columns, _ in tables for name in columns if name != "year"]
+    assert ["year", *names] == list(year_columns(found))
+    for columns, rows in tables:
+        assert columns[0] == "year" and [row[0] for row in rows] == [str(year) for year in YEARS]
+        assert sum(max(map(len, cells)) + 3 for cells in zip(columns, *rows, strict=True)) < 60
 
 
 # names
