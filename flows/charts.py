@@ -100,7 +100,6 @@ def draw(picture: Picture) -> alt.LayerChart:
 
     years = _years(picture)
     low, high = _bounds(picture)
-    # names and reasons stand to the right of the last year and above the highest figure
     has_names = bool(picture.references) or picture.zero_name is not None
     x = alt.X(
         "year:Q",
@@ -246,11 +245,12 @@ def _zero_layers(
 
 
 def _break_layers(alt: Any, picture: Picture, x: Any, scale: Any, high: float) -> Iterator[Any]:
-    if not picture.breaks:
-        return
-    # one below the other, so that neighbours do not run into each other
-    middle = sum(_years(picture)[:: len(_years(picture)) - 1 or 1]) / 2
-    for number, (year, reason) in enumerate(picture.breaks[:6]):
+    years = _years(picture)
+    middle = (years[0] + years[-1]) / 2
+    # a break before the first figure breaks nothing that is shown
+    shown = [each for each in picture.breaks if years[0] <= each[0] <= years[-1]]
+    # reasons one below the other, so that neighbours do not run into each other
+    for number, (year, reason) in enumerate(shown):
         data = _data(alt, [{"year": year - 0.5, "top": high, "reason": _short(reason, 60)}])
         yield (
             alt.Chart(data)
