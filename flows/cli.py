@@ -63,6 +63,22 @@ class ApiName(StrEnum):
     v4 = "v4"
 
 
+class AxisName(StrEnum):
+    """What a class is about: the level of the area, or its gap to a reference."""
+
+    own = "own"
+    gap_gemeente = "gap_gemeente"
+    gap_nl = "gap_nl"
+    gap_programme = "gap_programme"
+
+
+class LanguageName(StrEnum):
+    """The languages of sentences and charts."""
+
+    nl = "nl"
+    en = "en"
+
+
 class PublisherName(StrEnum):
     """Whose tables a service serves."""
 
@@ -238,6 +254,46 @@ def query(
         print_table(out, names, cursor.fetchmany(1000))
         if cursor.fetchone():
             out.print("The first 1,000 rows; --csv gives all.")
+
+
+@app.command()
+def explain(
+    area: Annotated[str, typer.Argument(metavar="AREA", help="Code or name of a wijk or area.")],
+    indicator: Annotated[str, typer.Argument(metavar="INDICATOR", help="Id or name.")],
+    programme: Annotated[str | None, typer.Option(help="Judged for this programme.")] = None,
+    axis: Annotated[AxisName, typer.Option(help="The level of the area, or a gap.")] = AxisName.own,
+    edition: Annotated[int | None, typer.Option(help="Edition year; the newest if none.")] = None,
+    lang: Annotated[
+        LanguageName, typer.Option(help="Language of the sentence and the chart.")
+    ] = LanguageName.nl,
+    chart: Annotated[
+        Path | None, typer.Option(help="Draw it too, in a file that ends in .png, .svg or .html.")
+    ] = None,
+) -> None:
+    """Tell every figure that a class rests on, so that it can be computed again by hand.
+
+    Example: wijkpeil explain WK990104 low_income_share --axis gap_nl --chart uitleg.png
+    """
+    from flows.explain import account, as_picture, heading, year_tables
+    from flows.explain import explain as find_facts
+
+    if chart is not None:
+        from flows.charts import demand_format, draw, write_chart
+
+        demand_format(chart)
+    warehouse = Settings.from_environment().warehouse
+    found = find_facts(
+        warehouse, area, indicator, programme=programme, axis=axis.value, edition=edition
+    )
+    _print_lines(heading(found, lang.value))
+    for table in year_tables(found, out.width):
+        print_table(out, *table)
+    _print_lines(account(found))
+    if chart is not None:
+        picture = as_picture(found, lang.value)
+        told = (found.row[f"sentence_{lang.value}"], picture.source)
+        write_chart(draw(picture), chart, title=picture.title, text=[*filter(None, told)])
+        out.print(f"\nChart {chart}")
 
 
 @app.command()
