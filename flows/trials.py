@@ -157,6 +157,9 @@ class Share:
         n = len(counts)
         squares = sum((hits - share * assessed) ** 2 for hits, assessed in counts)
         margin = 1.96 * math.sqrt(n / (n - 1) * squares) / total if n > 1 else None
+        if share in {0, 1}:
+            # none seen in n series: 95% sure that it is less than 3 in n
+            margin = min(1, 3 / n)
         return cls(series=n, assessed=total, share=share, margin=margin)
 
 
@@ -246,6 +249,4 @@ def _empty_tables(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]
     for table in sorted(set().union(*(model.reads for model in models))):
         if table not in {model.name for model in models}:
             connection.execute(f"create schema if not exists {table.split('.')[0]}")
-            connection.execute(
-                f"create or replace table {table} as from published.{table} limit 0"
-            )
+            connection.execute(f"create or replace table {table} as from published.{table} limit 0")
