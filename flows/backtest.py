@@ -182,9 +182,9 @@ class Backtest:
             )
         if any(trial.share for trial in self.trials) and not self.broken:
             yield (
-                f"No limit is shown to be broken: {_percent(LIMITS['placebo'])} improving where nothing "
-                f"changes (placebo), {_percent(LIMITS['planted'])} flagged where a wijk improves "
-                "by what matters (planted)."
+                f"No limit is shown to be broken: {_percent(LIMITS['placebo'])} improving where "
+                f"nothing changes (placebo), {_percent(LIMITS['planted'])} flagged where a wijk "
+                "improves by what matters (planted)."
             )
 
     @property

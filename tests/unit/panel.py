@@ -127,4 +127,6 @@ def _insert(
 ) -> None:
     if rows:
         marks = ", ".join("unnest(?)" for _ in rows[0])
-        connection.execute(f"insert into {table} select {marks}", [*map(list, zip(*rows, strict=True))])
+        connection.execute(
+            f"insert into {table} select {marks}", [*map(list, zip(*rows, strict=True))]
+        )
