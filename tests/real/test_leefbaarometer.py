@@ -160,7 +160,8 @@ def test_the_rule_on_the_weak_wijken_without_development(db: duckdb.DuckDBPyConn
     """Of the 93 weak wijken without development 71 are flagged, 14 of the 17 weakest.
 
     The 19 that are inconclusive rose a class by 2012, as the Schildersbuurt did (1, 2, 2, 2, 2), or
-    went up and down. Two in Amsterdam rose from 2 to 4 since 2002 and improve. One has three points.
+    went up and down. Two in Amsterdam rose from 2 to 4 since 2002 and improve; one has too few
+    points.
     """
     weak = "development_2012_2016 = 4 and class_2016"
     assert overlap(db, f"{weak} <= 4") == {
