@@ -7,7 +7,7 @@ trend; one with the meaningful change planted in it improves, and may not be fla
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -196,10 +196,17 @@ class Backtest:
         )
 
 
-def backtest(path: Path, indicators: Sequence[str], *, sql: Path | None = None) -> Backtest:
+def backtest(
+    path: Path,
+    indicators: Sequence[str],
+    *,
+    sql: Path | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Backtest:
     """Test the project's rule, or that in `sql`, on the published file.
 
     Without a name, every indicator with a direction; raises WijkError for one that is not followed.
+    `tell` hears what is at work: a national history takes some ten seconds per indicator.
     """
     models = trend_models(sql or SQL)
     with beside_published(path) as connection:
@@ -211,6 +218,7 @@ def backtest(path: Path, indicators: Sequence[str], *, sql: Path | None = None) 
         for name in TRIALS:
             everything: dict[str, list[Counted]] = {}
             for indicator in chosen:
+                tell(f"{name} of {indicator}")
                 counted = run_trial(connection, models, indicator, name)
                 trials.append(Trial(name, indicator, _share(name, counted)))
                 everything[indicator] = counted

@@ -254,8 +254,12 @@ def backtest(
     from flows.backtest import CSV_COLUMNS, EDITION_COLUMNS, TRIAL_COLUMNS, demand_limits_hold
     from flows.backtest import backtest as test_rule
 
-    with err.status("Judging"):
-        found = test_rule(published_path(Settings.from_environment().warehouse), indicator or [])
+    with err.status("Judging") as status:
+        found = test_rule(
+            published_path(Settings.from_environment().warehouse),
+            indicator or [],
+            tell=lambda trial: status.update(f"Judging {trial}"),
+        )
     if as_csv:
         write_csv(CSV_COLUMNS, found.csv_rows())
     else:
