@@ -297,6 +297,35 @@ def explain(
 
 
 @app.command()
+def backtest(
+    indicator: Annotated[
+        list[str] | None, typer.Option(help="Test only this indicator; may be repeated.")
+    ] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, for a file.")] = False,
+) -> None:
+    """Test the rule on the published history, and on series of which the truth is known.
+
+    Example: wijkpeil backtest --indicator low_income
+    """
+    from flows.backtest import CSV_COLUMNS, EDITION_COLUMNS, TRIAL_COLUMNS, demand_limits_hold
+    from flows.backtest import backtest as test_rule
+
+    with err.status("Judging") as status:
+        found = test_rule(
+            published_path(Settings.from_environment().warehouse),
+            indicator or [],
+            tell=lambda trial: status.update(f"Judging {trial}"),
+        )
+    if as_csv:
+        write_csv(CSV_COLUMNS, found.csv_rows())
+    else:
+        print_table(out, EDITION_COLUMNS, found.edition_rows())
+        print_table(out, TRIAL_COLUMNS, found.trial_rows())
+        _print_lines(found.sentences())
+    demand_limits_hold(found)
+
+
+@app.command()
 def doctor(
     offline: Annotated[bool, typer.Option("--offline", help="Ask no server.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,

@@ -63,6 +63,8 @@ MAY_IMPORT = {
     "outbox": {"errors", "ledger", "settings"},
     "alerts": {"errors", "ledger", "outbox", "settings"},
     "standing": {"areas"},
+    "trials": {"errors", "kernel", "warehouse"},
+    "backtest": {"errors", "settings", "trials"},
     "areas": {"areas", "catalog", "errors", "settings", "warehouse"},
     "charts": {"errors"},
     "explain": {"explain", "areas", "charts", "errors"},

@@ -15,7 +15,8 @@ from flows.demo import StandInCbs, StandInTable
 from flows.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-TABLE = ROOT.parent / "shared" / "data" / "cbs" / "84799NED"
+DATA = ROOT.parent / "shared" / "data"
+TABLE = DATA / "cbs" / "84799NED"
 NEEDS_THE_TABLE = pytest.mark.skipif(not TABLE.is_dir(), reason=f"the real table is not in {TABLE}")
 
 # what the table has and the shipped catalog does not follow: a mean over land, and counts of cars

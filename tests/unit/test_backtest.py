@@ -1,0 +1,227 @@
+"""`wijkpeil backtest`: the rule keeps its limits on series of which the truth is known, and a rule
+that was broken on purpose does not."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+from panel import Figure, make_panel, noisy
+
+from flows.backtest import SQL, Backtest, Trial, backtest, demand_limits_hold
+from flows.cli import main
+from flows.errors import WijkError
+from flows.trials import Share, beside_published, run_trial, trend_models
+
+YEARS = range(2010, 2022)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse of wijken that stand still and wijken that improve by what matters."""
+    warehouse = tmp_path_factory.mktemp("warehouse")
+    figures = [
+        *noisy(wijken=60, years=YEARS, noise=1.5, indicator="flat"),
+        *noisy(wijken=60, years=YEARS, noise=1.5, slope=1, indicator="rising", seed=2),
+        *noisy(wijken=30, years=range(2019, 2022), noise=1, indicator="short", seed=3),
+    ]
+    make_panel(warehouse / "wijken.duckdb", figures).close()
+    return warehouse
+
+
+@pytest.fixture(scope="module")
+def found(published: Path) -> Backtest:
+    return backtest(published / "wijken.duckdb", [])
+
+
+@pytest.fixture
+def broken_rule(tmp_path: Path) -> Path:
+    """The rule without its margin."""
+    folder = tmp_path / "sql"
+    shutil.copytree(SQL, folder)
+    path = folder / "core" / "trend.sql"
+    text = path.read_text(encoding="utf-8")
+    assert text.count("1.75 * slope_error") >= 3
+    path.write_text(text.replace("1.75 * slope_error", "0 * slope_error"), encoding="utf-8")
+    return folder
+
+
+def share(found: Backtest, name: str, indicator: str) -> Share:
+    (trial,) = [
+        trial for trial in found.trials if (trial.name, trial.indicator) == (name, indicator)
+    ]
+    assert trial.share
+    return trial.share
+
+
+def run(monkeypatch: pytest.MonkeyPatch, warehouse: Path, *arguments: str) -> int:
+    """The exit code of the command."""
+    monkeypatch.setattr("flows.trials.WANTED_SERIES", 600)
+    monkeypatch.setenv("WIJK_WAREHOUSE", str(warehouse))
+    monkeypatch.setattr("sys.argv", ["wijkpeil", "backtest", *arguments])
+    try:
+        main()
+    except SystemExit as caught:
+        return int(caught.code or 0)
+    return 0
+
+
+# the trials
+
+
+def test_the_rule_keeps_its_limits(found: Backtest) -> None:
+    demand_limits_hold(found)
+    for indicator in ("flat", "rising", "all"):
+        assert share(found, "placebo", indicator).share < 0.05
+        assert share(found, "planted", indicator).share < 0.08
+
+
+def test_a_share_is_known_to_a_point_and_says_on_how_many_series_it_rests(found: Backtest) -> None:
+    placebo = share(found, "placebo", "all")
+    assert placebo.series == 120
+    assert placebo.margin is not None
+    assert placebo.margin < 0.01
+
+
+def test_the_same_figures_give_the_same_shares(published: Path, found: Backtest) -> None:
+    again = backtest(published / "wijken.duckdb", ["flat"])
+    assert share(again, "placebo", "flat") == share(found, "placebo", "flat")
+
+
+@pytest.mark.parametrize(("direction", "relative"), [(1, None), (-1, None), (1, 0.05), (-1, 0.05)])
+def test_what_is_planted_is_an_improvement_by_exactly_what_matters(
+    tmp_path: Path, direction: int, relative: float | None
+) -> None:
+    path = tmp_path / "wijken.duckdb"
+    make_panel(
+        path,
+        noisy(wijken=30, years=YEARS, noise=0.01, slope=2),
+        direction=direction,
+        per_year=None if relative else 1.0,
+        relative=relative,
+    ).close()
+    with beside_published(path) as connection:
+        assert run_trial(connection, trend_models(SQL), "grade", "own_course")
+        slopes = connection.sql(
+            "select score_slope from core.trend where axis = 'own' and class <> 'insufficient'"
+        ).fetchall()
+    assert len(slopes) == 30 * 9
+    # growth by a share of the level is not quite a straight line
+    assert [slope for (slope,) in slopes] == pytest.approx([1] * len(slopes), abs=0.02)
+
+
+def test_years_are_not_dealt_across_a_change_of_definition(tmp_path: Path) -> None:
+    """A level that jumps with the definition would else be noise, and hide every trend."""
+    path = tmp_path / "wijken.duckdb"
+    figures: list[Figure] = [
+        (area, name, year, value + (100 if year >= 2016 else 0), error)
+        for area, name, year, value, error in noisy(wijken=40, years=YEARS, noise=0.5)
+    ]
+    with make_panel(path, figures) as connection:
+        connection.execute("update core.trend_point set segment = 100 where year < 2016")
+    with beside_published(path) as connection:
+        assert len(run_trial(connection, trend_models(SQL), "grade", "placebo")) == 40
+        noise = connection.sql("select max(noise_variance) from core.trend_noise").fetchone()
+    assert noise[0] < 0.5
+
+
+def test_a_rule_without_a_margin_breaks_the_limits(published: Path, broken_rule: Path) -> None:
+    found = backtest(published / "wijken.duckdb", ["flat"], sql=broken_rule)
+    assert share(found, "planted", "flat").share > 0.15
+    with pytest.raises(WijkError, match=r"The rule breaks its limits\. .*flat .* points too much"):
+        demand_limits_hold(found)
+
+
+def test_a_share_above_the_limit_by_less_than_its_margin_is_no_proof() -> None:
+    counts = [(1, 10)] * 6 + [(0, 10)] * 4
+    trial = Trial("placebo", "grade", Share.of(counts))
+    assert trial.state == "not sure"
+    assert Trial("placebo", "grade", Share.of([(1, 10)] * 10)).state == "broken"
+    assert Trial("own_course", "grade", Share.of([(9, 10)] * 10)).state == "hold"
+    none_seen = Share.of([(0, 10)] * 30)
+    assert none_seen
+    assert none_seen.margin == pytest.approx(0.1)
+    assert Share.of([(0, 0)]) is None
+
+
+# the history
+
+
+def test_what_became_of_alerts_is_counted(tmp_path: Path) -> None:
+    """Two wijken stand still, one of them begins to improve; an alert that ends with its figures
+    did not vanish."""
+    path = tmp_path / "wijken.duckdb"
+    quiet = {year: 10 + 0.01 * (-1) ** year for year in YEARS}
+    turned = {year: quiet[year] + 6 * max(0, year - 2016) for year in YEARS}
+    figures: list[Figure] = [
+        *(("WK000101", "grade", year, value, None) for year, value in quiet.items()),
+        *(("WK000102", "grade", year, value, None) for year, value in turned.items()),
+        *(("WK000103", "grade", year, value, None) for year, value in quiet.items() if year < 2015),
+    ]
+    make_panel(path, figures).close()
+    found = {edition.year: edition.numbers for edition in backtest(path, []).editions}
+    # assessed, alerts, new, vanished, contradicted
+    assert found == {
+        2013: (3, 3, 3, 0, 0),
+        2014: (3, 3, 0, 0, 0),
+        2015: (3, 3, 0, 0, 0),
+        2016: (3, 3, 0, 1, 1),
+        2017: (2, 2, 0, 1, 1),  # the third wijk has no class any more
+        2018: (2, 1, 0, 0, 0),  # the second improves
+        2019: (2, 1, 0, 0, 0),
+        2020: (2, 1, 0, None, None),
+        2021: (2, 1, 0, None, None),
+    }
+
+
+# the command
+
+
+def test_the_command_shows_what_holds_and_what_is_too_short(
+    published: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("flows.cli.out.width", 200)
+    assert run(monkeypatch, published, "--indicator", "flat", "--indicator", "short") == 0
+    told = capsys.readouterr().out
+    assert "Too little history to test: short." in told
+    assert "No limit is shown to be broken" in told
+
+
+def test_the_csv_has_everything(
+    published: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, published, "--indicator", "flat", "--csv") == 0
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert {row["part"] for row in rows} == {"history", "placebo", "planted", "own_course"}
+    (placebo,) = [row for row in rows if row["part"] == "placebo"]
+    assert placebo["series"] == "60"
+    assert float(placebo["share"]) < float(placebo["largest_share"]) == 0.05
+
+
+def test_a_broken_limit_ends_the_command_with_1(
+    published: Path,
+    broken_rule: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("flows.backtest.SQL", broken_rule)
+    assert run(monkeypatch, published, "--indicator", "rising") == 1
+    assert "The rule breaks its limits." in capsys.readouterr().err
+
+
+def test_an_indicator_that_is_not_followed_is_named(
+    published: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, published, "--indicator", "flatt") == 1
+    assert "nearest: 'flat'" in capsys.readouterr().err
+
+
+def test_an_edition_of_before_is_told_to_build_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    duckdb.connect(tmp_path / "wijken.duckdb").close()
+    assert run(monkeypatch, tmp_path) == 1
+    assert "run `wijkpeil build`, `check` and `publish`" in capsys.readouterr().err
