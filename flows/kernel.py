@@ -1,6 +1,7 @@
 """The SQL kernel: a file's path is its table, a file is one SELECT, the order is found.
 
-`sql/<layer>/<name>.sql` makes table `<layer>.<name>`. What a file reads is found by parsing
+`sql/<layer>/<name>.sql` makes table `<layer>.<name>`; with `-- dropped once read` as its second
+line it is gone when every file that reads it has. What a file reads is found by parsing
 it; layers may only look left or at their own; the first comment is the grain and becomes the
 table's COMMENT; columns take their COMMENT from the glossary `sql/columns.toml`.
 """
@@ -23,6 +24,7 @@ from flows.errors import WijkError, nearest
 LAYERS = ("catalog", "meta", "raw", "staging", "core", "marts")
 BUILT = ("staging", "core", "marts")
 COMMENTED = ("core", "marts")
+_DROPPED = "-- dropped once read"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Model:
     sql: str
     grain: str
     reads: frozenset[str]
+    is_kept: bool = True
 
     @property
     def layer(self) -> str:
@@ -74,6 +77,7 @@ def _read_model(path: Path) -> Model:
         sql=text.strip().rstrip(";"),
         grain=first.removeprefix("-- ").strip(),
         reads=frozenset(reads),
+        is_kept=not text.partition("\n")[2].startswith(_DROPPED),
     )
 
 
@@ -106,10 +110,16 @@ def in_order(models: Iterable[Model], given: Iterable[str]) -> list[Model]:
 
 def run_models(connection: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> None:
     """Make each table; raises WijkError naming the file whose SQL fails."""
-    for model in models:
+    models = list(models)
+    last_read = {table: number for number, model in enumerate(models) for table in model.reads}
+    passing = {model.name for model in models if not model.is_kept}
+    for number, model in enumerate(models):
         try:
             connection.execute(f"create schema if not exists {model.layer}")
             connection.execute(f"create table {model.name} as\n{model.sql}")
+            for table in sorted(model.reads & passing):
+                if last_read[table] == number:
+                    connection.execute(f"drop table {table}")
         except duckdb.IOException:
             raise
         except duckdb.Error as error:
@@ -128,7 +138,7 @@ def comment_models(
     columns that come from the catalog. A column without a meaning is a WijkError.
     """
     for model in models:
-        if model.layer not in COMMENTED:
+        if model.layer not in COMMENTED or not model.is_kept:
             continue
         connection.execute(f"comment on table {model.name} is {literal(model.grain)}")
         for (column,) in connection.execute(

@@ -262,20 +262,6 @@ def _fit(
     trend: dict[str, Any],
 ) -> Fit:
     [series] = _rows(connection, "from core.trend_series where series_id = ?", [trend["series_id"]])
-    [line] = connection.execute(
-        "select line from core.trend_fit where series_id = ? and axis = ? and edition_year = ?",
-        [trend["series_id"], choice.axis, choice.edition_year],
-    ).fetchone() or ("own",)
-    window = next(
-        iter(
-            _rows(
-                connection,
-                "from core.trend_window where series_id = ? and line = ? and edition_year = ?",
-                [trend["series_id"], line, choice.edition_year],
-            )
-        ),
-        {},
-    )
     table, of_programme = "catalog.indicator", []
     if series["has_own_change"]:
         table, of_programme = "catalog.programme_change", [choice.programme_id]
@@ -285,21 +271,17 @@ def _fit(
         f"where indicator_id = ?{' and programme_id = ?' if of_programme else ''}",
         [choice.indicator_id, *of_programme],
     )
-    reference = window.get(f"mean_{choice.axis.removeprefix('gap_')}")
-    scale = 1.0
-    if choice.axis != "own" and series["change_relative"] is not None and reference:
-        scale = window["mean_value"] / reference
     return Fit(
         window_years=series["window_years"],
-        line=line,
+        line=trend["line"],
         direction=series["direction"],
         points=trend["points"],
-        segments=window.get("segments") or 0,
+        segments=trend["segments"] or 0,
         first_year=trend["first_year"],
         last_year=trend["last_year"],
         suppressed_share=trend["suppressed_share"],
-        mean_value=window.get("mean_value"),
-        scale=scale,
+        mean_value=trend["mean_value"],
+        scale=trend["scale"] or 1.0,
         slope=row["slope"],
         slope_low=row["slope_low"],
         slope_high=row["slope_high"],
@@ -327,7 +309,7 @@ def _pool(
         """
         select noise.series, noise.area_kind, noise.axis
         from core.trend_noise as noise
-        join core.trend_fit as fit
+        join core.trend as fit
             on fit.series_id = ? and fit.axis = ? and fit.edition_year = noise.edition_year
         where noise.indicator_id = ? and noise.edition_year = ?
             and abs(

@@ -96,7 +96,7 @@ def account(found: Explanation) -> Iterator[str]:
     yield "Fit"
     yield from _indented(_about_fit(found))
     yield ""
-    yield "Tests (95% at 1.75, 98% at 2.24, 80% at 0.87)"
+    yield "Tests (95% at 1.75, 98% at 2.24)"
     yield from _indented(_tests(found))
     yield ""
     yield "Class"
@@ -274,11 +274,13 @@ def _tests(found: Explanation) -> Iterator[str]:
     yield _test("b >= 1", number(fit.score), holds=fit.score >= 1)
     yield _test("b - 1.75 s > 0", number(fit.above(-1.75)), holds=fit.above(-1.75) > 0)
     yield "else stagnating when the first holds, or an alert was up and the second holds:"
-    yield _test("b + 1.75 s < 1", number(fit.above(1.75)), holds=fit.above(1.75) < 1)
-    yield _test("b + 0.87 s < 1", number(fit.above(0.87)), holds=fit.above(0.87) < 1)
+    enough = trend["entry_errors"]
+    entry = _test(f"b + {enough:g} s < 1", number(fit.above(enough)), holds=fit.above(enough) < 1)
+    yield entry
+    yield _test("b + 0.7 s < 1", number(fit.above(0.7)), holds=fit.above(0.7) < 1)
     yield "else inconclusive. A new alert may be mailed when all hold:"
     entering = trend["entering_share"]
-    yield _test("b + 1.75 s < 1", number(fit.above(1.75)), holds=fit.above(1.75) < 1)
+    yield entry
     yield _test(
         "last figure is final",
         "provisional" if trend["is_last_provisional"] else "not provisional",

@@ -26,6 +26,7 @@ select
     series.programme_id,
     series.indicator_id,
     fit.axis,
+    fit.line,
     case
         when not fit.is_sufficient then 'insufficient'
         when test.is_deteriorating then 'deteriorating'
@@ -43,19 +44,20 @@ select
     -- the same line against half and double the size of what matters, without what went before
     case
         when not fit.is_sufficient then 'insufficient'
-        when score_slope <= -0.5 and score_slope + 1.75 * slope_error < 0 then 'deteriorating'
-        when score_slope >= 0.5 and score_slope - 1.75 * slope_error > 0 then 'improving'
-        when score_slope + 1.75 * slope_error < 0.5 then 'stagnating'
+        when fit.score_slope <= -0.5 and fit.score_slope + 1.75 * test.slope_error < 0 then 'deteriorating'
+        when fit.score_slope >= 0.5 and fit.score_slope - 1.75 * test.slope_error > 0 then 'improving'
+        when fit.score_slope + test.entry_errors * test.slope_error < 0.5 then 'stagnating'
         else 'inconclusive'
     end as class_at_half,
     case
         when not fit.is_sufficient then 'insufficient'
-        when score_slope <= -2 and score_slope + 1.75 * slope_error < 0 then 'deteriorating'
-        when score_slope >= 2 and score_slope - 1.75 * slope_error > 0 then 'improving'
-        when score_slope + 1.75 * slope_error < 2 then 'stagnating'
+        when fit.score_slope <= -2 and fit.score_slope + 1.75 * test.slope_error < 0 then 'deteriorating'
+        when fit.score_slope >= 2 and fit.score_slope - 1.75 * test.slope_error > 0 then 'improving'
+        when fit.score_slope + test.entry_errors * test.slope_error < 2 then 'stagnating'
         else 'inconclusive'
     end as class_at_double,
     fit.points,
+    fit.segments,
     fit.first_year,
     fit.last_year,
     last.value as last_value,
@@ -71,12 +73,16 @@ select
     coalesce(last.status = 'provisional', false) as is_last_provisional,
     last.source_id,
     fit.meaningful_change,
+    fit.usual_change,
+    fit.mean_value,
+    fit.scale,
     fit.slope,
     fit.score_slope,
     test.slope_error,
     fit.residual_sum,
     fit.sampling_variance,
     test.noise_variance,
+    test.entry_errors,
     fit.degrees_of_freedom,
     fit.year_spread,
     fit.suppressed_share,

@@ -1,4 +1,5 @@
 -- one straight line: series, axis and edition year
+-- dropped once read: core.trend has what a class rests on
 with edition as (
     select series.series_id, unnest(generate_series(series.first_seen, last.year))::integer
             as edition_year,
@@ -45,6 +46,7 @@ compared as (
         series.direction,
         coalesce(window_.points, 0) as points,
         window_.segments,
+        window_.mean_value,
         window_.first_year,
         window_.last_year,
         window_.suppressed_share,
@@ -107,8 +109,11 @@ select
     line,
     edition_year,
     points,
+    segments,
     first_year,
     last_year,
+    mean_value,
+    scale,
     suppressed_share,
     year_spread,
     meaningful_change,

@@ -1,4 +1,5 @@
 -- the sums of one window: series, line and edition year, each definition centred on its own mean
+-- dropped once read: core.trend has what a class rests on
 with edition as (
     select unnest(generate_series(min(year), max(year)))::integer as edition_year,
     from core.trend_point

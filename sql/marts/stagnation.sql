@@ -100,6 +100,21 @@ described as (
         and judged.axis = 'own'
 ),
 
+-- sentences are for those who follow an area; of other wijken only what stands still now has one
+told as (
+    select described.*, place.gemeente_name,
+        described.programme_id is not null
+        or (
+            described.axis = 'own'
+            and (
+                described.is_alert
+                or described.edition_year = (select max(edition_year) from core.trend)
+            )
+        ) as is_told,
+    from described
+    join core.place as place using (area_code)
+),
+
 -- the fields of the sentences, in both languages
 worded as (
     select
@@ -166,11 +181,8 @@ worded as (
             else 'standing.alone'
         end as standing_key,
         'basis.' || if(is_last_provisional, 'provisional', 'final') as basis_key,
-    from (
-        select described.*, place.gemeente_name,
-        from described
-        join core.place as place using (area_code)
-    )
+    from told
+    where is_told
 )
 
 select
@@ -215,3 +227,35 @@ select
     class_at_double,
     suspected_breaks,
 from worded
+
+union all by name
+
+select
+    edition_year,
+    area_code,
+    area_name,
+    programme_id,
+    indicator_id,
+    axis,
+    class,
+    shown_slope as slope,
+    shown_slope - slope_margin as slope_low,
+    shown_slope + slope_margin as slope_high,
+    meaningful_change,
+    points,
+    first_year,
+    last_year,
+    is_alert,
+    editions_in_a_row,
+    null::varchar as sentence_nl,
+    null::varchar as sentence_en,
+    last_value,
+    reference_value,
+    gap,
+    is_held,
+    is_new_alert_allowed,
+    class_at_half,
+    class_at_double,
+    suspected_breaks,
+from told
+where not is_told

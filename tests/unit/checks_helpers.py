@@ -50,6 +50,13 @@ create table marts.comparability as
 select area_code, area_name, area_kind, indicator_id, 2018 as comparable_from,
     2020 as comparable_to, 3 as comparable_years, '' as breaks
 from core.place, catalog.indicator;
+create table core.suspected_break(indicator_id varchar, year integer);
+create table marts.area_alert as
+select 2020 as edition_year, area_code, area_name, null::varchar as programme_id,
+    'liveability' as theme, 3 as alerts, 5 as conclusive, 6 as assessed, true as is_alert,
+    false as is_structural, 'staat stil' as sentence_nl, 'stands still' as sentence_en,
+    'theme' as "grouping", 7 as indicators, 1 as lasting
+from core.place where area_kind = 'wijk';
 create table marts.target as
 select 'vooruit' as programme_id, area_code, area_name, indicator_id,
     null::varchar as comparator, 2030 as by_year,
@@ -96,6 +103,10 @@ BASES = {
         "area_code = 'WK000000' and indicator_id = 'woz' and by_year = 2030",
         "{} as by_year",
     ),
+    "marts.area_alert": (
+        "area_code = 'WK000000' and edition_year = 2020",
+        "{} as edition_year",
+    ),
 }
 # the tables that may not be empty; programmes, and areas that changed, need not be there
 FILLED = ("core.area", "core.observation", "marts.liveability", "marts.safety", "marts.stagnation")
@@ -110,6 +121,8 @@ NEVER_NULL = {
     "core.comparator_value": "comparator comparator_code indicator_id year areas",
     "marts.comparability": "area_code area_name area_kind indicator_id comparable_years breaks",
     "marts.target": "programme_id area_code indicator_id by_year year value standing",
+    "marts.area_alert": "edition_year area_code theme alerts conclusive assessed is_alert "
+    "is_structural sentence_nl sentence_en",
 }
 # table; the columns that are wrong; the rules that say so
 MISTAKES = [
@@ -170,6 +183,10 @@ MISTAKES = [
     ("marts.comparability", "null as comparable_to", "years_agree"),
     ("marts.comparability", "2021 as comparable_from", "years_agree"),
     ("marts.target", "'x' as standing", "is_known.standing"),
+    ("marts.area_alert", "'x' as \"grouping\"", "is_known.grouping"),
+    ("marts.area_alert", "6 as alerts", "counts_agree"),
+    ("marts.area_alert", "4 as lasting", "counts_agree"),
+    ("marts.area_alert", "1 as alerts", "alert_has_reason"),
     ("marts.target", "-1.0 as distance", "is_gain"),
     ("marts.target", "'met' as standing", "is_gain"),
     ("core.observation", "null as area_code", "is_given.area_code area_known"),
@@ -182,6 +199,14 @@ MISTAKES = [
 ]
 # the same for mistakes that take more than a row; with the rows that break the rule
 WIDER_MISTAKES = [
+    (
+        "insert into core.suspected_break values ('woz', 2019)",
+        {"core.suspected_break.is_explained": 1},
+    ),
+    (
+        "insert into marts.area_alert from marts.area_alert where area_code = 'WK000100'",
+        {"marts.area_alert.is_unique": 2},
+    ),
     (
         "insert into core.area from core.area where area_code = 'NL00' and year = 2018",
         {"core.area.is_unique.area_code,year": 2},
@@ -251,6 +276,7 @@ WIDER_MISTAKES = [
     ),
 ]
 WARNINGS = {
+    "core.suspected_break.is_explained",
     "core.comparator_value.agrees_with_parts",
     "core.observation.within_usual_range",
     "core.observation.wijken_add_up",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from panel import Figure, make_panel, noisy
+from judged_panel import Figure, make_panel, noisy
 
 from flows.backtest import SQL, Backtest, Trial, backtest, demand_limits_hold
 from flows.cli import main
@@ -42,10 +42,12 @@ def broken_rule(tmp_path: Path) -> Path:
     """The rule without its margin."""
     folder = tmp_path / "sql"
     shutil.copytree(SQL, folder)
-    path = folder / "core" / "trend.sql"
+    path = folder / "core" / "trend_test.sql"
     text = path.read_text(encoding="utf-8")
-    assert text.count("1.75 * slope_error") >= 3
-    path.write_text(text.replace("1.75 * slope_error", "0 * slope_error"), encoding="utf-8")
+    for errors in ("1.75", "entry_errors", "0.7"):
+        assert f"{errors} * slope_error" in text
+        text = text.replace(f"{errors} * slope_error", "0 * slope_error")
+    path.write_text(text, encoding="utf-8")
     return folder
 
 

@@ -146,7 +146,8 @@ def named(fitted: Fit, tau2: float, before: str) -> str:
         return "deteriorating"
     if slope >= 1 and slope - 1.75 * s > 0:
         return "improving"
-    if slope + 1.75 * s < 1 or (before in ALERTS and slope + 0.87 * s < 1):
+    enough = 2.3 if df <= 3 else 1.9
+    if slope + enough * s < 1 or (before in ALERTS and slope + 0.7 * s < 1):
         return "stagnating"
     return "inconclusive"
 

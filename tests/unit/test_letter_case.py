@@ -185,10 +185,10 @@ def shares(respondents: int, axis: str) -> dict[str, float]:
 
 @pytest.mark.parametrize("axis", ["own", "gap_gemeente", "gap_nl"])
 def test_with_250_respondents_most_wijken_are_flagged_but_not_nearly_all(axis: str) -> None:
-    """61% on the level, 63% and 61% on the gaps, over eight surveys."""
+    """About half: the rule asks more than 95% of six points."""
     found = shares(250, axis)
-    assert 0.5 < found["flagged"] < 0.75
-    assert 0.25 < found["inconclusive"] < 0.45
+    assert 0.4 < found["flagged"] < 0.75
+    assert 0.25 < found["inconclusive"] < 0.55
 
 
 @pytest.mark.parametrize("axis", ["own", "gap_gemeente", "gap_nl"])
