@@ -111,12 +111,14 @@ select
     shared.year,
     shared.comparator,
     shared.comparator_code,
-    if(
-        shared.own_share > rules.largest_own_share,
-        (shared.value * shared.mass - shared.own_value * shared.own_mass)
-        / nullif(shared.mass - shared.own_mass, 0),
-        shared.value
-    ) as value,
+    case
+        -- an area that reaches outside its gemeente leaves nothing to compare with
+        when shared.own_share >= 1 then null
+        when shared.own_share > rules.largest_own_share then
+            (shared.value * shared.mass - shared.own_value * shared.own_mass)
+            / (shared.mass - shared.own_mass)
+        else shared.value
+    end as value,
     shared.own_share,
     coalesce(shared.own_share > rules.largest_own_share, false) as is_self_excluded,
     shared.areas,
