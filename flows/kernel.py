@@ -19,7 +19,7 @@ import sqlglot
 from sqlglot import expressions as exp
 from sqlglot.errors import ParseError, TokenError
 
-from flows.errors import WijkError, nearest
+from flows.errors import WijkError, nearest, sentence
 
 LAYERS = ("catalog", "meta", "raw", "staging", "core", "marts")
 BUILT = ("staging", "core", "marts")
@@ -120,9 +120,9 @@ def run_models(connection: duckdb.DuckDBPyConnection, models: Iterable[Model]) -
             for table in sorted(model.reads & passing):
                 if last_read[table] == number:
                     connection.execute(f"drop table {table}")
-        except duckdb.IOException:
-            raise
         except duckdb.Error as error:
+            if sentence(error) is not None:  # the disk, not the SQL
+                raise
             raise WijkError(f"{model.path} fails: {str(error).splitlines()[0]}") from error
 
 

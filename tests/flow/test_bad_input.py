@@ -22,7 +22,9 @@ from small_world import (
 
 from flows.demo import Fault, MailSink
 
-ALERTS = "select area_code from marts.stagnation where is_alert and edition_year = 2025"
+ALERTS = (
+    "select area_code from marts.stagnation where is_alert and axis = 'own' and edition_year = 2025"
+)
 
 
 def carries_on(world: SmallWorld, wijkpeil: Wijkpeil, number: int = 7) -> None:

@@ -46,7 +46,7 @@ def test_only_what_is_new_is_fetched_published_and_mailed(
 def test_a_reader_keeps_the_old_edition_while_the_new_one_is_published(
     world: SmallWorld, wijkpeil: Wijkpeil
 ) -> None:
-    count = "select count(*) from marts.stagnation where is_alert"
+    count = "select count(*) from marts.stagnation where is_alert and axis = 'own'"
     with duckdb.connect(world.published, read_only=True) as reader:
         old = reader.execute(count).fetchone()
         world.revise(vacant=7)
@@ -64,7 +64,7 @@ def test_one_source_failing_does_not_hold_up_the_other(
     ran = wijkpeil("refresh")
     assert "HTTP 500" in ran.sentence
     assert "(0 days old) stays in use" in ran.sentence
-    alerts = "select area_code from marts.stagnation where is_alert and edition_year = 2025"
+    alerts = "select area_code from marts.stagnation where is_alert and axis = 'own' and edition_year = 2025"
     assert wijk_code(8) in rows(world.published, alerts)
     assert wijk_code(7) not in rows(world.published, alerts)
     ((age, error),) = rows(
@@ -192,5 +192,5 @@ def test_a_column_that_is_still_empty_is_told_once(world: SmallWorld, wijkpeil: 
     world.revise(vacant=7)
     assert wijkpeil("refresh").code == 0
     assert wijk_code(7) in rows(
-        world.published, "select area_code from marts.stagnation where is_alert"
+        world.published, "select area_code from marts.stagnation where is_alert and axis = 'own'"
     )
