@@ -126,8 +126,9 @@ def demo(
     out.print(f"Mail       {mails[-1] if mails else 'none yet'}")
     out.print("\nTry next:")
     out.print(f"  export WIJK_WAREHOUSE={warehouse} WIJK_CATALOG={settings.catalog}")
-    out.print('  wijkpeil query "from marts.stagnation where is_alert and axis = 'own' and edition_year = 2025"')
+    out.print('  wijkpeil query "from marts.area_alert where is_alert and edition_year = 2025"')
     out.print("  wijkpeil alerts list")
+    out.print('  wijkpeil explain havenkwartier "laag inkomen" --chart uitleg.html')
     out.print("  wijkpeil doctor --offline")
 
 

@@ -64,7 +64,10 @@ def test_one_source_failing_does_not_hold_up_the_other(
     ran = wijkpeil("refresh")
     assert "HTTP 500" in ran.sentence
     assert "(0 days old) stays in use" in ran.sentence
-    alerts = "select area_code from marts.stagnation where is_alert and axis = 'own' and edition_year = 2025"
+    alerts = (
+        "select area_code from marts.stagnation "
+        "where is_alert and axis = 'own' and edition_year = 2025"
+    )
     assert wijk_code(8) in rows(world.published, alerts)
     assert wijk_code(7) not in rows(world.published, alerts)
     ((age, error),) = rows(
