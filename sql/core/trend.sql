@@ -37,7 +37,7 @@ select
     test.is_alert,
     test.is_alert and not test.is_entering as is_held,
     test.is_entering
-    and coalesce(last.status, '') <> 'provisional'
+    and coalesce(fit.last_status, '') <> 'provisional'
     and held.indicator_id is null
     and (entering.entering_share >= 0.25 or test.is_entering_strictly) as is_new_alert_allowed,
     test.editions_in_a_row,
@@ -60,18 +60,14 @@ select
     fit.segments,
     fit.first_year,
     fit.last_year,
-    last.value as last_value,
-    last.gemeente_value,
-    last.nl_value,
-    case fit.axis
-        when 'gap_gemeente' then compared.gemeente_value
-        when 'gap_nl' then compared.nl_value
-        when 'gap_programme' then compared.programme_value
-    end as reference_value,
+    fit.last_value,
+    fit.gemeente_value,
+    fit.nl_value,
+    fit.reference_value,
     -- how much better the area is than what it is compared with; below 0 it is behind
-    series.direction * (last.value - reference_value) as gap,
-    coalesce(last.status = 'provisional', false) as is_last_provisional,
-    last.source_id,
+    series.direction * (fit.last_value - fit.reference_value) as gap,
+    coalesce(fit.last_status = 'provisional', false) as is_last_provisional,
+    fit.source_id,
     fit.meaningful_change,
     fit.usual_change,
     fit.mean_value,
@@ -89,7 +85,7 @@ select
     entering.entering_share,
     held.suspected_breaks,
 from core.trend_fit as fit
-join core.trend_test as test using (series_id, axis, edition_year)
+join core.trend_test as test using (fit_id)
 join core.trend_series as series using (series_id)
 left join entering
     on entering.area_kind = series.area_kind
@@ -99,11 +95,3 @@ left join entering
 left join held
     on held.indicator_id = series.indicator_id
     and held.edition_year = fit.edition_year
-left join core.trend_point as last
-    on last.series_id = fit.series_id
-    and last.line = 'own'
-    and last.year = fit.last_year
-left join core.trend_point as compared
-    on compared.series_id = fit.series_id
-    and compared.line = fit.line
-    and compared.year = fit.last_year

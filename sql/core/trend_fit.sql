@@ -47,6 +47,16 @@ compared as (
         coalesce(window_.points, 0) as points,
         window_.segments,
         window_.mean_value,
+        last.value as last_value,
+        last.status as last_status,
+        last.source_id,
+        last.gemeente_value,
+        last.nl_value,
+        case axis.axis
+            when 'gap_gemeente' then last.gemeente_value
+            when 'gap_nl' then last.nl_value
+            when 'gap_programme' then last.programme_value
+        end as reference_value,
         window_.first_year,
         window_.last_year,
         window_.suppressed_share,
@@ -89,6 +99,10 @@ compared as (
         on window_.series_id = axis.series_id
         and window_.line = axis.line
         and window_.edition_year = edition.edition_year
+    left join core.trend_point as last
+        on last.series_id = window_.series_id
+        and last.line = window_.line
+        and last.year = window_.last_year
     where axis.line is not null
 ),
 
@@ -104,6 +118,10 @@ fitted as (
 )
 
 select
+    -- one number for series, axis and edition year, in that order
+    (series_id::bigint * 4
+        + list_position(['own', 'gap_gemeente', 'gap_nl', 'gap_programme'], axis) - 1) * 1000
+    + edition_year - 1500 as fit_id,
     series_id,
     axis,
     line,
@@ -112,6 +130,12 @@ select
     segments,
     first_year,
     last_year,
+    last_value,
+    last_status,
+    source_id,
+    gemeente_value,
+    nl_value,
+    reference_value,
     mean_value,
     scale,
     suppressed_share,

@@ -13,7 +13,7 @@ with quiet as (
 -- areas of programmes are few: they take the noise of all wijken, where there is any
 bounded as (
     select
-        fit.series_id,
+        fit.fit_id,
         fit.axis,
         fit.edition_year,
         fit.is_sufficient,
@@ -53,7 +53,7 @@ bounded as (
 -- 12 is the weight of the pooled noise: a noisier area widens its own margin
 margined as (
     select
-        series_id,
+        fit_id,
         axis,
         edition_year,
         is_sufficient,
@@ -96,7 +96,7 @@ entered as (
         min(edition_year) over until_now as first_edition,
     from tested
     window until_now as (
-        partition by series_id, axis order by edition_year
+        partition by fit_id // 1000 order by fit_id
         rows between unbounded preceding and current row
     )
 ),
@@ -119,6 +119,6 @@ select
     )::integer as editions_in_a_row,
 from alerted
 window until_now as (
-    partition by series_id, axis order by edition_year
+    partition by fit_id // 1000 order by fit_id
     rows between unbounded preceding and current row
 )
