@@ -38,6 +38,8 @@ judged as (
 -- the gap that is told beside the level: to what the programme chose, else to the gemeente
 told_gap as (
     select programme_id, area_code, indicator_id, edition_year,
+        -- a column, since a condition on one side alone makes the join compare row by row
+        'own' as beside_axis,
         arg_min(axis, preference) as axis,
         arg_min(class, preference) as class,
     from (
@@ -97,7 +99,7 @@ described as (
         and told_gap.area_code = judged.area_code
         and told_gap.indicator_id = judged.indicator_id
         and told_gap.edition_year = judged.edition_year
-        and judged.axis = 'own'
+        and told_gap.beside_axis = judged.axis
 ),
 
 -- sentences are for those who follow an area; of other wijken only what stands still now has one

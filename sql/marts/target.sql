@@ -6,6 +6,17 @@ with latest as (
     group by all
 ),
 
+-- what a target compares with: of its own programme, or the same for all
+reference as (
+    select distinct target.programme_id, benchmark.area_code, benchmark.indicator_id,
+        benchmark.year, benchmark.comparator, benchmark.value,
+    from catalog.target as target
+    join core.benchmark as benchmark
+        on benchmark.indicator_id = target.indicator_id
+        and benchmark.comparator = target.comparator
+    where benchmark.programme_id is null or benchmark.programme_id = target.programme_id
+),
+
 standing as (
     select
         target.programme_id,
@@ -32,9 +43,9 @@ standing as (
     join latest
         on latest.area_code = observation.area_code
         and latest.indicator_id = observation.indicator_id
-    left join core.benchmark as benchmark
+    left join reference as benchmark
         on benchmark.area_code = area.area_code
-        and coalesce(benchmark.programme_id, target.programme_id) = target.programme_id
+        and benchmark.programme_id = target.programme_id
         and benchmark.indicator_id = target.indicator_id
         and benchmark.year = observation.year
         and benchmark.comparator = target.comparator

@@ -11,7 +11,9 @@ import duckdb
 import pytest
 from synthetic_country import synthetic_country
 
+from flows.build import SQL
 from flows.errors import WijkError
+from flows.kernel import read_models
 from flows.phrases import TEMPLATES, make_sentences
 
 # two programmes follow the first wijken: one has a group and a size of its own
@@ -271,3 +273,17 @@ def test_a_mistake_in_a_template_is_told(tmp_path: Path, old: str, new: str, tol
         (tmp_path / path.name).write_text(text, encoding="utf-8")
     with duckdb.connect() as connection, pytest.raises(WijkError, match=re.escape(told)):
         make_sentences(connection, tmp_path)
+
+
+# speed
+
+
+def test_no_mart_compares_rows_one_by_one(country: duckdb.DuckDBPyConnection) -> None:
+    """A join on a condition that is not on equal keys takes hours on a national history."""
+    slow = []
+    for model in read_models(SQL):
+        if model.layer == "marts" and "wide" not in model.name:
+            ((_, plan),) = country.execute(f"explain {model.sql}").fetchall()
+            if "BLOCKWISE_NL_JOIN" in plan:
+                slow.append(model.name)
+    assert slow == []
