@@ -2,8 +2,9 @@
 -- CBS pads codes, and calls the Netherlands NL00 in some tables and NL01 in others.
 create temp macro cbs_area_code(code_key) as
     if(trim(code_key) = 'NL01', 'NL00', trim(code_key));
+-- Rounded twice: the last bit of a sum, which differs by build, may not decide between 0.12 and 0.13.
 create temp macro number_en(number, decimals) as
-    format('{:,.' || decimals || 'f}', round(number, decimals) + 0.0);
+    format('{:,.' || decimals || 'f}', round(round(number, 9), decimals) + 0.0);
 create temp macro number_nl(number, decimals) as
     replace(replace(replace(number_en(number, decimals), ',', '_'), '.', ','), '_', '.');
 -- a level with its unit; a grade needs none
