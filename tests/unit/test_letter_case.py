@@ -184,19 +184,19 @@ def shares(respondents: int, axis: str) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("axis", ["own", "gap_gemeente", "gap_nl"])
-def test_with_250_respondents_most_wijken_are_flagged_but_not_nearly_all(axis: str) -> None:
-    """About half: the rule asks more than 95% of six points."""
+def test_with_250_respondents_about_half_of_the_wijken_are_flagged(axis: str) -> None:
+    """52% on the level, 52% and 50% on the gaps: the rule asks more than 95% of six points."""
     found = shares(250, axis)
-    assert 0.4 < found["flagged"] < 0.75
-    assert 0.25 < found["inconclusive"] < 0.55
+    assert 0.45 < found["flagged"] < 0.6
+    assert 0.4 < found["inconclusive"] < 0.5
 
 
 @pytest.mark.parametrize("axis", ["own", "gap_gemeente", "gap_nl"])
 def test_with_30_respondents_most_wijken_cannot_be_told(axis: str) -> None:
-    """78% are inconclusive; 17% are flagged, which is true of them, and 5% by chance improve."""
+    """81-84% are inconclusive; 11-13% are flagged, which is true of them."""
     found = shares(30, axis)
-    assert found["inconclusive"] > 0.65
-    assert found["flagged"] < 0.3
+    assert found["inconclusive"] > 0.75
+    assert found["flagged"] < 0.2
 
 
 def test_what_the_method_asks_for_flags_four_in_five() -> None:
