@@ -18,8 +18,8 @@ from markupsafe import Markup, escape
 
 from flows.report.words import number
 
-WIDTH, HEIGHT = 640, 250
-LEFT, RIGHT, TOP, BOTTOM = 56, 128, 14, 24
+WIDTH, HEIGHT = 480, 220
+LEFT, RIGHT, TOP, BOTTOM = 54, 118, 12, 24
 REFERENCES = ("gemeente", "programme", "nl")
 _BREAK_YEAR = re.compile(r"(\d{4}): ")
 

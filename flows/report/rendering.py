@@ -105,6 +105,7 @@ class Renderer:
             name_of=self._name_of,
             number=lambda value, decimals: number(value, decimals, self.language),
             value_of=self._value_of,
+            short_of=self._short_of,
             trend_of=self._trend_of,
             slope_unit=lambda unit: slope_unit(unit, self.language),
             sentence=lambda row: row.get(f"sentence_{self.language}") or "",
@@ -124,7 +125,15 @@ class Renderer:
         known = self.indicators[indicator_id]
         return with_unit(value, known["decimals"], known["unit"], self.language)
 
+    def _short_of(self, value: float | None, indicator_id: str) -> str:
+        """The value where the unit stands beside it already."""
+        known = self.indicators[indicator_id]
+        unit = "%" if known["unit"] == "%" else ""
+        return with_unit(value, known["decimals"], unit, self.language).strip("\u00a0")
+
     def _trend_of(self, card: Mapping[str, Any]) -> str:
+        if card["class"] == "insufficient":
+            return "–"
         return trend(card, self.indicators[card["indicator"]]["decimals"], self.language)
 
     def _finding(self, area_name: str, card: Mapping[str, Any]) -> str:
