@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
@@ -198,7 +198,14 @@ def _render(
         initializer=_prepare,
         initargs=(pages.site, folder),
     ) as pool:
-        return sum(pool.map(_write_batch, batches))
+        # no more pages in memory than are about to be written
+        running = {pool.submit(_write_batch, batch) for batch in islice(batches, 2 * processes)}
+        rendered = 0
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            rendered += sum(each.result() for each in done)
+            running |= {pool.submit(_write_batch, batch) for batch in islice(batches, len(done))}
+        return rendered
 
 
 _HERE: dict[str, Any] = {}
