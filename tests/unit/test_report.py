@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import tomllib
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -195,6 +196,17 @@ def test_a_folder_of_someone_else_is_left_alone(demo_edition: Path, tmp_path: Pa
     with pytest.raises(WijkError, match="is a folder of its own; move it away"):
         write_report(tmp_path)
     assert (tmp_path / "report" / "own.txt").read_text() == "mine"
+
+
+def test_a_copied_warehouse_has_its_report_put_right(demo_edition: Path, tmp_path: Path) -> None:
+    os.link(demo_edition, tmp_path / "wijken.duckdb")
+    write_report(tmp_path)
+    copy = shutil.copytree(tmp_path, tmp_path / "copy", ignore=shutil.ignore_patterns("copy"))
+    assert not (copy / "report").is_symlink()
+    assert write_report(copy).rendered == 0
+    changed_edition(demo_edition, copy)
+    assert write_report(copy).folder.is_symlink()
+    assert (copy / "report" / "index.html").is_file()
 
 
 def test_a_programme_that_is_not_there_names_the_nearest(site: Path) -> None:
