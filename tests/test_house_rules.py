@@ -59,7 +59,7 @@ MAY_IMPORT = {
     "gx_duckdb": {"errors"},
     "checks": {"errors", "gx_duckdb", "kernel"},
     "publish": {"errors", "snapshots", "warehouse"},
-    "ledger": {"errors", "settings"},
+    "ledger": {"ledger", "errors", "settings"},
     "outbox": {"errors", "ledger", "settings"},
     "alerts": {"errors", "ledger", "outbox", "settings"},
     "standing": {"areas"},

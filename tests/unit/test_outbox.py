@@ -50,7 +50,7 @@ def queue(settings: Settings, *recipients: str, message_id: str = "bericht-1") -
         recipients=tuple(Recipient(address) for address in recipients),
     )
     alert = AlertKey("zuid", message_id, "burglary_per_1000", "own")
-    assert Ledger(settings.warehouse).queue(message, email.as_bytes(), [alert])
+    assert Ledger(settings.warehouse).queue([(message, email.as_bytes())], [alert])
     return message_id
 
 
@@ -316,7 +316,7 @@ def test_an_open_alert_can_be_claimed_once(settings: Settings) -> None:
     (message,) = list_messages(settings)
     alert = AlertKey("zuid", "bericht-1", "burglary_per_1000", "own")
     other = Message(**{**vars(message), "message_id": "bericht-2"})
-    assert not ledger.queue(other, b"", [alert])
+    assert not ledger.queue([(other, b"")], [alert])
     assert not ledger.eml("bericht-2").exists() and len(ledger.messages()) == 1
 
 
@@ -325,7 +325,7 @@ def test_queueing_that_broke_off_half_way_claims_nothing(tmp_path: Path) -> None
     message = Message("bericht-1", "zuid", "editie-1", 2022, "", SENDER, "x", (Recipient(A),))
     broken = AlertKey("zuid", None, "burglary_per_1000", "own")  # type: ignore[arg-type]
     with pytest.raises(WijkError, match="NOT NULL"):
-        Ledger(tmp_path).queue(message, b"half", [broken])
+        Ledger(tmp_path).queue([(message, b"half")], [broken])
     assert list_messages(settings) == []
     queue(settings, A)
 
