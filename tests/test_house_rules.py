@@ -60,7 +60,7 @@ MAY_IMPORT = {
     "checks": {"errors", "gx_duckdb", "kernel"},
     "publish": {"errors", "snapshots", "warehouse"},
     "ledger": {"ledger", "errors", "settings"},
-    "outbox": {"errors", "ledger", "settings"},
+    "outbox": {"outbox", "errors", "ledger", "settings"},
     "alerts": {"errors", "ledger", "outbox", "settings"},
     "standing": {"areas"},
     "trials": {"errors", "kernel", "warehouse"},
