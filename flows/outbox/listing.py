@@ -70,12 +70,16 @@ class Outbox:
         yield from _wrapped(_word(message.state), message.subject)
         yield from _wrapped("", f"for {'; '.join(_recipients(message))}")
         if message.state == "sent":
-            yield from _wrapped("", f"{_tries(message)}, settled {shown(message.updated_at)}")
+            yield from _wrapped(
+                "", f"{_tries(message.attempts)}, settled {shown(message.updated_at)}"
+            )
             return
         when = self.next_attempt_at(message)
         then = "with the next run" if when is None else f"at {shown(when)}"
         is_waiting = bool(message.addresses("waiting"))
-        yield from _wrapped("", _tries(message) + (f", the next {then}" if is_waiting else ""))
+        yield from _wrapped(
+            "", _tries(message.attempts) + (f", the next {then}" if is_waiting else "")
+        )
         if message.last_error and is_waiting:
             yield from _wrapped("", message.last_error)
         yield from _wrapped("", f"id {message.message_id}")
@@ -94,15 +98,14 @@ def _recipients(message: Message) -> Iterator[str]:
         yield f"{whom}{recipient.address}" + (f" ({', '.join(notes)})" if notes else "")
 
 
-def _tries(message: Message) -> str:
-    return f"{message.attempts} {'try' if message.attempts == 1 else 'tries'}"
+def _tries(attempts: int) -> str:
+    return f"{attempts} {'try' if attempts == 1 else 'tries'}"
 
 
 def _sentence(trouble: Trouble) -> str:
-    tries = f"{trouble.attempts} {'try' if trouble.attempts == 1 else 'tries'}"
     return (
-        f"{trouble.reason} {tries} since {shown(trouble.trying_since)}, the next at "
-        f"{shown(trouble.next_attempt_at)}."
+        f"{trouble.reason} {_tries(trouble.attempts)} since {shown(trouble.trying_since)}, "
+        f"the next at {shown(trouble.next_attempt_at)}."
     )
 
 

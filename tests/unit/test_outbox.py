@@ -7,19 +7,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from email.message import EmailMessage
-from email.policy import SMTP
 from pathlib import Path
 
 import pytest
 from mail_helpers import PASSWORD, SENDER, MailHost, free_port, wait_until
+from outbox_helpers import A, B, queue
 
 from flows.errors import WijkError
 from flows.ledger import AlertKey, Ledger, Message, Recipient
 from flows.outbox import list_messages, send_outbox
 from flows.settings import Settings
 
-A, B = "a@voorbeeld.nl", "b@voorbeeld.nl"
 PROJECT = Path(__file__).parents[2]
 
 
@@ -32,26 +30,6 @@ def host(tmp_path: Path) -> Iterator[MailHost]:
 @pytest.fixture
 def settings(host: MailHost, tmp_path: Path) -> Settings:
     return host.settings(tmp_path / "warehouse")
-
-
-def queue(settings: Settings, *recipients: str, message_id: str = "bericht-1") -> str:
-    """Queue one message with one alert of its own; its id."""
-    email = EmailMessage(policy=SMTP)
-    email["Subject"], email["From"], email["To"] = "Onderwerp", SENDER, ", ".join(recipients)
-    email.set_content("regel\n.punt\n..punten\n")
-    message = Message(
-        message_id=message_id,
-        programme_id="zuid",
-        edition_id="editie-1",
-        edition_year=2022,
-        published_at="2024-05-02T12:00:00.000000+00:00",
-        sender=SENDER,
-        subject="Onderwerp",
-        recipients=tuple(Recipient(address) for address in recipients),
-    )
-    alert = AlertKey("zuid", message_id, "burglary_per_1000", "own")
-    assert Ledger(settings.warehouse).queue([(message, email.as_bytes())], [alert])
-    return message_id
 
 
 def state(settings: Settings) -> str:
