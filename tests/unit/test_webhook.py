@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,7 +20,7 @@ from typing import Any
 
 import pytest
 import trustme
-from mail_helpers import MailHost, free_port
+from mail_helpers import MailHost, free_port, wait_until
 from outbox_helpers import A, Clock, queue, queue_post
 
 from flows.errors import WijkError
@@ -245,14 +248,20 @@ def test_a_line_lost_after_the_post_is_uncertain_until_a_person_decides(
     assert hook.ids == ["post-1", "post-1"]
 
 
-def test_a_sender_killed_while_posting_leaves_it_uncertain(
+def test_a_sender_killed_while_it_posts_leaves_it_uncertain(
     hook: Hook, settings: Settings, clock: Clock
 ) -> None:
+    hook.delay_s = 20
     queue_post(settings, "teams")
-    ledger = Ledger(settings.warehouse)
-    ledger.record(the_message(settings).having(["webhook:teams"], "in_flight"))
+    code = "import sys; from flows.outbox import send_outbox; from flows.settings import Settings; "
+    code += "send_outbox(Settings.from_environment(), webhooks={'teams': sys.argv[1]})"
+    environment = os.environ | {"WIJK_WAREHOUSE": str(settings.warehouse)}
+    with subprocess.Popen([sys.executable, "-c", code, hook.url], env=environment) as process:
+        wait_until(lambda: len(hook.posts) == 1)
+        process.kill()
+    hook.delay_s = 0
     assert send(settings, clock, teams=hook.url).having("uncertain") == ["post-1"]
-    assert hook.posts == []
+    assert hook.ids == ["post-1"]
 
 
 # one in trouble holds nothing else
