@@ -23,21 +23,22 @@ NEEDS_A_PERSON = {
 
 
 class Outbox:
-    """The messages of a warehouse, those that are settled first, and the servers in trouble."""
+    """The messages of a warehouse, those that are settled first, and the servers in trouble for
+    which something waits."""
 
     def __init__(self, settings: Settings) -> None:
         ledger = Ledger(settings.warehouse)
         found = ledger.messages().values()
         self.messages = sorted(found, key=lambda message: message.state != "sent")
-        self.troubles = ledger.troubles()
         self._mail_server = server_name(settings)
+        bound = {server for message in self.messages for server in self._servers(message)}
+        self.troubles = {k: v for k, v in ledger.troubles().items() if k in bound}
 
     def next_attempt_at(self, message: Message) -> str | None:
         """When what is left of it is tried again: its own time, or later by its server's."""
-        waiting = message.addresses("waiting")
-        servers = waiting if message.channel == "webhook" else [self._mail_server]
+        servers = self._servers(message)
         held = [self.troubles[name].next_attempt_at for name in servers if name in self.troubles]
-        of_server = min(held) if waiting and len(held) == len(servers) else None
+        of_server = min(held) if servers and len(held) == len(servers) else None
         return max(filter(None, [message.next_attempt_at, of_server]), default=None)
 
     @property
@@ -65,6 +66,11 @@ class Outbox:
         ]
         servers = [asdict(trouble) for trouble in self.troubles.values()]
         return {"messages": messages, "servers": servers}
+
+    def _servers(self, message: Message) -> list[str]:
+        """Where what is left of it goes."""
+        waiting = message.addresses("waiting")
+        return waiting if message.channel == "webhook" else [self._mail_server] * bool(waiting)
 
     def _lines(self, message: Message) -> Iterator[str]:
         yield from _wrapped(_word(message.state), message.subject)

@@ -240,6 +240,27 @@ def test_a_person_can_settle_an_uncertain_mail_as_arrived(
     assert send_outbox(settings).messages == () and state(settings) == "sent"
 
 
+def test_what_is_not_uncertain_is_not_settled(host: MailHost, settings: Settings) -> None:
+    queue(settings, A)
+    with pytest.raises(WijkError, match=r"nothing to settle: Message bericht-1 .* waits for"):
+        Ledger(settings.warehouse).arrived("bericht-1")
+    assert send_outbox(settings).having("sent") == ["bericht-1"]
+
+
+def test_an_address_that_waits_goes_while_another_is_uncertain(
+    host: MailHost, settings: Settings
+) -> None:
+    host.box.refusals[A], host.box.is_dropping = "450 mailbox busy", True
+    queue(settings, A, B)
+    assert send_outbox(settings).having("uncertain") == ["bericht-1"]
+    host.box.refusals.clear()
+    host.box.is_dropping = False
+    assert send_outbox(settings).having("uncertain") == ["bericht-1"]
+    assert [recipients for recipients, _ in host.box.mails] == [[B], [A]]
+    Ledger(settings.warehouse).arrived("bericht-1")
+    assert state(settings) == "sent"
+
+
 def test_again_is_refused_when_everyone_has_it_or_nobody_knows_it(
     host: MailHost, settings: Settings
 ) -> None:
