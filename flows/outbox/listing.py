@@ -36,9 +36,10 @@ class Outbox:
 
     def next_attempt_at(self, message: Message) -> str | None:
         """When what is left of it is tried again: its own time, or later by its server's."""
-        servers = self._servers(message)
+        if not (servers := self._servers(message)):
+            return None
         held = [self.troubles[name].next_attempt_at for name in servers if name in self.troubles]
-        of_server = min(held) if servers and len(held) == len(servers) else None
+        of_server = min(held) if len(held) == len(servers) else None
         return max(filter(None, [message.next_attempt_at, of_server]), default=None)
 
     @property
