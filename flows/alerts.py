@@ -209,7 +209,7 @@ def queue_alerts(
     queued = [
         mail.message
         for mail in mails
-        if ledger.queue(mail.message, mail.email.as_bytes(), [s.key for s in mail.alerts])
+        if ledger.queue([(mail.message, mail.email.as_bytes())], [s.key for s in mail.alerts])
     ]
     return QueueReport(tuple(alerts), tuple(queued), lifted, tuple(unaddressed))
 

@@ -16,7 +16,7 @@ from flows.settings import Settings
 @flow(name="deliver", persist_result=False)
 def deliver() -> SendReport | State[Any]:
     """Send queued mail; fails with one sentence when the mail server cannot be used."""
-    report = send_outbox(Settings.from_environment())
+    report = send_outbox(Settings.from_environment(), only_due=True)
     create_markdown_artifact(
         key="outbox", markdown="\n\n".join(report.sentences) or "Nothing waits."
     )

@@ -212,7 +212,7 @@ def alert(
     """Queue what is new in the published edition, and send what waits."""
     queued = queue_alerts(settings, published_path(settings.warehouse), catalog.recipients)
     wanted = send and settings.smtp_url is not None
-    return queued, send_outbox(settings) if wanted else None
+    return queued, send_outbox(settings, only_due=True) if wanted else None
 
 
 def _tell_data_owner(_flow: Any, run: Any, state: State[Any]) -> None:

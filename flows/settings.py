@@ -57,6 +57,7 @@ class Settings:
     mail_from: str | None = None
     data_owner: str | None = None
     keep_reports: int = 3
+    mail_per_minute: int = 30
     timeout_s: float = 60.0
     retries: int = 4
 
@@ -133,6 +134,8 @@ def _parse(field: str, text: str) -> object:
             return _number(text, low=0.1, high=3600)
         case "keep_reports":
             return int(_number(text, low=0, high=1000))
+        case "mail_per_minute":
+            return int(_number(text, low=0, high=10_000))
         case "retries":
             return int(_number(text, low=0, high=20))
     raise AssertionError(f"setting {field} has no parser")

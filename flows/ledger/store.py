@@ -1,0 +1,267 @@
+"""What may happen to messages and alerts: queued, sent, settled, lifted, each as one change."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, astuple, fields, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from flows.errors import WijkError, nearest
+from flows.ledger.database import SUFFIXES, Database, write_content
+from flows.ledger.messages import (
+    AlertKey,
+    MailTrouble,
+    Message,
+    OpenAlert,
+    Recipient,
+    Told,
+    Trouble,
+    as_text,
+    utc_now,
+)
+from flows.settings import mail_address
+
+_KEY = ", ".join(AlertKey._fields)
+
+
+class Ledger(Database):
+    """Ledger and outbox of one warehouse: each change is one transaction, on disk on return,
+    safe for several processes. Raises WijkError where the files cannot be used. `now` is the
+    clock by which it writes."""
+
+    def __init__(self, warehouse: Path, *, now: Callable[[], datetime] = utc_now) -> None:
+        super().__init__(warehouse)
+        self.now = now
+
+    def eml(self, message_id: str) -> Path:
+        """Where the bytes of this mail are."""
+        return self.outbox / f"{message_id}.eml"
+
+    def content(self, message: Message) -> Path:
+        """Where the bytes of this message are: a mail, or what a webhook is given."""
+        return self.outbox / f"{message.message_id}{SUFFIXES[message.channel]}"
+
+    def queue(
+        self,
+        messages: Sequence[tuple[Message, bytes]],
+        alerts: Collection[AlertKey],
+        told: Told | None = None,
+    ) -> bool:
+        """Store new messages with their contents, claim their alerts in the name of the first,
+        and keep what they tell; all of it or nothing.
+
+        False when one of the alerts or messages is there already: another run was first.
+        """
+        (first, _), *_ = messages
+        now = as_text(self.now())
+        with self.transaction() as db:
+            for message, _ in messages:
+                known = "select 1 from message where message_id = ?"
+                if db.execute(known, [message.message_id]).fetchone():
+                    return False
+            if _keys(db, "lifted_at is null").intersection(alerts):
+                return False
+            for message, content in messages:
+                write_content(self.content(message), content)
+                _put(db, replace(message, created_at=now), now)
+            rows = [[*key, first.message_id, now] for key in alerts]
+            db.executemany("insert into alert values (?, ?, ?, ?, ?, ?, null, null, null)", rows)
+            if told is not None:
+                _put_told(db, told)
+        return True
+
+    def record_told(self, told: Told) -> None:
+        """Keep the classes that an edition's messages state; the same edition again replaces."""
+        with self.transaction() as db:
+            _put_told(db, told)
+
+    def told_classes(self, programme_id: str, before: str) -> dict[AlertKey, str]:
+        """The class last told of each signal of a programme by an edition published before."""
+        query = (
+            f"select {_KEY}, class, max(published_at) from told "
+            f"where programme_id = ? and published_at < ? group by {_KEY}"
+        )
+        with self.transaction(is_change=False) as db:
+            rows = db.execute(query, [programme_id, before]).fetchall()
+        return {AlertKey(*row[:4]): row[4] for row in rows}
+
+    def open_alerts(self) -> list[OpenAlert]:
+        """The alerts that were told and not lifted, oldest first."""
+        query = (
+            "select alert.programme_id, area_code, indicator_id, axis, message_id, opened_at, "
+            "edition_id, edition_year, published_at from alert join message using (message_id) "
+            "where lifted_at is null order by opened_at, 1, 2, 3, 4"
+        )
+        with self.transaction(is_change=False) as db:
+            return [OpenAlert(AlertKey(*row[:4]), *row[4:]) for row in db.execute(query)]
+
+    def taken(self, published_at: str) -> set[AlertKey]:
+        """The alerts an edition of that time must not mail: open, or lifted by a later one."""
+        with self.transaction(is_change=False) as db:
+            return _keys(db, "lifted_at is null or lifted_published_at >= ?", published_at)
+
+    def lift(
+        self, keys: Collection[AlertKey], edition_id: str, edition_year: int, published_at: str
+    ) -> int:
+        """Close the open ones of these alerts; how many. Only an edition after the one that
+        opened an alert lifts it, so that going back to an old edition changes nothing."""
+        with self.transaction() as db:
+            lifted = [as_text(self.now()), edition_id, published_at]
+            query = (
+                "update alert set lifted_at = ?, lifted_edition_id = ?, lifted_published_at = ? "
+                "where (programme_id, area_code, indicator_id, axis) = (?, ?, ?, ?) "
+                "and lifted_at is null and message_id in "
+                "(select message_id from message where published_at < ? and edition_year <= ?)"
+            )
+            rows = [[*lifted, *key, published_at, edition_year] for key in keys]
+            return sum(db.execute(query, row).rowcount for row in rows)
+
+    def messages(self) -> dict[str, Message]:
+        """Every message by its id, oldest first."""
+        with self.transaction(is_change=False) as db:
+            return {message.message_id: message for message in _read(db)}
+
+    def message(self, message_id: str) -> Message:
+        """The message of that id; raises WijkError naming the nearest ids."""
+        with self.transaction(is_change=False) as db:
+            for message in _read(db, "where message_id = ?", message_id):
+                return message
+        known = nearest(message_id, self.messages())
+        raise WijkError(f"Ledger {self.path}: no message '{message_id}'; nearest: {known}.")
+
+    def record(self, *messages: Message) -> None:
+        """Commit what became of these messages."""
+        with self.transaction() as db:
+            for message in messages:
+                _put(db, message, as_text(self.now()))
+
+    def begin_handover(self, message: Message, server: str) -> None:
+        """Commit that this message goes to the server now, which counts for its rate."""
+        now = self.now()
+        with self.transaction() as db:
+            _put(db, message, as_text(now))
+            db.execute("insert into handover values (?, ?)", [server, as_text(now)])
+            a_day_ago = as_text(now - timedelta(days=1))
+            db.execute("delete from handover where handed_over_at < ?", [a_day_ago])
+
+    def handovers(self, server: str, since: datetime) -> list[datetime]:
+        """When messages went to this server since then, newest first; a clock that was set back
+        leaves none in the future."""
+        query = (
+            "select handed_over_at from handover where server = ? "
+            "and handed_over_at > ? and handed_over_at <= ? order by handed_over_at desc"
+        )
+        with self.transaction(is_change=False) as db:
+            rows = db.execute(query, [server, as_text(since), as_text(self.now())]).fetchall()
+        return [datetime.fromisoformat(text) for (text,) in rows]
+
+    def troubles(self) -> dict[str, Trouble]:
+        """The servers that could not be used when last tried."""
+        query = "select server, attempts, trying_since, next_attempt_at, reason from trouble"
+        with self.transaction(is_change=False) as db:
+            return {row[0]: Trouble(*row) for row in db.execute(query)}
+
+    def record_trouble(self, trouble: Trouble, *messages: Message) -> None:
+        """Commit that a server cannot be used, and what this makes of its messages."""
+        with self.transaction() as db:
+            db.execute("insert or replace into trouble values (?, ?, ?, ?, ?)", astuple(trouble))
+            for message in messages:
+                _put(db, message, as_text(self.now()))
+
+    def forget_trouble(self, server: str) -> None:
+        """Commit that a server can be used again."""
+        with self.transaction() as db:
+            db.execute("delete from trouble where server = ?", [server])
+
+    def requeue(self, message_id: str, to: Sequence[str] = ()) -> None:
+        """Let a message go again, as a person decided: to all who have not got it for sure, or
+        only to the addresses `to`, which replace those. Its tries begin anew. Raises WijkError
+        when nobody is left."""
+        message = self.message(message_id)
+        done = message.addresses("delivered")
+        others = [r.address for r in message.recipients if r.address not in done]
+        for address in to:
+            _demand_address(message.channel, address)
+        if not (again := {*(to or others)} - {*done}):
+            raise WijkError(f"Message {message_id} has already reached {', '.join(done)}.")
+        message = message.having(others, "refused", "replaced by hand")
+        kept = tuple(r for r in message.recipients if r.address not in again)
+        waiting = tuple(Recipient(address) for address in sorted(again))
+        message = replace(message, recipients=kept + waiting, last_error=None)
+        self.record(replace(message, attempts=0, trying_since=None, next_attempt_at=None))
+
+    def arrived(self, message_id: str, *, wait_s: float = 60.0) -> None:
+        """Settle an uncertain message as delivered, as a person found out, while nobody sends.
+        Raises WijkError when it is not uncertain."""
+        with self.sending_alone(wait_s):
+            message = self.message(message_id)
+            if not (uncertain := message.addresses("uncertain")):
+                raise WijkError(f"There is nothing to settle: {message.sentence}")
+            self.record(message.having(uncertain, "delivered"))
+
+    @contextmanager
+    def sending_alone(self, wait_s: float) -> Iterator[None]:
+        """Hold the send lock, which the system lets go when this process dies, and make what a
+        dead sender left in `sending` uncertain."""
+        try:
+            self.outbox.mkdir(parents=True, exist_ok=True)
+            lock = (self.outbox / "send.lock").open("a")
+        except OSError as error:
+            raise WijkError(
+                f"Outbox {self.outbox} cannot be written ({error}); mend it."
+            ) from error
+        deadline = time.monotonic() + wait_s
+        with lock:
+            while True:
+                with suppress(BlockingIOError):
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                if time.monotonic() > deadline:
+                    raise MailTrouble(f"Outbox {self.outbox}: another process is sending.")
+                time.sleep(0.05)
+            for message in self.messages().values():
+                flying = message.addresses("in_flight")
+                if flying:
+                    self.record(message.having(flying, "uncertain", "the sender was stopped"))
+            yield
+
+
+def _demand_address(channel: str, address: str) -> None:
+    if channel == "mail":
+        mail_address(address)
+    elif not address.startswith("webhook:"):
+        raise WijkError(f"'{address}' is not a webhook; give webhook:NAME.")
+
+
+def _read(db: sqlite3.Connection, condition: str = "", *values: str) -> Iterator[Message]:
+    names = [field.name for field in fields(Message)]
+    query = f"select {', '.join(names)} from message {condition} order by created_at, message_id"
+    for row in db.execute(query, values):
+        found = dict(zip(names, row, strict=True))
+        found["recipients"] = tuple(Recipient(*parts) for parts in json.loads(found["recipients"]))
+        yield Message(**found)
+
+
+def _keys(db: sqlite3.Connection, condition: str, *values: str) -> set[AlertKey]:
+    query = f"select {_KEY} from alert where {condition}"
+    return {AlertKey(*row) for row in db.execute(query, values)}
+
+
+def _put(db: sqlite3.Connection, message: Message, now: str) -> None:
+    values = {**asdict(replace(message, updated_at=now)), "state": message.state}
+    values["recipients"] = json.dumps(message.recipients, ensure_ascii=False)
+    names = ", ".join(values)
+    marks = ", ".join(f":{name}" for name in values)
+    db.execute(f"insert or replace into message ({names}) values ({marks})", values)
+
+
+def _put_told(db: sqlite3.Connection, told: Told) -> None:
+    edition = [told.published_at, told.edition_id, told.edition_year]
+    rows = [[*key, *edition, stated] for key, stated in told.classes.items()]
+    db.executemany("insert or replace into told values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
