@@ -38,6 +38,9 @@ MAY_IMPORT = {
         *("addresses", "catalog", "download", "errors", "kernel", "receiving", "settings"),
         "snapshots",
     },
+    "boundaries": {
+        *("boundaries", "catalog", "download", "errors", "receiving", "settings", "snapshots"),
+    },
     "kernel": {"errors"},
     "load": {"catalog", "snapshots"},
     "cells": {"catalog", "errors", "kernel", "snapshots"},

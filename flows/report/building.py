@@ -77,7 +77,7 @@ def write_report(
         if before.get("name") == name:
             return Report(shown, len(before["pages"]) * len(LANGUAGES), 0)
         try:
-            return _build(Pages(connection), connection, target, shown, generator, base_url, keep,
+            return _build(Pages(connection, warehouse), connection, target, shown, generator, base_url, keep,
                           workers)
         except OSError as error:
             raise WijkError(

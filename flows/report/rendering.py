@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
-from flows.report import drawing
+from flows.report import colouring, drawing
 from flows.report.words import FOLDERS, TEMPLATES, number, slope_unit, trend, with_unit, words
 
 # where pages of a kind lie within a language
@@ -48,6 +48,8 @@ def path_of(kind: str, page_id: str, language: str) -> str:
 
 def clean(text: str) -> str:
     """`text` on one line, without control, format and other invisible characters."""
+    if text.isprintable():
+        return " ".join(text.split())
     shown = (c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
     return " ".join("".join(shown).split())
 
@@ -114,6 +116,10 @@ class Renderer:
             sparkline=drawing.sparkline,
             distribution=self._distribution,
             filled=_filled,
+            darkness_of_wijk=colouring.darkness_of_wijk,
+            darkness_of_gemeente=colouring.darkness_of_gemeente,
+            map_of_wijken=partial(colouring.map_of_wijken, words=self.words["map"]),
+            map_of_gemeenten=partial(colouring.map_of_gemeenten, words=self.words["map"]),
             **context,
         )
 
