@@ -1,4 +1,6 @@
-"""The flow: fetch → build → check → publish → alert. The skin around functions that run without it.
+"""The flow: fetch → build → check → publish → report → alert.
+
+The skin around functions that run without it.
 
 One source failing does not stop the others: the build uses its newest snapshot and says how old
 that is. Whatever fails, the published warehouse is the old edition or the new one, whole.
@@ -38,6 +40,7 @@ from flows.extracts import fetch_extract
 from flows.outbox import SendReport, send_outbox
 from flows.progress import report_ended, report_stage, report_started
 from flows.publish import Edition, finish_interrupted, publish, published_edition
+from flows.report import Report, write_report
 from flows.settings import Settings
 from flows.snapshots import newest, sync, utc_now
 from flows.warehouse import published_path, writing
@@ -69,6 +72,7 @@ class Outcome:
     edition: Edition | None = None
     is_published: bool = False
     checks: CheckReport | None = None
+    report: Report | None = None
     alerts: QueueReport | None = None
     sent: SendReport | None = None
 
@@ -99,6 +103,8 @@ class Outcome:
             lines.append(f"Published edition {self.edition.edition_id}.")
         elif self.edition:
             lines.append(f"Nothing to do: edition {self.edition.edition_id} stands.")
+        if self.report and self.report.rendered:
+            lines.append(self.report.sentence)
         for report in (self.alerts, self.sent):
             lines += report.sentences if report else []
         if self.alerts and self.alerts.queued and self.sent is None:
@@ -194,6 +200,12 @@ def publish_candidate(warehouse: Path) -> Edition:
     return publish(warehouse)
 
 
+@task(name="report", cache_policy=NO_CACHE, persist_result=False)
+def make_report(settings: Settings) -> Report:
+    """Bring the site up to the published edition."""
+    return write_report(settings.warehouse, keep=settings.keep_reports)
+
+
 @task(name="alert", cache_policy=NO_CACHE, persist_result=False)
 def alert(
     catalog: Catalog, settings: Settings, *, send: bool
@@ -272,6 +284,8 @@ def _run(
         report_stage("publish")
         outcome.edition = publish_candidate(warehouse)
         outcome.is_published = True
+    report_stage("report")
+    outcome.report = make_report(settings)
     report_stage("alert")
     outcome.alerts, outcome.sent = alert(catalog, settings, send=send)
     _show_alerts(outcome)

@@ -56,6 +56,7 @@ class Settings:
     smtp_password_file: Path | None = None
     mail_from: str | None = None
     data_owner: str | None = None
+    keep_reports: int = 3
     timeout_s: float = 60.0
     retries: int = 4
 
@@ -130,6 +131,8 @@ def _parse(field: str, text: str) -> object:
             return mail_address(text)
         case "timeout_s":
             return _number(text, low=0.1, high=3600)
+        case "keep_reports":
+            return int(_number(text, low=0, high=1000))
         case "retries":
             return int(_number(text, low=0, high=20))
     raise AssertionError(f"setting {field} has no parser")

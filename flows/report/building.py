@@ -12,14 +12,14 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from flows.errors import WijkError
+from flows.errors import WijkError, nearest
 from flows.report.downloads import write_downloads
 from flows.report.feed import write_feed
 from flows.report.reading import Pages, Place
@@ -55,6 +55,24 @@ def report_path(warehouse: Path) -> Path:
     return warehouse / "report"
 
 
+def page_path(warehouse: Path, programme: str | None = None) -> Path:
+    """The first page, or that of a programme; raises WijkError naming the nearest programmes."""
+    folder = report_path(warehouse)
+    if programme is None:
+        return folder / path_of("start", "start", LANGUAGES[0])
+    page = folder / path_of("programme", programme, LANGUAGES[0])
+    if not page.is_file():
+        known = [
+            key.partition(":")[2]
+            for key in _state(folder).get("pages", {})
+            if key.startswith("programme:")
+        ]
+        raise WijkError(
+            f"No programme '{programme}' in the report; nearest: {nearest(programme, known)}."
+        )
+    return page
+
+
 def write_report(
     warehouse: Path, *, keep: int = 3, base_url: str | None = None, workers: int | None = None
 ) -> Report:
@@ -77,8 +95,8 @@ def write_report(
         if before.get("name") == name:
             return Report(shown, len(before["pages"]) * len(LANGUAGES), 0)
         try:
-            return _build(Pages(connection, warehouse), connection, target, shown, generator, base_url, keep,
-                          workers)
+            pages = Pages(connection, warehouse)
+            return _build(pages, connection, target, shown, generator, base_url, keep, workers)
         except OSError as error:
             raise WijkError(
                 f"The report cannot be written in {target.parent} ({error}); make room or mend "
@@ -118,9 +136,7 @@ def _build(
     for language in LANGUAGES:
         write_feed(part / FOLDERS[language] / "feed.xml", pages, language, base_url)
     write_downloads(connection, part / "data")
-    (part / _STATE).write_text(
-        json.dumps({"name": target.name, "pages": hashes}), encoding="utf-8"
-    )
+    (part / _STATE).write_text(json.dumps({"name": target.name, "pages": hashes}), encoding="utf-8")
     shutil.rmtree(target, ignore_errors=True)
     part.rename(target)
     _show(shown, target)
@@ -176,10 +192,19 @@ def _render(
         _prepare(pages.site, folder)
         return sum(_write_batch(batch) for batch in batches)
     with ProcessPoolExecutor(
-        processes, mp_context=get_context("spawn"), initializer=_prepare,
+        processes,
+        mp_context=get_context("spawn"),
+        initializer=_prepare,
         initargs=(pages.site, folder),
     ) as pool:
-        return sum(pool.map(_write_batch, batches))
+        # no more pages in memory than are about to be written
+        running = {pool.submit(_write_batch, batch) for batch in islice(batches, 2 * processes)}
+        rendered = 0
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            rendered += sum(each.result() for each in done)
+            running |= {pool.submit(_write_batch, batch) for batch in islice(batches, len(done))}
+        return rendered
 
 
 _HERE: dict[str, Any] = {}

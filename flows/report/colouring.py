@@ -1,4 +1,4 @@
-"""The map of a page: its paths coloured by what stands still, each a link to the page of its place."""
+"""The map of a page: places coloured by what stands still, each a link to the page of its own."""
 
 from __future__ import annotations
 

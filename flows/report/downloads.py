@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from urllib.parse import unquote
 
 import duckdb
 
@@ -31,21 +32,37 @@ from marts.stagnation
 
 
 def write_downloads(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write figures and classes: all as parquet, and per gemeente, programme and indicator as CSV."""
+    """Write figures and classes: all as parquet; per gemeente, programme and indicator as CSV."""
     folder.mkdir()
     threads = connection.execute("select current_setting('threads')").fetchone()
-    _copy(connection, f"{_FIGURES} order by area_code, indicator_id, year",
-          folder / "cijfers.parquet", "format parquet, compression zstd")
-    _copy(connection, f"{_CLASSES} order by edition_year, area_code, indicator_id, axis",
-          folder / "klassen.parquet", "format parquet, compression zstd")
+    _copy(
+        connection,
+        f"{_FIGURES} order by area_code, indicator_id, year",
+        folder / "cijfers.parquet",
+        "format parquet, compression zstd",
+    )
+    _copy(
+        connection,
+        f"{_CLASSES} order by edition_year, area_code, indicator_id, axis",
+        folder / "klassen.parquet",
+        "format parquet, compression zstd",
+    )
     newest = "where edition_year = (select max(edition_year) from marts.stagnation)"
-    _copy(connection, _safe(connection, f"{_CLASSES} {newest}"), folder / "klassen.csv",
-          "format csv, header")
+    _copy(
+        connection,
+        _safe(connection, f"{_CLASSES} {newest}"),
+        folder / "klassen.csv",
+        "format csv, header",
+    )
     # one thread writes one file per part
     connection.execute("set threads = 1")
     try:
-        _parts(connection, f"{_FIGURES} and gemeente_code is not null", "gemeente_code",
-               folder / "gemeente")
+        _parts(
+            connection,
+            f"{_FIGURES} and gemeente_code is not null",
+            "gemeente_code",
+            folder / "gemeente",
+        )
         _parts(
             connection,
             f"""
@@ -57,8 +74,12 @@ def write_downloads(connection: duckdb.DuckDBPyConnection, folder: Path) -> None
             "of",
             folder / "programma",
         )
-        _parts(connection, f'select indicator_id as "of", * from ({_CLASSES} {newest})', "of",
-               folder / "indicator")
+        _parts(
+            connection,
+            f'select indicator_id as "of", * from ({_CLASSES} {newest})',
+            "of",
+            folder / "indicator",
+        )
     finally:
         connection.execute(f"set threads = {int(threads[0]) if threads else 1}")
 
@@ -71,34 +92,31 @@ def _safe(connection: duckdb.DuckDBPyConnection, query: str) -> str:
     """The query with every text made harmless."""
     columns = connection.execute(f"describe {query}").fetchall()
     shown = [
-        f'{_HARMLESS.format(f"{chr(34)}{name}{chr(34)}")} as "{name}"' if kind == "VARCHAR"
+        f'{_HARMLESS.format(f"{chr(34)}{name}{chr(34)}")} as "{name}"'
+        if kind == "VARCHAR"
         else f'"{name}"'
         for name, kind, *_ in columns
     ]
     return f"select {', '.join(shown)} from ({query})"
 
 
-def _parts(
-    connection: duckdb.DuckDBPyConnection, query: str, column: str, folder: Path
-) -> None:
+def _parts(connection: duckdb.DuckDBPyConnection, query: str, column: str, folder: Path) -> None:
     """A CSV per value of the column, named after it."""
     connection.execute("set partitioned_write_max_open_files = 2000")
     made = folder.with_name(f".{folder.name}")
-    _copy(connection, _safe(connection, query), made,
-          f'format csv, header, partition_by ("{column}"), write_partition_columns true')
+    _copy(
+        connection,
+        _safe(connection, query),
+        made,
+        f'format csv, header, partition_by ("{column}"), write_partition_columns true',
+    )
     folder.mkdir()
     for part in sorted(made.glob("*/")) if made.is_dir() else []:
         files = sorted(part.glob("*.csv"))
-        target = folder / f"{slug(_unquoted(part.name.partition('=')[2]))}.csv"
+        target = folder / f"{slug(unquote(part.name.partition('=')[2]))}.csv"
         files[0].rename(target)
         for more in files[1:]:
             with target.open("ab") as whole, more.open("rb") as rest:
                 rest.readline()
                 shutil.copyfileobj(rest, whole)
     shutil.rmtree(made, ignore_errors=True)
-
-
-def _unquoted(name: str) -> str:
-    from urllib.parse import unquote
-
-    return unquote(name)

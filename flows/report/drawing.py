@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -224,7 +224,7 @@ def _ticks(low: float, high: float) -> list[float]:
 
 def _runs(points: Sequence[tuple[int, float]]) -> list[list[tuple[int, float]]]:
     """Neighbouring years; every other year counts as neighbouring where all are so."""
-    gap = min((b[0] - a[0] for a, b in zip(points, points[1:], strict=False)), default=1)
+    gap = min((b[0] - a[0] for a, b in pairwise(points)), default=1)
     runs: list[list[tuple[int, float]]] = []
     for point in points:
         if runs and point[0] - runs[-1][-1][0] == gap:
@@ -249,9 +249,9 @@ def _band(plot: _Plot, fit: Fit) -> Markup:
 def _breaks(plot: _Plot, card: Mapping[str, Any]) -> Iterator[Markup]:
     for year in sorted({int(found) for found in _BREAK_YEAR.findall(card["breaks"] or "")}):
         if plot.first < year <= plot.last:
-            yield Markup('<line class="break" x1="{0:.1f}" x2="{0:.1f}" y1="{1}" y2="{2}"/>').format(
-                plot.x(year - 0.5), TOP, HEIGHT - BOTTOM
-            )
+            yield Markup(
+                '<line class="break" x1="{0:.1f}" x2="{0:.1f}" y1="{1}" y2="{2}"/>'
+            ).format(plot.x(year - 0.5), TOP, HEIGHT - BOTTOM)
 
 
 def _references(
@@ -282,9 +282,9 @@ def _figures(plot: _Plot, years: Sequence[Mapping[str, Any]]) -> Iterator[Markup
         kind = "point hollow" if each["status"] == "provisional" else "point"
         x, y = plot.x(each["year"]), plot.y(each["value"])
         if each["is_restated"]:
-            yield Markup(
-                '<rect class="{}" x="{:.1f}" y="{:.1f}" width="7" height="7"/>'
-            ).format(kind, x - 3.5, y - 3.5)
+            yield Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="7" height="7"/>').format(
+                kind, x - 3.5, y - 3.5
+            )
         else:
             yield Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="4"/>').format(kind, x, y)
 

@@ -60,7 +60,7 @@ def _boundaries(
     used = connection.execute(
         "select source_id, snapshot_id, attribution from meta.source order by source_id"
     ).fetchall()
-    found = []
+    found: list[tuple[bool, int, Snapshot, str]] = []
     for source_id, snapshot_id, attribution in used:
         folder = warehouse / "snapshots" / source_id / snapshot_id
         if (folder / ORIGIN).is_file():
@@ -68,8 +68,8 @@ def _boundaries(
             if snapshot.origin.kind == "boundaries":
                 year = snapshot.origin.request["year"]
                 found.append((year == area_year, year, snapshot, attribution))
-    *_, snapshot, attribution = max(found, key=lambda each: each[:2], default=(None, None))
-    return (snapshot, attribution) if snapshot else None
+    best = max(found, key=lambda each: each[:2], default=None)
+    return best[2:] if best else None
 
 
 def _pages(

@@ -95,32 +95,36 @@ class Renderer:
 
     def render_text(self, template: str, **context: Any) -> str:
         """A template with what all pages of this language know."""
-        return _environment().get_template(template).render(
-            site=self.site,
-            w=self.words,
-            lang=self.language,
-            slug=slug,
-            indicators=self.indicators,
-            programmes=self.programmes,
-            groups=self.groups,
-            marks=MARKS,
-            name_of=self._name_of,
-            number=lambda value, decimals: number(value, decimals, self.language),
-            value_of=self._value_of,
-            short_of=self._short_of,
-            trend_of=self._trend_of,
-            slope_unit=lambda unit: slope_unit(unit, self.language),
-            sentence=lambda row: row.get(f"sentence_{self.language}") or "",
-            finding=self._finding,
-            trend_chart=self._trend_chart,
-            sparkline=drawing.sparkline,
-            distribution=self._distribution,
-            filled=_filled,
-            darkness_of_wijk=colouring.darkness_of_wijk,
-            darkness_of_gemeente=colouring.darkness_of_gemeente,
-            map_of_wijken=partial(colouring.map_of_wijken, words=self.words["map"]),
-            map_of_gemeenten=partial(colouring.map_of_gemeenten, words=self.words["map"]),
-            **context,
+        return (
+            _environment()
+            .get_template(template)
+            .render(
+                site=self.site,
+                w=self.words,
+                lang=self.language,
+                slug=slug,
+                indicators=self.indicators,
+                programmes=self.programmes,
+                groups=self.groups,
+                marks=MARKS,
+                name_of=self._name_of,
+                number=lambda value, decimals: number(value, decimals, self.language),
+                value_of=self._value_of,
+                short_of=self._short_of,
+                trend_of=self._trend_of,
+                slope_unit=lambda unit: slope_unit(unit, self.language),
+                sentence=lambda row: row.get(f"sentence_{self.language}") or "",
+                finding=self._finding,
+                trend_chart=self._trend_chart,
+                sparkline=drawing.sparkline,
+                distribution=self._distribution,
+                filled=_filled,
+                darkness_of_wijk=colouring.darkness_of_wijk,
+                darkness_of_gemeente=colouring.darkness_of_gemeente,
+                map_of_wijken=partial(colouring.map_of_wijken, words=self.words["map"]),
+                map_of_gemeenten=partial(colouring.map_of_gemeenten, words=self.words["map"]),
+                **context,
+            )
         )
 
     def _name_of(self, indicator_id: str) -> str:

@@ -5,7 +5,7 @@ select to_json({
         select coalesce(bool_or(is_synthetic), false) or (select is_synthetic from meta.edition)
         from meta.source
     ),
-    'indicators': (
+    'indicators': coalesce((
         select list({
             'id': indicator_id,
             'name_nl': name_nl,
@@ -18,12 +18,12 @@ select to_json({
         } order by rowid)
         from catalog.indicator
         where direction <> 0
-    ),
-    'programmes': (
+    ), []),
+    'programmes': coalesce((
         select list({'id': programme_id, 'name': coalesce(name_nl, programme_id)} order by position)
         from catalog.programme
-    ),
-    'groups': (
+    ), []),
+    'groups': coalesce((
         select list({'id': group_id, 'name': name_nl} order by group_id) from catalog.area_group
-    )
+    ), [])
 })

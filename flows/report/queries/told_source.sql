@@ -4,7 +4,6 @@ select
     {
         'id': source_id,
         'title': title_nl,
-        'title': title_nl,
         'attribution': coalesce(attribution, title_nl),
         'retrieved_on': retrieved_on::varchar
     } as line,
