@@ -14,7 +14,7 @@ from flows.demo.figures import SEED, stream
 Spot = tuple[float, float]
 FILE_NAME = f"boundaries/wijken-{LAST_YEAR}.geojson"
 # where the middle of each gemeente lies, in wijken; one wijk is about a kilometre across
-_MIDDLES: dict[str, Spot] = {"GM9901": (0.0, 0.0), "GM9902": (4.6, 1.2), "GM9903": (1.8, -4.0)}
+_MIDDLES: dict[str, Spot] = {"GM9901": (0.0, 0.0), "GM9902": (3.6, 1.0), "GM9903": (1.4, -3.2)}
 _WEST, _SOUTH, _NORTH_OF_EQUATOR = 4.0, 53.9, radians(53.9)
 _KM_PER_DEGREE = 111.25
 # a wijk with an island, and one that lies inside another
@@ -53,8 +53,8 @@ def _wijken(seed: int) -> Iterator[tuple[str, str, list[list[list[Spot]]]]]:
         holes = [_placed(inner[code][::-1])] if code in inner else []
         polygons = [[_placed(rings[code]), *holes]]
         if code == _WITH_ISLAND:
-            x, y = min(sea, key=lambda spot: spot[1])
-            polygons.append([_placed(_round((x, y - 0.6), 0.45, chance))])
+            x, y = _MIDDLES["GM9903"]
+            polygons.append([_placed(_round((x + 3.2, y - 0.4), 0.4, chance))])
         yield code, name, polygons
 
 
@@ -64,7 +64,7 @@ def _sites(codes: list[str], chance: Random) -> tuple[dict[str, Spot], list[Spot
     grid = [
         (column + (row % 2) / 2, row * 0.87) for row in range(-9, 9) for column in range(-6, 12)
     ]
-    free = [(x + chance.uniform(-0.22, 0.22), y + chance.uniform(-0.22, 0.22)) for x, y in grid]
+    free = [(x + chance.uniform(-0.3, 0.3), y + chance.uniform(-0.3, 0.3)) for x, y in grid]
     for gemeente in GEMEENTEN:
         own = [code for code in codes if code[2:6] == gemeente[2:]]
         near = sorted(free, key=partial(dist, _MIDDLES[gemeente]))[: len(own)]
