@@ -98,7 +98,8 @@ class Outcome:
                 names = ", ".join(item.newly_empty)
                 lines.append(f"Source {item.source_id}: not published yet: {names}.")
             if item.error and item.cost:
-                lines.append(f"{item.error} {item.cost}")
+                is_lost = item.age_days is None
+                lines.append(f"{item.error} {item.cost}" if is_lost else item.error)
         if self.is_published and self.edition:
             lines.append(f"Published edition {self.edition.edition_id}.")
         elif self.edition:
