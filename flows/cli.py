@@ -112,6 +112,7 @@ def demo(
     Example: wijkpeil demo
     """
     from flows.demo import demo_world
+    from flows.report import report_path
 
     out.print("Demo: every figure is synthetic, every gemeente is fictive.\n")
     with demo_world(folder) as world:
@@ -123,6 +124,7 @@ def demo(
     _print_lines(standing_still(settings.warehouse))
     warehouse, mails = settings.warehouse, sorted((folder / "mail").glob("*.eml"))
     out.print(f"\nWarehouse  {published_path(warehouse)}")
+    out.print(f"Report     {report_path(warehouse) / 'index.html'}")
     out.print(f"Mail       {mails[-1] if mails else 'none yet'}")
     out.print("\nTry next:")
     out.print(f"  export WIJK_WAREHOUSE={warehouse} WIJK_CATALOG={settings.catalog}")

@@ -286,12 +286,20 @@ def _run(
         outcome.edition = publish_candidate(warehouse)
         outcome.is_published = True
     report_stage("report")
-    outcome.report = make_report(settings)
+    problem = None
+    try:
+        outcome.report = make_report(settings)
+    except WijkError as error:
+        # managers hear of what is new also when there is no room for pages
+        problem = error
     report_stage("alert")
     outcome.alerts, outcome.sent = alert(catalog, settings, send=send)
     _show_alerts(outcome)
+    troubles = [str(problem)] if problem else []
     if outcome.sent and outcome.sent.problem:
-        raise WijkError(outcome.sent.problem)
+        troubles.append(outcome.sent.problem)
+    if troubles:
+        raise WijkError(" ".join(troubles))
 
 
 def _fetch_all(catalog: Catalog, settings: Settings, wanted: Sequence[str]) -> list[Fetched]:

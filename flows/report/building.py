@@ -255,9 +255,13 @@ def _show(shown: Path, target: Path) -> None:
     staged.unlink(missing_ok=True)
     staged.symlink_to(Path("reports") / target.name, target_is_directory=True)
     if shown.is_dir() and not shown.is_symlink():
-        raise WijkError(
-            f"{shown} is a folder of its own; move it away and run 'wijkpeil report' again."
-        )
+        # a copy of a warehouse has the site itself where the original leads to it
+        if not _state(shown):
+            staged.unlink()
+            raise WijkError(
+                f"{shown} is a folder of its own; move it away and run 'wijkpeil report' again."
+            )
+        shutil.rmtree(shown)
     staged.replace(shown)
 
 

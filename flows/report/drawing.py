@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 from flows.report.words import number
 
 WIDTH, HEIGHT = 480, 220
+LOW_HEIGHT = 160
 LEFT, RIGHT, TOP, BOTTOM = 54, 118, 12, 24
 REFERENCES = ("gemeente", "programme", "nl")
 _BREAK_YEAR = re.compile(r"(\d{4}): ")
@@ -97,6 +98,40 @@ def trend_chart(
     ).format(WIDTH, HEIGHT, label, Markup("").join(parts))
 
 
+def gap_chart(
+    years: Sequence[Mapping[str, Any]],
+    *,
+    names: Mapping[str, str],
+    direction: int,
+    label: str,
+    decimals: int,
+    language: str,
+) -> Markup:
+    """How much better than its comparators the area is, year by year; below 0 it is behind."""
+    leads = {
+        name: [
+            (each["year"], direction * (each["value"] - each[name]))
+            for each in years
+            if each["value"] is not None and each[name] is not None
+        ]
+        for name in REFERENCES
+        if name in names
+    }
+    values = [lead for points in leads.values() for _, lead in points]
+    if not values:
+        return Markup("")
+    plot = _Plot.over([each["year"] for each in years], [*values, 0.0], box=_LOW_CHART)
+    # a lead may lie on either side of nothing
+    plot = replace(plot, low=min(plot.low, min(values) - (plot.high - min(values)) * 0.08))
+    zero = Markup('<line class="zero" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(
+        LEFT, WIDTH - RIGHT, plot.y(0.0), plot.y(0.0)
+    )
+    parts = [*plot.axes(decimals, language), zero, *_references(plot, leads, names)]
+    return Markup(
+        '<svg class="trend" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
+    ).format(WIDTH, LOW_HEIGHT, label, Markup("").join(parts))
+
+
 def sparkline(years: Sequence[Mapping[str, Any]]) -> Markup:
     """The course of the figures, for a cell; decoration beside the numbers."""
     shown = [(each["year"], each["value"]) for each in years if each["value"] is not None]
@@ -161,6 +196,7 @@ def distribution(
 
 
 _CHART = (LEFT, RIGHT, TOP, BOTTOM, WIDTH, HEIGHT)
+_LOW_CHART = (LEFT, RIGHT, TOP, BOTTOM, WIDTH, LOW_HEIGHT)
 _SPARK = (3, 5, 4, 4, 104, 26)
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.report.rendering import Renderer, path_of
+from flows.report.rendering import Renderer, cleaned, path_of
 
 if TYPE_CHECKING:
     from flows.report.reading import Pages
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def write_feed(path: Path, pages: Pages, language: str, base_url: str | None) -> None:
     """Write the feed beside the pages; links are whole where `base_url` says where they lead."""
     ((_, _, data),) = pages.data([("start", "start")])
-    start = json.loads(data)
+    start = cleaned(json.loads(data))
     base = f"{base_url.rstrip('/')}/" if base_url else ""
     renderer = Renderer(pages.site, language)
     path.write_text(

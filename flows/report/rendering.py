@@ -116,6 +116,7 @@ class Renderer:
                 sentence=lambda row: row.get(f"sentence_{self.language}") or "",
                 finding=self._finding,
                 trend_chart=self._trend_chart,
+                gap_chart=self._gap_chart,
                 sparkline=drawing.sparkline,
                 distribution=self._distribution,
                 filled=_filled,
@@ -163,6 +164,23 @@ class Renderer:
         decimals = self.indicators[card["indicator"]]["decimals"]
         return drawing.trend_chart(
             card, years, names=names, label=label, decimals=decimals, language=self.language
+        )
+
+    def _gap_chart(
+        self,
+        indicator_id: str,
+        years: list[Mapping[str, Any]],
+        names: Mapping[str, str],
+        label: str,
+    ) -> Markup:
+        known = self.indicators[indicator_id]
+        return drawing.gap_chart(
+            years,
+            names=names,
+            direction=known["direction"],
+            label=label,
+            decimals=known["decimals"],
+            language=self.language,
         )
 
     def _distribution(self, indicator_id: str, page: Mapping[str, Any], label: str) -> Markup:

@@ -55,7 +55,8 @@ def watched(browser: Browser) -> Iterator[Watched]:
 def test_a_page_is_quiet_accessible_and_fits(site: Path, watched: Watched, name: str) -> None:
     path = {**PAGES, **ENGLISH}[name]
     page = watched.open(site / path)
-    for width in WIDTHS:
+    # both languages have one layout
+    for width in WIDTHS if name in PAGES else WIDTHS[:1]:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, (
             f"{path} is wider than a screen of {width}"
