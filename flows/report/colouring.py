@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
+
+from flows.report.words import filled
 
 Link = Callable[[str, str], str]
 Row = Mapping[str, Any]
@@ -39,13 +40,13 @@ def map_of_wijken(page: Row, wijken: Sequence[Row], link: Link, words: Row) -> M
     """The wijken of a gemeente; of some that have a judgement there may be no shape."""
     spots = {
         area["code"]: Spot(
-            darkness_of_wijk(area), _filled(words["wijk"], **area), link("area", area["code"])
+            darkness_of_wijk(area), filled(words["wijk"], **area), link("area", area["code"])
         )
         for area in wijken
     }
     standing = sum(area["is_alert"] for area in wijken)
-    label = _filled(words["wijken"], name=page["name"], standing=standing, wijken=len(wijken))
-    return _figure(page["map"], spots, label, words["missing_wijken"], words)
+    label = filled(words["wijken"], name=page["name"], standing=standing, wijken=len(wijken))
+    return _figure(page["map"], spots, label, "wijken", words)
 
 
 def map_of_gemeenten(page: Row, link: Link, words: Row) -> Markup:
@@ -54,28 +55,29 @@ def map_of_gemeenten(page: Row, link: Link, words: Row) -> Markup:
     spots = {
         each["code"]: Spot(
             darkness_of_gemeente(each),
-            _filled(words["gemeente"], **each),
+            filled(words["gemeente"], **each),
             link("gemeente", each["code"]),
         )
         for each in gemeenten
     }
     standing = sum(each["standing"] > 0 for each in gemeenten)
-    label = _filled(words["gemeenten"], standing=standing, gemeenten=len(gemeenten))
-    return _figure(page["map"], spots, label, words["missing_gemeenten"], words)
+    label = filled(words["gemeenten"], standing=standing, gemeenten=len(gemeenten))
+    return _figure(page["map"], spots, label, "gemeenten", words)
 
 
-def _figure(
-    drawing: Row, spots: Mapping[str, Spot], label: str, missing_words: str, words: Row
-) -> Markup:
+def _figure(drawing: Row, spots: Mapping[str, Spot], label: str, places: str, words: Row) -> Markup:
     """The map with its source. Its links are not stopped at by the keyboard, for the tiles beneath
     have the same; a place without a judgement is left white."""
     years = {key: drawing[key] for key in ("year", "area_year")}
-    told = [_filled(words["source"], attribution=drawing["attribution"], **years)]
+    told = [
+        words[f"dark_{places}"],
+        filled(words["source"], attribution=drawing["attribution"].rstrip("."), **years),
+    ]
     if drawing["year"] != drawing["area_year"]:
-        told.append(_filled(words["other_year"], **years))
+        told.append(filled(words["other_year"], **years))
     missing = len(spots.keys() - {shape["code"] for shape in drawing["shapes"]})
     if missing:
-        told.append(_filled(missing_words, missing=missing, all=len(spots), **years))
+        told.append(filled(words[f"missing_{places}"], missing=missing, all=len(spots), **years))
     return Markup(
         '<figure class="map"><svg class="map" viewBox="{}" role="group" aria-label="{}">{}</svg>'
         "<figcaption>{}</figcaption></figure>"
@@ -96,7 +98,3 @@ def _places(shapes: Sequence[Row], spots: Mapping[str, Spot]) -> Iterator[Markup
             yield Markup(
                 '<a href="{}" tabindex="-1"><title>{}</title><path class="s-{}" d="{}"/></a>'
             ).format(spot.link, spot.words, spot.darkness, shape["path"])
-
-
-def _filled(phrase: str, **fields: object) -> str:
-    return re.sub(r"\{(\w+)\}", lambda place: str(fields[place[1]]), phrase)

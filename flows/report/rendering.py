@@ -12,7 +12,16 @@ import jinja2
 from markupsafe import Markup
 
 from flows.report import colouring, drawing
-from flows.report.words import FOLDERS, TEMPLATES, number, slope_unit, trend, with_unit, words
+from flows.report.words import (
+    FOLDERS,
+    TEMPLATES,
+    filled,
+    number,
+    slope_unit,
+    trend,
+    with_unit,
+    words,
+)
 
 # where pages of a kind lie within a language
 _PLACES = {
@@ -119,7 +128,7 @@ class Renderer:
                 gap_chart=self._gap_chart,
                 sparkline=drawing.sparkline,
                 distribution=self._distribution,
-                filled=_filled,
+                filled=filled,
                 darkness_of_wijk=colouring.darkness_of_wijk,
                 darkness_of_gemeente=colouring.darkness_of_gemeente,
                 map_of_wijken=partial(colouring.map_of_wijken, words=self.words["map"]),
@@ -150,7 +159,7 @@ class Renderer:
     def _finding(self, area_name: str, card: Mapping[str, Any]) -> str:
         """What the class says, as short as a headline."""
         key = "held" if card["class"] == "stagnating" and card["is_held"] else card["class"]
-        return _filled(
+        return filled(
             self.words["finding"][key], area=area_name, indicator=self._name_of(card["indicator"])
         )
 
@@ -191,10 +200,6 @@ class Renderer:
             decimals=self.indicators[indicator_id]["decimals"],
             language=self.language,
         )
-
-
-def _filled(phrase: str, **fields: object) -> str:
-    return re.sub(r"\{(\w+)\}", lambda place: str(fields[place[1]]), phrase)
 
 
 @cache
