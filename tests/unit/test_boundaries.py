@@ -21,7 +21,11 @@ from boundary_helpers import (
 )
 
 from flows.boundaries import fetch_boundaries, fetching, read_wijken
+from flows.build import find_inputs
+from flows.catalog import load_catalog
+from flows.demo.catalog import write_catalog
 from flows.errors import SourceUnavailable, WijkError
+from flows.refresh import Fetched, Outcome
 from flows.snapshots import PARTIAL, Snapshot, all_snapshots
 
 
@@ -281,3 +285,29 @@ def test_a_snapshot_that_was_changed_is_not_read(tmp_path: Path) -> None:
     (snapshot.folder / snapshot.origin.files[0].name).write_text("{}")
     with pytest.raises(WijkError, match="is not what was received"):
         read_wijken(snapshot)
+
+
+# what a failure costs
+
+
+def test_a_failure_costs_the_map_and_never_the_run() -> None:
+    cost = block("wijken.geojson").cost
+    never = Fetched("wijken_2025", False, 0, None, "The service is down.", cost=cost)
+    before = Fetched("wijken_2024", False, 9, 3, "Its snapshot stays in use.", cost=cost)
+    outcome = Outcome("run", sources=[never, before])
+    assert outcome.faults == []
+    assert "The service is down. Without it the report has tiles and no map." in outcome.sentences
+    assert "Its snapshot stays in use." in outcome.sentences
+
+
+def test_a_build_does_without_boundaries_and_is_another_with_them(tmp_path: Path) -> None:
+    folder = tmp_path / "catalog"
+    write_catalog(folder)
+    catalog = load_catalog(folder)
+    only = catalog.model_copy(update={"tables": (), "extracts": (), "address_files": ()})
+    without = find_inputs(only, tmp_path)
+    assert without.snapshots == {}
+    fetch_boundaries(catalog.boundaries[0], QUICK, folder, tmp_path)
+    found = find_inputs(only, tmp_path)
+    assert found.snapshots.keys() == {"wijken_shapes"}
+    assert found.fingerprint != without.fingerprint
