@@ -58,7 +58,13 @@ def _boundaries(
     """The boundaries the edition was built with, of the year of its areas, else the newest; and
     whose they are."""
     used = connection.execute(
-        "select source_id, snapshot_id, attribution from meta.source order by source_id"
+        """
+        select source_id, snapshot_id, attribution
+        from meta.source
+        -- those are the sources of figures
+        where source_id not in (select source_id from catalog.source)
+        order by source_id
+        """
     ).fetchall()
     found: list[tuple[bool, int, Snapshot, str]] = []
     for source_id, snapshot_id, attribution in used:

@@ -28,7 +28,8 @@ Drawing = dict[str, Any]
 def edition() -> Iterator[duckdb.DuckDBPyConnection]:
     """An edition of 2025 with three wijken in one gemeente and one in another."""
     with duckdb.connect() as connection:
-        connection.execute("create schema core; create schema meta")
+        connection.execute("create schema core; create schema meta; create schema catalog")
+        connection.execute("create table catalog.source (source_id varchar)")
         connection.execute("create table core.area as select 2025 as year")
         connection.execute(
             "create table core.place as select * from (values "
