@@ -30,8 +30,9 @@ from prefect.tasks import exponential_backoff
 
 from flows.addresses import fetch_addresses
 from flows.alerts import QueueReport, queue_alerts, send_notice
+from flows.boundaries import fetch_boundaries
 from flows.build import SUITES, build, find_inputs
-from flows.catalog import AddressFile, Catalog, CbsTable, load_catalog
+from flows.catalog import AddressFile, Boundaries, Catalog, CbsTable, load_catalog
 from flows.cbs import ask_listings, fetch_table
 from flows.checks import CheckReport, run_checks
 from flows.errors import SourceUnavailable, WijkError, sentence
@@ -49,9 +50,9 @@ SOURCES_AT_ONCE = 4
 
 @dataclass(frozen=True)
 class Fetched:
-    """What became of one source in this run. `error` is a sentence, or None, and fails the run
-    where the source is needed; `newly_empty` are the indicators that its new snapshot has no
-    figure for yet, and the one before did not tell so."""
+    """What became of one source in this run. `error` is a sentence, or None; it fails the run
+    unless `cost` says what it is to do without. `newly_empty` are the indicators that its new
+    snapshot has no figure for yet, and the one before did not tell so."""
 
     source_id: str
     is_new: bool
@@ -59,7 +60,7 @@ class Fetched:
     age_days: int | None
     error: str | None = None
     newly_empty: tuple[str, ...] = ()
-    is_needed: bool = True
+    cost: str | None = None
 
 
 @dataclass
@@ -83,7 +84,7 @@ class Outcome:
     @property
     def faults(self) -> list[str]:
         """The sentences of the sources without which the run is not well."""
-        return [item.error for item in self.sources if item.error and item.is_needed]
+        return [item.error for item in self.sources if item.error and not item.cost]
 
     @property
     def sentences(self) -> list[str]:
@@ -96,10 +97,9 @@ class Outcome:
             if item.newly_empty:
                 names = ", ".join(item.newly_empty)
                 lines.append(f"Source {item.source_id}: not published yet: {names}.")
-            if item.error and not item.is_needed:
-                lines.append(
-                    f"{item.error} Where a boundary changed, series begin anew without it."
-                )
+            if item.error and item.cost:
+                is_lost = item.age_days is None
+                lines.append(f"{item.error} {item.cost}" if is_lost else item.error)
         if self.is_published and self.edition:
             lines.append(f"Published edition {self.edition.edition_id}.")
         elif self.edition:
@@ -159,6 +159,8 @@ def fetch_source(
             )
         elif isinstance(source, AddressFile):
             snapshot, is_new = fetch_addresses(source, settings, catalog.folder, warehouse)
+        elif isinstance(source, Boundaries):
+            snapshot, is_new = fetch_boundaries(source, settings, catalog.folder, warehouse)
         else:
             snapshot, is_new = fetch_extract(source, settings, catalog.folder, warehouse)
     except Exception:
@@ -330,8 +332,8 @@ def _fetch_all(catalog: Catalog, settings: Settings, wanted: Sequence[str]) -> l
         )
         age = snapshot.age_days() if snapshot else None
         rows = snapshot.origin.rows if snapshot else 0
-        is_needed = not isinstance(catalog.source(source_id), AddressFile)
-        fetched.append(Fetched(source_id, False, rows, age, text + fallback, is_needed=is_needed))
+        cost = catalog.source(source_id).cost
+        fetched.append(Fetched(source_id, False, rows, age, text + fallback, cost=cost))
     return fetched
 
 

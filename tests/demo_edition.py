@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows.addresses import fetch_addresses
+from flows.boundaries import fetch_boundaries
 from flows.build import SUITES, build, find_inputs
-from flows.catalog import AddressFile, CbsTable, load_catalog
+from flows.catalog import AddressFile, Boundaries, CbsTable, load_catalog
 from flows.cbs import fetch_table
 from flows.checks import run_checks
 from flows.demo import demo_world
@@ -25,6 +26,8 @@ def publish_demo(folder: Path) -> Path:
                 fetch_table(source, settings, settings.warehouse, services=catalog.services)
             elif isinstance(source, AddressFile):
                 fetch_addresses(source, settings, catalog.folder, settings.warehouse)
+            elif isinstance(source, Boundaries):
+                fetch_boundaries(source, settings, catalog.folder, settings.warehouse)
             else:
                 fetch_extract(source, settings, catalog.folder, settings.warehouse)
     candidate = build(catalog, settings.warehouse, find_inputs(catalog, settings.warehouse))

@@ -20,6 +20,9 @@ def changed_edition(edition: Path, warehouse: Path, *statements: str) -> Path:
     file.unlink(missing_ok=True)
     shutil.copyfile(edition, file)
     file.chmod(0o644)
+    if not (warehouse / "snapshots").exists():
+        # the boundaries for its maps
+        (warehouse / "snapshots").symlink_to(edition.parent / "snapshots")
     with duckdb.connect(file) as connection:
         for statement in statements:
             connection.execute(statement)

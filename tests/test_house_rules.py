@@ -38,6 +38,9 @@ MAY_IMPORT = {
         *("addresses", "catalog", "download", "errors", "kernel", "receiving", "settings"),
         "snapshots",
     },
+    "boundaries": {
+        *("boundaries", "catalog", "download", "errors", "receiving", "settings", "snapshots"),
+    },
     "kernel": {"errors"},
     "load": {"catalog", "snapshots"},
     "cells": {"catalog", "errors", "kernel", "snapshots"},
@@ -62,7 +65,7 @@ MAY_IMPORT = {
     "ledger": {"ledger", "errors", "settings"},
     "outbox": {"outbox", "errors", "ledger", "settings"},
     "alerts": {"errors", "ledger", "outbox", "settings"},
-    "report": {"report", "errors", "kernel", "warehouse"},
+    "report": {"boundaries", "report", "errors", "kernel", "snapshots", "warehouse"},
     "serving": {"errors"},
     "standing": {"areas"},
     "trials": {"errors", "kernel", "warehouse"},

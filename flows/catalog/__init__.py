@@ -10,7 +10,16 @@ from flows.catalog.blocks import (
     Programme,
     Wording,
 )
-from flows.catalog.places import USABLE, AddressFile, Group, Herindeling, Member, Restating, Step
+from flows.catalog.places import (
+    USABLE,
+    AddressFile,
+    Boundaries,
+    Group,
+    Herindeling,
+    Member,
+    Restating,
+    Step,
+)
 from flows.catalog.reading import Catalog, load_catalog
 from flows.catalog.writing import append_table, toml_value
 
@@ -18,6 +27,7 @@ __all__ = [
     "PREFIX",
     "USABLE",
     "AddressFile",
+    "Boundaries",
     "Catalog",
     "CbsMeasure",
     "CbsService",

@@ -95,9 +95,8 @@ def write_report(
         if before.get("name") == name:
             return Report(shown, len(before["pages"]) * len(LANGUAGES), 0)
         try:
-            return _build(
-                Pages(connection), connection, target, shown, generator, base_url, keep, workers
-            )
+            pages = Pages(connection, warehouse)
+            return _build(pages, connection, target, shown, generator, base_url, keep, workers)
         except OSError as error:
             raise WijkError(
                 f"The report cannot be written in {target.parent} ({error}); make room or mend "
@@ -146,9 +145,9 @@ def _build(
 
 
 def _generator(base_url: str | None) -> str:
-    """What the pages look like: a digest of this package and its templates."""
+    """What the pages look like: a digest of this package, what draws maps, and the templates."""
     digest = hashlib.sha256((base_url or "").encode())
-    for folder in (Path(__file__).parent, TEMPLATES):
+    for folder in (Path(__file__).parent, Path(__file__).parents[1] / "boundaries", TEMPLATES):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 digest.update(path.name.encode() + path.read_bytes())

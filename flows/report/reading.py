@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from flows.report.mapping import load_maps
 from flows.report.words import TEMPLATES
 
 _QUERIES = Path(__file__).with_name("queries")
@@ -30,12 +31,14 @@ class Place(NamedTuple):
 
 
 class Pages:
-    """The pages of one edition, as tables of an open connection to it."""
+    """The pages of one edition, as tables of an open connection to it; `warehouse` is the folder
+    that it lies in, beside the boundaries for its maps."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
         self._connection = connection
         for name in _SHARED:
             connection.execute(f"create or replace temp table {name} as {_query(name)}")
+        load_maps(connection, warehouse)
         (text,) = connection.execute(_query("site")).fetchone() or ("{}",)
         self.site: dict[str, Any] = json.loads(text)
         self.places = [Place(*row) for row in connection.execute(_query("place")).fetchall()]

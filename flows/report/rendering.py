@@ -5,14 +5,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
-from flows.report import drawing
-from flows.report.words import FOLDERS, TEMPLATES, number, slope_unit, trend, with_unit, words
+from flows.report import colouring, drawing
+from flows.report.words import (
+    FOLDERS,
+    TEMPLATES,
+    filled,
+    number,
+    slope_unit,
+    trend,
+    with_unit,
+    words,
+)
 
 # where pages of a kind lie within a language
 _PLACES = {
@@ -48,6 +57,8 @@ def path_of(kind: str, page_id: str, language: str) -> str:
 
 def clean(text: str) -> str:
     """`text` on one line, without control, format and other invisible characters."""
+    if text.isprintable():
+        return " ".join(text.split())
     shown = (c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
     return " ".join("".join(shown).split())
 
@@ -117,7 +128,11 @@ class Renderer:
                 gap_chart=self._gap_chart,
                 sparkline=drawing.sparkline,
                 distribution=self._distribution,
-                filled=_filled,
+                filled=filled,
+                darkness_of_wijk=colouring.darkness_of_wijk,
+                darkness_of_gemeente=colouring.darkness_of_gemeente,
+                map_of_wijken=partial(colouring.map_of_wijken, words=self.words["map"]),
+                map_of_gemeenten=partial(colouring.map_of_gemeenten, words=self.words["map"]),
                 **context,
             )
         )
@@ -144,7 +159,7 @@ class Renderer:
     def _finding(self, area_name: str, card: Mapping[str, Any]) -> str:
         """What the class says, as short as a headline."""
         key = "held" if card["class"] == "stagnating" and card["is_held"] else card["class"]
-        return _filled(
+        return filled(
             self.words["finding"][key], area=area_name, indicator=self._name_of(card["indicator"])
         )
 
@@ -185,10 +200,6 @@ class Renderer:
             decimals=self.indicators[indicator_id]["decimals"],
             language=self.language,
         )
-
-
-def _filled(phrase: str, **fields: object) -> str:
-    return re.sub(r"\{(\w+)\}", lambda place: str(fields[place[1]]), phrase)
 
 
 @cache

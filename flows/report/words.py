@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -20,6 +21,11 @@ def words(language: str) -> dict[str, Any]:
     """The tables of `words.<language>.toml`."""
     path = TEMPLATES / f"words.{language}.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def filled(phrase: str, **fields: object) -> str:
+    """The phrase with each `{name}` filled in."""
+    return re.sub(r"\{(\w+)\}", lambda place: str(fields[place[1]]), phrase)
 
 
 def number(value: float | None, decimals: int, language: str) -> str:

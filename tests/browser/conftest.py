@@ -25,6 +25,7 @@ def site(demo_edition: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the demo's report."""
     warehouse = tmp_path_factory.mktemp("site")
     os.link(demo_edition, warehouse / "wijken.duckdb")
+    (warehouse / "snapshots").symlink_to(demo_edition.parent / "snapshots")
     return write_report(warehouse).folder
 
 

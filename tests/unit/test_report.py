@@ -138,6 +138,7 @@ def test_a_second_time_nothing_is_made_anew(site: Path) -> None:
 
 def test_a_new_edition_makes_anew_only_what_changed(demo_edition: Path, tmp_path: Path) -> None:
     os.link(demo_edition, tmp_path / "wijken.duckdb")
+    (tmp_path / "snapshots").symlink_to(demo_edition.parent / "snapshots")
     write_report(tmp_path)
     old = {path.relative_to(tmp_path / "report"): path for path in pages(tmp_path / "report")}
     inodes = {name: path.stat().st_ino for name, path in old.items()}
@@ -154,6 +155,8 @@ def test_a_new_edition_makes_anew_only_what_changed(demo_edition: Path, tmp_path
     assert anew == {f"{folder}{name}.html" for name in expected for folder in ("", "en/")}
     assert made.rendered == len(anew)
     assert "12,5%" in new[Path("gebied/WK990103.html")].read_text("utf-8")
+    # among what stayed are the maps
+    assert '<svg class="map"' in new[Path("gemeente/GM9901.html")].read_text("utf-8")
 
 
 def test_old_sites_stay_as_long_as_the_setting_says(demo_edition: Path, tmp_path: Path) -> None:

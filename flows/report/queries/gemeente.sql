@@ -71,9 +71,11 @@ select
         'name': place.area_name,
         'areas': coalesce(listed.areas, []),
         'figures': coalesce(figures.figures, []),
-        'sources': coalesce(figures.sources, [])
+        'sources': coalesce(figures.sources, []),
+        'map': drawn_map.drawing
     }) as data,
 from core.place as place
 left join listed on listed.gemeente_code = place.area_code
+left join drawn_map on drawn_map.page_id = place.area_code
 left join figures on figures.gemeente_code = place.area_code
 where place.area_kind = 'gemeente' and place.is_listed

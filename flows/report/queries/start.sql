@@ -114,6 +114,7 @@ select
             join catalog.programme as programme using (programme_id)
         ),
         'gemeenten': (select list(gemeente order by name, code) from gemeente),
+        'map': (select drawing from drawn_map where page_id = 'start'),
         'stale': (
             select list({'id': source_id, 'age_days': age_days} order by source_id)
             from meta.source
