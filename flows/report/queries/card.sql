@@ -1,4 +1,5 @@
--- what one area shows on one indicator in the current edition year
+-- what one area shows on one indicator in the current edition year; rounded, so that the last bit
+-- of a sum makes no page anew
 with current as (
     select
         stagnation.*,
@@ -37,11 +38,11 @@ gap as (
             'axis': axis,
             'programme': if(axis = 'gap_programme', programme_id, null),
             'class': class,
-            'slope': slope,
-            'low': slope_low,
-            'high': slope_high,
-            'reference': reference_value,
-            'gap': gap,
+            'slope': round(slope, 8),
+            'low': round(slope_low, 8),
+            'high': round(slope_high, 8),
+            'reference': round(reference_value, 8),
+            'gap': round(gap, 8),
             'points': points,
             'editions': editions_in_a_row
         } order by axis, position) as gaps,
@@ -64,14 +65,14 @@ select
         'was_alert': coalesce(before.was_alert, false),
         'is_held': current.is_held,
         'editions': current.editions_in_a_row,
-        'slope': current.slope,
-        'low': current.slope_low,
-        'high': current.slope_high,
-        'meaningful': current.meaningful_change,
+        'slope': round(current.slope, 8),
+        'low': round(current.slope_low, 8),
+        'high': round(current.slope_high, 8),
+        'meaningful': round(current.meaningful_change, 8),
         'points': current.points,
         'first_year': current.first_year,
         'last_year': current.last_year,
-        'value': current.last_value,
+        'value': round(current.last_value, 8),
         'is_provisional': coalesce(current.is_last_provisional, false),
         'at_half': current.class_at_half,
         'at_double': current.class_at_double,
@@ -82,7 +83,7 @@ select
         'comparable_from': comparability.comparable_from,
         'comparable_to': comparability.comparable_to,
         'breaks': comparability.breaks,
-        'moved_share': comparability.largest_moved_share,
+        'moved_share': round(comparability.largest_moved_share, 8),
         'restated': comparability.restated_years,
         'not_comparable': comparability.not_comparable_years,
         'suppressed': comparability.suppressed_years,

@@ -76,7 +76,7 @@ used as (
             'gemeente_name': area.gemeente_name,
             'certainty': area.certainty,
             'codes': area.codes,
-            'inhabitants': area.inhabitants,
+            'inhabitants': round(area.inhabitants, 2),
             'alerts': coalesce(judged.alerts, 0),
             'conclusive': coalesce(judged.conclusive, 0),
             'classes': coalesce(judged.classes, []),
@@ -117,10 +117,10 @@ aimed as (
             'comparator': target.comparator,
             'by_year': target.by_year,
             'year': target.year,
-            'value': target.value,
-            'goal': target.goal,
-            'needed': target.pace_needed,
-            'seen': target.pace_seen,
+            'value': round(target.value, 8),
+            'goal': round(target.goal, 8),
+            'needed': round(target.pace_needed, 8),
+            'seen': round(target.pace_seen, 8),
             'standing': target.standing
         } order by target.indicator_id, target.area_name) as targets,
     from marts.target as target
