@@ -2,16 +2,15 @@
 with assessed as (
     select
         -- areas made of parts are too few to pool, and so are those of one programme
-        series.area_kind,
-        series.indicator_id,
-        fit.axis,
-        fit.edition_year,
-        fit.residual_sum,
-        fit.degrees_of_freedom,
-        fit.sampling_variance,
-    from core.trend_fit as fit
-    join core.trend_series as series using (series_id)
-    where fit.is_sufficient and not series.has_own_change
+        area_kind,
+        indicator_id,
+        axis,
+        edition_year,
+        residual_sum,
+        degrees_of_freedom,
+        sampling_variance,
+    from core.trend_fit
+    where is_sufficient and not has_own_change
 ),
 
 -- the noisiest twentieth is left out, so that a few wild areas do not widen every margin
@@ -28,9 +27,12 @@ select
     assessed.axis,
     assessed.edition_year,
     count(*) as series,
+    -- decimals add up to the same in every order, so that two builds are alike
     greatest(
         0,
-        sum(assessed.residual_sum - assessed.degrees_of_freedom * assessed.sampling_variance)
+        sum(least(
+            assessed.residual_sum - assessed.degrees_of_freedom * assessed.sampling_variance, 1e20
+        )::decimal(38, 12))::double
         / sum(assessed.degrees_of_freedom)
     ) as noise_variance,
 from assessed
