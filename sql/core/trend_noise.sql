@@ -9,6 +9,8 @@ with assessed as (
         residual_sum,
         degrees_of_freedom,
         sampling_variance,
+        -- rounded, so that areas that are equally noisy are left out together or not at all
+        round(residual_sum / degrees_of_freedom, 9) as mean_residual,
     from core.trend_fit
     where is_sufficient and not has_own_change
 ),
@@ -16,7 +18,7 @@ with assessed as (
 -- the noisiest twentieth is left out, so that a few wild areas do not widen every margin
 limited as (
     select area_kind, indicator_id, axis, edition_year,
-        quantile_disc(residual_sum / degrees_of_freedom, 0.95) as noisy,
+        quantile_disc(mean_residual, 0.95) as noisy,
     from assessed
     group by all
 )
@@ -37,5 +39,5 @@ select
     ) as noise_variance,
 from assessed
 join limited using (area_kind, indicator_id, axis, edition_year)
-where assessed.residual_sum / assessed.degrees_of_freedom <= limited.noisy
+where assessed.mean_residual <= limited.noisy
 group by all
