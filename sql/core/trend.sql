@@ -3,25 +3,24 @@
 with judged as (
     select
         test.*,
-        course.first_edition,
-        course.alerts >> (test.edition_year - course.first_edition) & 1 = 1 as is_alert,
+        course.alerts >> test.edition_number & 1 = 1 as is_alert,
         -- the editions until this one without an alert
-        ~course.alerts & ((2::bigint << (test.edition_year - course.first_edition)) - 1) as quiet,
+        ~course.alerts & ((2::bigint << test.edition_number) - 1) as quiet,
         edition.entering_share,
         edition.suspected_breaks,
     from core.trend_test as test
-    join core.trend_course as course using (series_id, axis)
-    join core.trend_edition as edition using (area_kind, indicator_id, axis, edition_year)
+    join core.trend_course as course using (course_id)
+    join core.trend_edition as edition using (noise_id)
 )
 
 select
-    edition_year,
-    series_id,
-    area_code,
-    area_kind,
-    programme_id,
-    indicator_id,
-    axis,
+    judged.edition_year,
+    judged.series_id,
+    series.area_code,
+    series.area_kind,
+    series.programme_id,
+    series.indicator_id,
+    judged.axis,
     line,
     case
         when not is_sufficient then 'insufficient'
@@ -38,7 +37,7 @@ select
     and (entering_share >= 0.25 or is_entering_strictly) as is_new_alert_allowed,
     if(
         is_alert,
-        edition_year - first_edition + 1 - if(quiet = 0, 0, length(bin(quiet))),
+        edition_number + 1 - if(quiet = 0, 0, length(bin(quiet))),
         0
     )::integer as editions_in_a_row,
     -- the same line against half and double the size of what matters, without what went before
@@ -65,7 +64,7 @@ select
     nl_value,
     reference_value,
     -- how much better the area is than what it is compared with; below 0 it is behind
-    direction * (last_value - reference_value) as gap,
+    judged.direction * (last_value - reference_value) as gap,
     coalesce(is_last_provisional, false) as is_last_provisional,
     source_id,
     meaningful_change,
@@ -85,3 +84,4 @@ select
     entering_share,
     suspected_breaks,
 from judged
+join core.trend_series as series using (series_id)

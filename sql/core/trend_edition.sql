@@ -1,8 +1,8 @@
 -- how one edition of an indicator stands: area kind, indicator, axis and edition year
 with edition as (
     select
-        series.area_kind,
-        series.indicator_id,
+        course.series_id,
+        (series.pool_id * 4 + course.course_id % 4) * 1000 - 1500 as before_first,
         course.axis,
         unnest(generate_series(course.first_edition, course.last_edition))::integer
             as edition_year,
@@ -13,23 +13,28 @@ with edition as (
 ),
 
 counted as (
-    select area_kind, indicator_id, axis, edition_year,
+    select
+        before_first + edition_year as noise_id,
+        any_value(series_id) as series_id,
+        any_value(axis) as axis,
+        any_value(edition_year) as edition_year,
         sum(is_entering) / nullif(sum(is_assessed), 0) as entering_share,
     from edition
-    group by all
+    group by noise_id
 )
 
 select
-    counted.area_kind,
-    counted.indicator_id,
+    counted.noise_id,
+    series.area_kind,
+    series.indicator_id,
     counted.axis,
     counted.edition_year,
     counted.entering_share,
     string_agg(suspected.year::varchar, ' ' order by suspected.year) as suspected_breaks,
 from counted
-join catalog.indicator as indicator using (indicator_id)
+join core.trend_series as series using (series_id)
 left join core.suspected_break as suspected
-    on suspected.indicator_id = counted.indicator_id
+    on suspected.indicator_id = series.indicator_id
     and counted.edition_year >= suspected.year
-    and counted.edition_year < suspected.year + indicator.window_years
+    and counted.edition_year < suspected.year + series.window_years
 group by all

@@ -4,6 +4,7 @@ with judged as (
     select
         * exclude (is_for_own, is_for_gemeente, is_for_nl, is_for_programme),
         'own' as axis,
+        0 as axis_number,
     from core.trend_window
     where is_for_own
 
@@ -12,6 +13,7 @@ with judged as (
     select
         * exclude (is_for_own, is_for_gemeente, is_for_nl, is_for_programme),
         'gap_gemeente' as axis,
+        1 as axis_number,
         gemeente_value as reference_value,
         mean_gemeente as reference_mean,
         gemeente_with_year as reference_with_year,
@@ -25,6 +27,7 @@ with judged as (
     select
         * exclude (is_for_own, is_for_gemeente, is_for_nl, is_for_programme),
         'gap_nl' as axis,
+        2 as axis_number,
         nl_value as reference_value,
         mean_nl as reference_mean,
         nl_with_year as reference_with_year,
@@ -38,6 +41,7 @@ with judged as (
     select
         * exclude (is_for_own, is_for_gemeente, is_for_nl, is_for_programme),
         'gap_programme' as axis,
+        3 as axis_number,
         programme_value as reference_value,
         mean_programme as reference_mean,
         programme_with_year as reference_with_year,
@@ -49,27 +53,10 @@ with judged as (
 
 -- a mean change that is a share of the level compares developments in percent: the reference is
 -- brought to the level of the area
-scaled as (
-    select
-        judged.*,
-        series.area_code,
-        series.area_kind,
-        series.programme_id,
-        series.indicator_id,
-        series.direction,
-        series.has_own_change,
-        nullif(
-            coalesce(series.change_per_year, series.change_relative * abs(mean_value)), 0
-        ) as meaningful_change,
-        coalesce(series.usual_per_year, series.usual_relative * abs(mean_value)) as usual_change,
-        if(series.change_relative is null, 1.0, mean_value / nullif(reference_mean, 0)) as scale,
-    from judged
-    join core.trend_series as series using (series_id)
-),
-
 fitted as (
     select
         *,
+        if(is_relative, mean_value / nullif(reference_mean, 0), 1.0) as scale,
         if(axis = 'own', with_year, with_year - scale * reference_with_year)
         / nullif(year_spread, 0) as slope,
         if(axis = 'own', spread,
@@ -77,20 +64,20 @@ fitted as (
             as total_spread,
         total_spread - slope * slope * year_spread as rest,
         points - segments - 1 as degrees_of_freedom,
-    from scaled
+    from judged
 )
 
 select
+    -- one number for series and axis; one for area kind, indicator, axis and edition year
+    series_id * 4 + axis_number as course_id,
+    (pool_id * 4 + axis_number) * 1000 + edition_year - 1500 as noise_id,
     series_id,
-    area_code,
-    area_kind,
-    programme_id,
-    indicator_id,
-    has_own_change,
-    direction,
     axis,
     line,
     edition_year,
+    edition_number,
+    has_own_change,
+    direction,
     points,
     segments,
     first_year,

@@ -11,7 +11,6 @@ with gathered as (
         list(nl_value) as nl_values,
         list(programme_value) as programme_values,
         list(coalesce(standard_error, 0.0)) as standard_errors,
-        list(status = 'provisional') as are_provisional,
         list(source_id) as source_ids,
         count(gemeente_value) > 0 as has_gemeente,
         count(nl_value) > 0 as has_nl,
@@ -22,47 +21,76 @@ with gathered as (
     group by all
 ),
 
+-- lists are in the order in which rows came, which is mostly that of the years
+graded as (
+    select
+        * replace (
+            if(has_gemeente, gemeente_values, null) as gemeente_values,
+            if(has_nl, nl_values, null) as nl_values,
+            if(has_programme, programme_values, null) as programme_values,
+            if(has_errors, standard_errors, null) as standard_errors
+        ),
+        years = list_sort(years) as is_in_order,
+        if(is_in_order, null, list_grade_up(years)) as by_year,
+    from gathered
+),
+
 in_order as (
     select
         series_id,
         line,
         segment,
-        list_grade_up(years) as by_year,
-        list_select(years, by_year) as years,
-        list_select(own_values, by_year) as own_values,
-        if(has_gemeente, list_select(gemeente_values, by_year), null) as gemeente_values,
-        if(has_nl, list_select(nl_values, by_year), null) as nl_values,
-        if(has_programme, list_select(programme_values, by_year), null) as programme_values,
-        if(has_errors, list_select(standard_errors, by_year), null) as standard_errors,
-        list_select(are_provisional, by_year) as are_provisional,
-        list_select(source_ids, by_year) as source_ids,
-    from gathered
+        if(is_in_order, years, list_select(years, by_year)) as years,
+        if(is_in_order, own_values, list_select(own_values, by_year)) as own_values,
+        if(is_in_order, gemeente_values, list_select(gemeente_values, by_year))
+            as gemeente_values,
+        if(is_in_order, nl_values, list_select(nl_values, by_year)) as nl_values,
+        if(is_in_order, programme_values, list_select(programme_values, by_year))
+            as programme_values,
+        if(is_in_order, standard_errors, list_select(standard_errors, by_year))
+            as standard_errors,
+        if(is_in_order, source_ids, list_select(source_ids, by_year)) as source_ids,
+    from graded
 ),
 
 -- bit k stands for year k of the series
 told as (
     select
         point.series_id,
+        point.line,
+        min(point.segment) filter (where point.value is not null)
+        is not distinct from max(point.segment) filter (where point.value is not null)
+            as is_alone,
         bit_or(if(point.status = 'suppressed', 1::bigint << (point.year - series.first_seen), 0))
             as suppressed_years,
         bit_or(if(
             point.status in ('final', 'provisional', 'suppressed'),
             1::bigint << (point.year - series.first_seen), 0
         )) as expected_years,
+        bit_or(if(point.status = 'provisional', 1::bigint << (point.year - series.first_seen), 0))
+            as provisional_years,
     from core.trend_point as point
     join core.trend_series as series using (series_id)
-    where point.line = 'own'
     group by all
 )
 
 select
     told.series_id,
-    coalesce(in_order.line, 'own') as line,
+    told.line,
     in_order.segment,
-    count(*) over (partition by told.series_id, in_order.line) = 1 as is_alone,
+    told.is_alone,
+    series.pool_id,
+    series.has_own_change,
+    series.direction,
+    series.first_seen,
+    series.window_years,
+    series.change_per_year,
+    series.change_relative,
+    series.usual_per_year,
+    series.usual_relative,
     -- a series of a programme is for its reference alone, unless it has a size of its own
     series.programme_id is null or series.has_own_change as is_whole,
-    is_whole and coalesce(in_order.line, 'own') = 'own' as is_for_own,
+    is_whole and told.line = 'own' as is_for_own,
     is_whole and in_order.gemeente_values is not null as is_for_gemeente,
     is_whole and in_order.nl_values is not null as is_for_nl,
     in_order.programme_values is not null as is_for_programme,
@@ -70,7 +98,6 @@ select
     in_order.gemeente_values,
     in_order.nl_values,
     in_order.programme_values,
-    in_order.are_provisional,
     in_order.source_ids,
     -- what is summed is counted from the first, so that squares stay small
     list_transform(in_order.years, year -> (year - series.first_seen)::double) as t,
@@ -85,6 +112,9 @@ select
     )::bigint as seen_years,
     told.suppressed_years,
     told.expected_years,
+    told.provisional_years,
 from told
 join core.trend_series as series using (series_id)
-left join in_order using (series_id)
+left join in_order
+    on in_order.series_id = told.series_id
+    and in_order.line = told.line

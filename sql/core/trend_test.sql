@@ -11,38 +11,43 @@ with quiet as (
 ),
 
 -- areas of programmes are few: they take the noise of all wijken, where there is any
-bounded as (
+usable as (
     select
-        fit.*,
-        (fit.usual_change / fit.meaningful_change) ** 2 * case
-            when fit.axis = 'gap_programme' then coalesce(quiet.gap_nl, quiet.own, noise.noise_variance)
-            when fit.area_kind = 'programme_area' then coalesce(
-                case fit.axis
-                    when 'own' then quiet.own
-                    when 'gap_gemeente' then quiet.gap_gemeente
+        (pool.pool_id * 4 + axis.number) * 1000 + quiet.edition_year - 1500 as noise_id,
+        case
+            when axis.number = 3 then coalesce(quiet.gap_nl, quiet.own, noise.noise_variance)
+            when pool.area_kind = 'programme_area' then coalesce(
+                case axis.number
+                    when 0 then quiet.own
+                    when 1 then quiet.gap_gemeente
                     else quiet.gap_nl
                 end,
                 noise.noise_variance
             )
             else noise.noise_variance
         end as noise_variance,
+    from (select distinct pool_id, area_kind, indicator_id from core.trend_series) as pool
+    join quiet using (indicator_id)
+    cross join (select unnest([0, 1, 2, 3]) as number) as axis
+    left join core.trend_noise as noise
+        on noise.noise_id = (pool.pool_id * 4 + axis.number) * 1000 + quiet.edition_year - 1500
+),
+
+bounded as (
+    select
+        fit.*,
+        fit.usual_change / fit.meaningful_change as relative_change,
+        relative_change * relative_change * usable.noise_variance as noise_variance,
         -- with few years neighbouring errors move a line more than they widen its margin
         if(fit.points <= 5, 2.3, 1.9)::double as entry_errors,
     from core.trend_fit as fit
-    left join quiet
-        on quiet.edition_year = fit.edition_year
-        and quiet.indicator_id = fit.indicator_id
-    left join core.trend_noise as noise
-        on noise.area_kind = fit.area_kind
-        and noise.indicator_id = fit.indicator_id
-        and noise.axis = fit.axis
-        and noise.edition_year = fit.edition_year
+    left join usable using (noise_id)
 ),
 
 -- 12 is the weight of the pooled noise: a noisier area widens its own margin
 margined as (
     select
-        *,
+        * exclude (relative_change),
         sqrt(
             (12 * (sampling_variance + noise_variance) + residual_sum)
             / (12 + degrees_of_freedom)

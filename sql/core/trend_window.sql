@@ -1,18 +1,14 @@
 -- the sums of one window: series, line and edition year, each definition centred on its own mean
 with last as (
-    select max(series.first_seen + list_last(line.t))::integer as year
-    from core.trend_line as line
-    join core.trend_series as series using (series_id)
+    select max(first_seen + list_last(t))::integer as year
+    from core.trend_line
 ),
 
 edition as not materialized (
     select
         line.*,
-        series.first_seen,
-        series.window_years,
-        unnest(generate_series(series.first_seen, last.year))::integer as edition_year,
+        unnest(generate_series(line.first_seen, last.year))::integer as edition_year,
     from core.trend_line as line
-    join core.trend_series as series using (series_id)
     cross join last
 ),
 
@@ -20,9 +16,9 @@ edition as not materialized (
 placed as not materialized (
     select
         *,
-        (2::bigint << (edition_year - first_seen)) - 1 as until_now,
-        until_now
-        & ~((1::bigint << greatest(edition_year - window_years + 1 - first_seen, 0)) - 1)
+        edition_year - first_seen as edition_number,
+        (2::bigint << edition_number) - 1 as until_now,
+        until_now & ~((1::bigint << greatest(edition_number - window_years + 1, 0)) - 1)
             as in_window,
         bit_count(seen_years & until_now)::integer as upto,
         upto - bit_count(seen_years & in_window)::integer as before,
@@ -60,7 +56,15 @@ part as not materialized (
         series_id,
         line,
         edition_year,
+        edition_number,
         is_alone,
+        pool_id,
+        has_own_change,
+        direction,
+        change_per_year,
+        change_relative,
+        usual_per_year,
+        usual_relative,
         points,
         (points > 0)::integer as segments,
         bit_count(suppressed_years & in_window) / nullif(bit_count(expected_years & in_window), 0)
@@ -71,7 +75,7 @@ part as not materialized (
         if(points > 0, gemeente_values[upto], null) as gemeente_value,
         if(points > 0, nl_values[upto], null) as nl_value,
         if(points > 0, programme_values[upto], null) as programme_value,
-        if(points > 0, are_provisional[upto], null) as is_last_provisional,
+        provisional_years >> (last_year - first_seen) & 1 = 1 as is_last_provisional,
         if(points > 0, source_ids[upto], null) as source_id,
         own_values[1] + sum_y / nullif(points, 0) as mean_value,
         gemeente_values[1] + sum_g / nullif(points, 0) as mean_gemeente,
@@ -95,51 +99,68 @@ part as not materialized (
         is_for_nl,
         is_for_programme,
     from summed
+),
+
+whole as (
+    select * exclude (is_alone)
+    from part
+    where is_alone
+
+    union all by name
+
+    select
+        series_id,
+        line,
+        edition_year,
+        edition_number,
+        pool_id,
+        has_own_change,
+        direction,
+        change_per_year,
+        change_relative,
+        usual_per_year,
+        usual_relative,
+        sum(points)::integer as points,
+        sum(segments)::integer as segments,
+        any_value(suppressed_share) as suppressed_share,
+        min(first_year) as first_year,
+        max(last_year) as last_year,
+        arg_max(last_value, last_year) as last_value,
+        arg_max(gemeente_value, last_year) as gemeente_value,
+        arg_max(nl_value, last_year) as nl_value,
+        arg_max(programme_value, last_year) as programme_value,
+        arg_max(is_last_provisional, last_year) as is_last_provisional,
+        arg_max_null(source_id, last_year) as source_id,
+        sum(mean_value * points order by last_year) / nullif(sum(points), 0) as mean_value,
+        sum(mean_gemeente * points order by last_year) / nullif(sum(points), 0) as mean_gemeente,
+        sum(mean_nl * points order by last_year) / nullif(sum(points), 0) as mean_nl,
+        sum(mean_programme * points order by last_year) / nullif(sum(points), 0) as mean_programme,
+        sum(mean_square_error * points order by last_year) / nullif(sum(points), 0)
+            as mean_square_error,
+        sum(year_spread order by last_year) as year_spread,
+        sum(with_year order by last_year) as with_year,
+        sum(spread order by last_year) as spread,
+        sum(gemeente_with_year order by last_year) as gemeente_with_year,
+        sum(gemeente_spread order by last_year) as gemeente_spread,
+        sum(with_gemeente order by last_year) as with_gemeente,
+        sum(nl_with_year order by last_year) as nl_with_year,
+        sum(nl_spread order by last_year) as nl_spread,
+        sum(with_nl order by last_year) as with_nl,
+        sum(programme_with_year order by last_year) as programme_with_year,
+        sum(programme_spread order by last_year) as programme_spread,
+        sum(with_programme order by last_year) as with_programme,
+        bool_or(is_for_own) as is_for_own,
+        bool_or(is_for_gemeente) as is_for_gemeente,
+        bool_or(is_for_nl) as is_for_nl,
+        bool_or(is_for_programme) as is_for_programme,
+    from part
+    where not is_alone
+    group by all
 )
 
-select * exclude (is_alone)
-from part
-where is_alone
-
-union all by name
-
 select
-    series_id,
-    line,
-    edition_year,
-    sum(points)::integer as points,
-    sum(segments)::integer as segments,
-    any_value(suppressed_share) as suppressed_share,
-    min(first_year) as first_year,
-    max(last_year) as last_year,
-    arg_max(last_value, last_year) as last_value,
-    arg_max(gemeente_value, last_year) as gemeente_value,
-    arg_max(nl_value, last_year) as nl_value,
-    arg_max(programme_value, last_year) as programme_value,
-    arg_max(is_last_provisional, last_year) as is_last_provisional,
-    arg_max_null(source_id, last_year) as source_id,
-    sum(mean_value * points order by last_year) / nullif(sum(points), 0) as mean_value,
-    sum(mean_gemeente * points order by last_year) / nullif(sum(points), 0) as mean_gemeente,
-    sum(mean_nl * points order by last_year) / nullif(sum(points), 0) as mean_nl,
-    sum(mean_programme * points order by last_year) / nullif(sum(points), 0) as mean_programme,
-    sum(mean_square_error * points order by last_year) / nullif(sum(points), 0)
-        as mean_square_error,
-    sum(year_spread order by last_year) as year_spread,
-    sum(with_year order by last_year) as with_year,
-    sum(spread order by last_year) as spread,
-    sum(gemeente_with_year order by last_year) as gemeente_with_year,
-    sum(gemeente_spread order by last_year) as gemeente_spread,
-    sum(with_gemeente order by last_year) as with_gemeente,
-    sum(nl_with_year order by last_year) as nl_with_year,
-    sum(nl_spread order by last_year) as nl_spread,
-    sum(with_nl order by last_year) as with_nl,
-    sum(programme_with_year order by last_year) as programme_with_year,
-    sum(programme_spread order by last_year) as programme_spread,
-    sum(with_programme order by last_year) as with_programme,
-    bool_or(is_for_own) as is_for_own,
-    bool_or(is_for_gemeente) as is_for_gemeente,
-    bool_or(is_for_nl) as is_for_nl,
-    bool_or(is_for_programme) as is_for_programme,
-from part
-where not is_alone
-group by series_id, line, edition_year
+    * exclude (change_per_year, change_relative, usual_per_year, usual_relative),
+    change_relative is not null as is_relative,
+    nullif(coalesce(change_per_year, change_relative * abs(mean_value)), 0) as meaningful_change,
+    coalesce(usual_per_year, usual_relative * abs(mean_value)) as usual_change,
+from whole
