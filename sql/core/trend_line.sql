@@ -7,32 +7,20 @@ with gathered as (
         segment,
         list(year) as years,
         list(value) as own_values,
-        list(gemeente_value) as gemeente_values,
-        list(nl_value) as nl_values,
-        list(programme_value) as programme_values,
+        list(gemeente_value) filter (where gemeente_value is not null) as gemeente_values,
+        list(nl_value) filter (where nl_value is not null) as nl_values,
+        list(programme_value) filter (where programme_value is not null) as programme_values,
         list(coalesce(standard_error, 0.0)) as standard_errors,
         list(source_id) as source_ids,
-        count(gemeente_value) > 0 as has_gemeente,
-        count(nl_value) > 0 as has_nl,
-        count(programme_value) > 0 as has_programme,
         count(standard_error) > 0 as has_errors,
     from core.trend_point
     where value is not null
     group by all
 ),
 
--- lists are in the order in which rows came, which is mostly that of the years
+-- rows came in any order
 graded as (
-    select
-        * replace (
-            if(has_gemeente, gemeente_values, null) as gemeente_values,
-            if(has_nl, nl_values, null) as nl_values,
-            if(has_programme, programme_values, null) as programme_values,
-            if(has_errors, standard_errors, null) as standard_errors
-        ),
-        years = list_sort(years) as is_in_order,
-        if(is_in_order, null, list_grade_up(years)) as by_year,
-    from gathered
+    select *, list_grade_up(years) as by_year from gathered
 ),
 
 in_order as (
@@ -40,16 +28,13 @@ in_order as (
         series_id,
         line,
         segment,
-        if(is_in_order, years, list_select(years, by_year)) as years,
-        if(is_in_order, own_values, list_select(own_values, by_year)) as own_values,
-        if(is_in_order, gemeente_values, list_select(gemeente_values, by_year))
-            as gemeente_values,
-        if(is_in_order, nl_values, list_select(nl_values, by_year)) as nl_values,
-        if(is_in_order, programme_values, list_select(programme_values, by_year))
-            as programme_values,
-        if(is_in_order, standard_errors, list_select(standard_errors, by_year))
-            as standard_errors,
-        if(is_in_order, source_ids, list_select(source_ids, by_year)) as source_ids,
+        list_select(years, by_year) as years,
+        list_select(own_values, by_year) as own_values,
+        list_select(gemeente_values, by_year) as gemeente_values,
+        list_select(nl_values, by_year) as nl_values,
+        list_select(programme_values, by_year) as programme_values,
+        if(has_errors, list_select(standard_errors, by_year), null) as standard_errors,
+        list_select(source_ids, by_year) as source_ids,
     from graded
 ),
 
