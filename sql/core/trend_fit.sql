@@ -95,7 +95,8 @@ select
     meaningful_change,
     usual_change,
     slope,
-    direction * slope / meaningful_change as score_slope,
+    -- rounded, so that the last bit of a sum puts no area on another side of what matters
+    round(direction * slope / meaningful_change, 9) as score_slope,
     -- rounding of the sums may leave a trace where the line fits exactly
     if(rest <= 1e-12 * total_spread, 0.0, rest / (meaningful_change * meaningful_change))
         as residual_sum,

@@ -48,10 +48,13 @@ bounded as (
 margined as (
     select
         * exclude (relative_change),
-        sqrt(
-            (12 * (sampling_variance + noise_variance) + residual_sum)
-            / (12 + degrees_of_freedom)
-            / year_spread
+        round(
+            sqrt(
+                (12 * (sampling_variance + noise_variance) + residual_sum)
+                / (12 + degrees_of_freedom)
+                / year_spread
+            ),
+            9
         ) as slope_error,
     from bounded
 )
