@@ -27,7 +27,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 
 from flows.addresses import fetch_addresses
-from flows.alerts import QueueReport, queue_alerts, send_notice
+from flows.alerts import QueueReport, Recipients, load_recipients, queue_alerts, send_notice
 from flows.build import SUITES, build, find_inputs
 from flows.catalog import AddressFile, Catalog, CbsTable, load_catalog
 from flows.cbs import ask_listings, fetch_table
@@ -195,10 +195,10 @@ def publish_candidate(warehouse: Path) -> Edition:
 
 @task(name="alert", cache_policy=NO_CACHE, persist_result=False)
 def alert(
-    catalog: Catalog, settings: Settings, *, send: bool
+    recipients: Recipients, settings: Settings, *, send: bool
 ) -> tuple[QueueReport, SendReport | None]:
     """Queue what is new in the published edition, and send what waits."""
-    queued = queue_alerts(settings, published_path(settings.warehouse), catalog.recipients)
+    queued = queue_alerts(settings, published_path(settings.warehouse), recipients)
     wanted = send and settings.smtp_url is not None
     return queued, send_outbox(settings) if wanted else None
 
@@ -253,6 +253,8 @@ def _run(
     outcome: Outcome, catalog: Catalog, settings: Settings, wanted: Sequence[str], *, send: bool
 ) -> None:
     warehouse = settings.warehouse
+    # a mistake in who hears of what is told before hours of fetching
+    recipients = load_recipients(settings, catalog)
     finish_interrupted(warehouse)
     if wanted:
         report_stage("fetch")
@@ -272,7 +274,7 @@ def _run(
         outcome.edition = publish_candidate(warehouse)
         outcome.is_published = True
     report_stage("alert")
-    outcome.alerts, outcome.sent = alert(catalog, settings, send=send)
+    outcome.alerts, outcome.sent = alert(recipients, settings, send=send)
     _show_alerts(outcome)
     if outcome.sent and outcome.sent.problem:
         raise WijkError(outcome.sent.problem)

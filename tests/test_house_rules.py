@@ -61,7 +61,9 @@ MAY_IMPORT = {
     "publish": {"errors", "snapshots", "warehouse"},
     "ledger": {"ledger", "errors", "settings"},
     "outbox": {"errors", "ledger", "settings"},
-    "alerts": {"errors", "ledger", "outbox", "settings"},
+    "alerts": {
+        *("alerts", "catalog", "charts", "errors", "explain", "ledger", "outbox", "settings"),
+    },
     "standing": {"areas"},
     "trials": {"errors", "kernel", "warehouse"},
     "backtest": {"errors", "settings", "trials"},

@@ -2,6 +2,7 @@
 
 from flows.catalog.blocks import (
     PREFIX,
+    Block,
     CbsMeasure,
     CbsService,
     CbsTable,
@@ -11,13 +12,14 @@ from flows.catalog.blocks import (
     Wording,
 )
 from flows.catalog.places import USABLE, AddressFile, Group, Herindeling, Member, Restating, Step
-from flows.catalog.reading import Catalog, load_catalog
+from flows.catalog.reading import Catalog, block_rows, load_catalog, read_text, validated
 from flows.catalog.writing import append_table, toml_value
 
 __all__ = [
     "PREFIX",
     "USABLE",
     "AddressFile",
+    "Block",
     "Catalog",
     "CbsMeasure",
     "CbsService",
@@ -32,6 +34,9 @@ __all__ = [
     "Step",
     "Wording",
     "append_table",
+    "block_rows",
     "load_catalog",
+    "read_text",
     "toml_value",
+    "validated",
 ]

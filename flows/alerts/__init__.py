@@ -1,0 +1,34 @@
+"""What programmes are told of an edition: what is new, what holds on and what is over, to whom."""
+
+from flows.alerts.digest import AreaItems, Digest, Item, Told, make_digest
+from flows.alerts.notices import send_notice
+from flows.alerts.queueing import QueueReport, find_news, preview, queue_alerts, send_trial
+from flows.alerts.reading import Edition, Signal, clean, read_edition
+from flows.alerts.recipients import Audience, Recipients, load_recipients
+from flows.alerts.telling import Section, Telling, ToldArea, ToldSignal, tell
+
+__all__ = [
+    "AreaItems",
+    "Audience",
+    "Digest",
+    "Edition",
+    "Item",
+    "QueueReport",
+    "Recipients",
+    "Section",
+    "Signal",
+    "Telling",
+    "Told",
+    "ToldArea",
+    "ToldSignal",
+    "clean",
+    "find_news",
+    "load_recipients",
+    "make_digest",
+    "preview",
+    "queue_alerts",
+    "read_edition",
+    "send_notice",
+    "send_trial",
+    "tell",
+]
