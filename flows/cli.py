@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -427,16 +428,24 @@ def add_source(
 
 
 @alerts_app.command("list")
-def list_alerts() -> None:
-    """List the areas that stand still now, and every mail with its state.
+def list_alerts(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The messages as one JSON document, for a monitor.")
+    ] = False,
+) -> None:
+    """List the areas that stand still now, and every message with its state, tries and next try.
 
-    Example: wijkpeil alerts list
+    Example: wijkpeil alerts list --json
     """
-    from flows.outbox import list_messages
+    from flows.outbox.listing import Outbox
 
     settings = Settings.from_environment()
+    outbox = Outbox(settings)
+    if as_json:
+        sys.stdout.write(json.dumps(outbox.as_json, ensure_ascii=False, indent=1) + "\n")
+        return
     _print_lines(standing_still(settings.warehouse))
-    _print_lines(message.sentence for message in list_messages(settings))
+    _print_lines(["", *outbox.lines] if outbox.messages else [])
 
 
 @alerts_app.command("preview")
@@ -467,7 +476,8 @@ def preview_alerts(
 @alerts_app.command("send")
 def send_alerts(
     again: Annotated[
-        str | None, typer.Option(help="Id of a message to send once more, as you decided.")
+        str | None,
+        typer.Option(help="Id of a message to send once more; given-up: all that were given up."),
     ] = None,
     to: Annotated[
         list[str] | None,
@@ -480,13 +490,16 @@ def send_alerts(
         str | None, typer.Option(help="Id of an uncertain message that did arrive.")
     ] = None,
 ) -> None:
-    """Send what waits in the outbox; settle what is uncertain; try out on yourself.
+    """Send what waits in the outbox, all of it at once; settle what is uncertain; try out.
 
     Example: wijkpeil alerts send --to me@example.nl
     """
+    from flows.alerts import load_webhooks
     from flows.ledger import Ledger
     from flows.outbox import send_outbox
 
+    if to and again == "given-up":
+        raise typer.BadParameter("--to goes with --again ID, or alone")
     if to and not again:
         _send_trial(to)
         return
@@ -495,7 +508,13 @@ def send_alerts(
         Ledger(settings.warehouse).arrived(arrived)
         out.print(f"Message {arrived} is settled as arrived.")
         return
-    report = send_outbox(settings, again=again, to=to or [])
+    report = send_outbox(
+        settings,
+        webhooks=load_webhooks(settings),
+        again=again,
+        to=to or [],
+        pause=_wait_for_the_limit,
+    )
     if report.problem:
         raise WijkError(" ".join(report.sentences))
     _print_lines(report.sentences or ["Nothing waits."])
@@ -534,6 +553,11 @@ def _run_flow(*, offline: bool, send: bool, only: list[str] | None) -> Outcome:
 def _settings_and_catalog() -> tuple[Settings, Catalog]:
     settings = Settings.from_environment()
     return settings, load_catalog(settings.catalog)
+
+
+def _wait_for_the_limit(seconds: float) -> None:
+    err.print(f"WIJK_MAIL_PER_MINUTE is reached; going on in {seconds:.0f} seconds.")
+    time.sleep(seconds)
 
 
 def _print_lines(lines: Iterable[str]) -> None:

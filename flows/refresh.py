@@ -199,8 +199,9 @@ def alert(
 ) -> tuple[QueueReport, SendReport | None]:
     """Queue what is new in the published edition, and send what waits."""
     queued = queue_alerts(settings, published_path(settings.warehouse), recipients)
-    wanted = send and settings.smtp_url is not None
-    return queued, send_outbox(settings) if wanted else None
+    hooks = recipients.webhooks
+    wanted = send and (settings.smtp_url is not None or hooks)
+    return queued, send_outbox(settings, webhooks=hooks, only_due=True) if wanted else None
 
 
 def _tell_data_owner(_flow: Any, run: Any, state: State[Any]) -> None:

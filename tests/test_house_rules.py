@@ -60,7 +60,7 @@ MAY_IMPORT = {
     "checks": {"errors", "gx_duckdb", "kernel"},
     "publish": {"errors", "snapshots", "warehouse"},
     "ledger": {"ledger", "errors", "settings"},
-    "outbox": {"errors", "ledger", "settings"},
+    "outbox": {"outbox", "errors", "ledger", "settings"},
     "alerts": {
         *("alerts", "catalog", "charts", "errors", "explain", "ledger", "outbox", "settings"),
     },

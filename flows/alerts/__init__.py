@@ -4,7 +4,7 @@ from flows.alerts.digest import AreaItems, Digest, Item, Told, make_digest
 from flows.alerts.notices import send_notice
 from flows.alerts.queueing import QueueReport, find_news, preview, queue_alerts, send_trial
 from flows.alerts.reading import Edition, Signal, clean, read_edition
-from flows.alerts.recipients import Audience, Recipients, load_recipients
+from flows.alerts.recipients import Audience, Recipients, load_recipients, load_webhooks
 from flows.alerts.telling import Section, Telling, ToldArea, ToldSignal, tell
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "clean",
     "find_news",
     "load_recipients",
+    "load_webhooks",
     "make_digest",
     "preview",
     "queue_alerts",

@@ -106,21 +106,11 @@ class Recipients:
 def load_recipients(settings: Settings, catalog: Catalog) -> Recipients:
     """Who hears of what; raises WijkError that tells every mistake with file, block and key."""
     mistakes: list[str] = []
-    people: list[RecipientBlock] = []
-    hooks: list[WebhookBlock] = []
-    path, warnings = settings.recipients, list[str]()
+    people, hooks = _read_file(settings, mistakes)
+    path = settings.recipients
     if path is not None:
-        kinds: dict[str, type[Block]] = {"recipient": RecipientBlock, "webhook": WebhookBlock}
-        text = read_text(path, mistakes)
-        rows = block_rows(path, text, kinds, mistakes)
-        people += validated(path, rows["recipient"], "recipient", RecipientBlock, mistakes)
-        hooks += validated(path, rows["webhook"], "webhook", WebhookBlock, mistakes)
         mistakes += _between(path, people, hooks, catalog)
-        warnings += _open_to_others(path)
-    if mistakes:
-        count = f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}"
-        lines = "".join(f"\n  {mistake}" for mistake in mistakes)
-        raise WijkError(f"Recipients: {count}; correct and run again.{lines}")
+    _demand_none(mistakes)
     areas = {programme.id: _areas_of(catalog, programme.id) for programme in catalog.programmes}
     told = [
         RecipientBlock(programme=programme.id, address=address)
@@ -131,8 +121,37 @@ def load_recipients(settings: Settings, catalog: Catalog) -> Recipients:
         audiences=(*_grouped([*told, *people], areas), *_channels(hooks, areas)),
         webhooks={hook.name: hook.url for hook in hooks},
         yearly_notes=frozenset(each.id for each in catalog.programmes if each.yearly_note),
-        warnings=tuple(warnings),
+        warnings=() if path is None else tuple(_open_to_others(path)),
     )
+
+
+def load_webhooks(settings: Settings) -> dict[str, str]:
+    """The secret addresses of channels by name, for sending what was queued; asks no catalog."""
+    mistakes: list[str] = []
+    _, hooks = _read_file(settings, mistakes)
+    _demand_none(mistakes)
+    return {hook.name: hook.url for hook in hooks}
+
+
+def _read_file(
+    settings: Settings, mistakes: list[str]
+) -> tuple[list[RecipientBlock], list[WebhookBlock]]:
+    path = settings.recipients
+    if path is None:
+        return [], []
+    kinds: dict[str, type[Block]] = {"recipient": RecipientBlock, "webhook": WebhookBlock}
+    rows = block_rows(path, read_text(path, mistakes), kinds, mistakes)
+    return (
+        list(validated(path, rows["recipient"], "recipient", RecipientBlock, mistakes)),
+        list(validated(path, rows["webhook"], "webhook", WebhookBlock, mistakes)),
+    )
+
+
+def _demand_none(mistakes: list[str]) -> None:
+    if mistakes:
+        count = f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}"
+        lines = "".join(f"\n  {mistake}" for mistake in mistakes)
+        raise WijkError(f"Recipients: {count}; correct and run again.{lines}")
 
 
 def _areas_of(catalog: Catalog, programme_id: str) -> dict[str, str]:

@@ -119,7 +119,7 @@ def look_at_outbox(settings: Settings) -> Iterator[Finding]:
     except WijkError as error:
         yield Finding("warehouse", "outbox", "error", str(error))
         return
-    loud: dict[str, Level] = {"uncertain": "error", "failed": "error"}
+    loud: dict[str, Level] = {"uncertain": "error", "given_up": "error", "failed": "error"}
     unsettled = [message for message in messages if message.state != "sent"]
     sent = len(messages) - len(unsettled)
     yield Finding("warehouse", "outbox", "ok", f"{sent} sent, {len(unsettled)} not settled")

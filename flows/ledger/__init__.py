@@ -11,10 +11,14 @@ from flows.ledger.messages import (
     AlertKey,
     MailTrouble,
     Message,
+    NotHandedOver,
     OpenAlert,
     Recipient,
+    ServerTrouble,
     Told,
+    Trouble,
     as_text,
+    shown,
     utc_now,
 )
 from flows.ledger.store import Ledger
@@ -24,9 +28,13 @@ __all__ = [
     "Ledger",
     "MailTrouble",
     "Message",
+    "NotHandedOver",
     "OpenAlert",
     "Recipient",
+    "ServerTrouble",
     "Told",
+    "Trouble",
     "as_text",
+    "shown",
     "utc_now",
 ]

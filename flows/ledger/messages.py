@@ -24,6 +24,32 @@ class MailTrouble(WijkError):
     """Mail cannot be handed over now: settings, connection, TLS, login or sender."""
 
 
+class ServerTrouble(MailTrouble):
+    """A server that was asked and cannot be used, by no message: all that goes there waits.
+
+    `retry_after_s` is what the server itself asked for.
+    """
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class NotHandedOver(MailTrouble):
+    """This message was surely not taken, for a reason that may be its own."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A server that could not be used at the last of `attempts` since `trying_since`."""
+
+    server: str
+    attempts: int
+    trying_since: str
+    next_attempt_at: str
+    reason: str
+
+
 class AlertKey(NamedTuple):
     """What makes two alerts the same alert, in whatever edition they appear."""
 
@@ -113,31 +139,38 @@ class Message:
     def sentence(self) -> str:
         """The state in one line for a data engineer, with the next step where one is needed."""
         label = f"Message {self.message_id} ('{self.subject}')"
-        again = f"wijkpeil alerts send --again {self.message_id}"
+        send = "wijkpeil alerts send"
+        again = f"{send} --again {self.message_id}"
         why = "; ".join(f"{r.address}: {r.reply}" for r in self.recipients if r.reply)
         elsewhere = f" ({why}); for another address run '{again} --to ADDRESS'." if why else "."
         match self.state:
             case "sending":
-                return f"{label} is being sent, or its sender died: 'wijkpeil alerts send' tells."
+                return f"{label} is being sent, or its sender died: '{send}' tells."
             case "uncertain":
                 return (
                     f"{label} may or may not have arrived ({why}), so it is not sent again by "
-                    "itself: ask there, or look for its id in the mail server's log, and if it "
-                    f"did not arrive run '{again}'."
+                    "itself: ask there, or look for its id in the server's log; then run "
+                    f"'{send} --arrived {self.message_id}' or '{again}'."
                 )
             case "queued":
                 to = ", ".join(self.addresses("waiting"))
-                return f"{label} waits for {to}: {self.last_error or why or 'not tried yet'}."
+                reason = (self.last_error or why or "not tried yet").removesuffix(".")
+                return f"{label} waits for {to}: {reason}.{self._next_try}"
             case "given_up":
                 to = ", ".join(self.addresses("given_up"))
                 return (
                     f"{label} was given up for {to} after {self.attempts} tries since "
-                    f"{(self.trying_since or '')[:10]} ({self.last_error or why}); mend that, "
-                    f"then run '{again}'."
+                    f"{shown(self.trying_since)} ({why}); mend that, then run '{again}'."
                 )
             case "failed":
                 return f"{label} reached nobody{elsewhere}"
         return f"{label} was sent to {', '.join(self.addresses('delivered'))}{elsewhere}"
+
+    @property
+    def _next_try(self) -> str:
+        if self.next_attempt_at is None:
+            return ""
+        return f" Tried {self.attempts} times, the next is at {shown(self.next_attempt_at)}."
 
 
 def utc_now() -> datetime:
@@ -148,3 +181,8 @@ def utc_now() -> datetime:
 def as_text(moment: datetime) -> str:
     """A moment as the ledger writes it."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def shown(text: str | None) -> str:
+    """A moment of the ledger for a person, to the minute."""
+    return f"{text[:10]} {text[11:16]} UTC" if text else "not yet"

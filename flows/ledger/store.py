@@ -8,8 +8,8 @@ import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, fields, replace
-from datetime import datetime
+from dataclasses import asdict, astuple, fields, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from flows.errors import WijkError, nearest
@@ -21,6 +21,7 @@ from flows.ledger.messages import (
     OpenAlert,
     Recipient,
     Told,
+    Trouble,
     as_text,
     utc_now,
 )
@@ -123,21 +124,16 @@ class Ledger(Database):
 
     def messages(self) -> dict[str, Message]:
         """Every message by its id, oldest first."""
-        names = [field.name for field in fields(Message)]
-        query = f"select {', '.join(names)} from message order by created_at, message_id"
         with self.transaction(is_change=False) as db:
-            rows = [dict(zip(names, row, strict=True)) for row in db.execute(query)]
-        for row in rows:
-            row["recipients"] = tuple(Recipient(*parts) for parts in json.loads(row["recipients"]))
-        return {row["message_id"]: Message(**row) for row in rows}
+            return {message.message_id: message for message in _read(db)}
 
     def message(self, message_id: str) -> Message:
         """The message of that id; raises WijkError naming the nearest ids."""
-        messages = self.messages()
-        if message_id not in messages:
-            known = nearest(message_id, messages)
-            raise WijkError(f"Ledger {self.path}: no message '{message_id}'; nearest: {known}.")
-        return messages[message_id]
+        with self.transaction(is_change=False) as db:
+            for message in _read(db, "where message_id = ?", message_id):
+                return message
+        known = nearest(message_id, self.messages())
+        raise WijkError(f"Ledger {self.path}: no message '{message_id}'; nearest: {known}.")
 
     def record(self, *messages: Message) -> None:
         """Commit what became of these messages."""
@@ -145,18 +141,60 @@ class Ledger(Database):
             for message in messages:
                 _put(db, message, as_text(self.now()))
 
+    def begin_handover(self, message: Message, server: str) -> None:
+        """Commit that this message goes to the server now, which counts for its rate."""
+        now = self.now()
+        with self.transaction() as db:
+            _put(db, message, as_text(now))
+            db.execute("insert into handover values (?, ?)", [server, as_text(now)])
+            a_day_ago = as_text(now - timedelta(days=1))
+            db.execute("delete from handover where handed_over_at < ?", [a_day_ago])
+
+    def handovers(self, server: str, since: datetime) -> list[datetime]:
+        """When messages went to this server since then, newest first; a clock that was set back
+        leaves none in the future."""
+        query = (
+            "select handed_over_at from handover where server = ? "
+            "and handed_over_at > ? and handed_over_at <= ? order by handed_over_at desc"
+        )
+        with self.transaction(is_change=False) as db:
+            rows = db.execute(query, [server, as_text(since), as_text(self.now())]).fetchall()
+        return [datetime.fromisoformat(text) for (text,) in rows]
+
+    def troubles(self) -> dict[str, Trouble]:
+        """The servers that could not be used when last tried."""
+        query = "select server, attempts, trying_since, next_attempt_at, reason from trouble"
+        with self.transaction(is_change=False) as db:
+            return {row[0]: Trouble(*row) for row in db.execute(query)}
+
+    def record_trouble(self, trouble: Trouble, *messages: Message) -> None:
+        """Commit that a server cannot be used, and what this makes of its messages."""
+        with self.transaction() as db:
+            db.execute("insert or replace into trouble values (?, ?, ?, ?, ?)", astuple(trouble))
+            for message in messages:
+                _put(db, message, as_text(self.now()))
+
+    def forget_trouble(self, server: str) -> None:
+        """Commit that a server can be used again."""
+        with self.transaction() as db:
+            db.execute("delete from trouble where server = ?", [server])
+
     def requeue(self, message_id: str, to: Sequence[str] = ()) -> None:
         """Let a message go again, as a person decided: to all who have not got it for sure, or
-        only to the addresses `to`, which replace those. Raises WijkError when nobody is left."""
+        only to the addresses `to`, which replace those. Its tries begin anew. Raises WijkError
+        when nobody is left."""
         message = self.message(message_id)
         done = message.addresses("delivered")
         others = [r.address for r in message.recipients if r.address not in done]
-        if not (again := {mail_address(a) for a in to or others} - {*done}):
+        for address in to:
+            _demand_address(message.channel, address)
+        if not (again := {*(to or others)} - {*done}):
             raise WijkError(f"Message {message_id} has already reached {', '.join(done)}.")
         message = message.having(others, "refused", "replaced by hand")
         kept = tuple(r for r in message.recipients if r.address not in again)
         waiting = tuple(Recipient(address) for address in sorted(again))
-        self.record(replace(message, recipients=kept + waiting, last_error=None))
+        message = replace(message, recipients=kept + waiting, last_error=None)
+        self.record(replace(message, attempts=0, trying_since=None, next_attempt_at=None))
 
     def arrived(self, message_id: str) -> None:
         """Settle an uncertain message as delivered, as a person found out."""
@@ -243,6 +281,22 @@ class Ledger(Database):
         )
         with self.transaction(is_change=False) as db:
             return {AlertKey(*row[:4]): (row[4], row[5], row[6]) for row in db.execute(query)}
+
+
+def _demand_address(channel: str, address: str) -> None:
+    if channel == "mail":
+        mail_address(address)
+    elif not address.startswith("webhook:"):
+        raise WijkError(f"'{address}' is not a webhook; give webhook:NAME.")
+
+
+def _read(db: sqlite3.Connection, condition: str = "", *values: str) -> Iterator[Message]:
+    names = [field.name for field in fields(Message)]
+    query = f"select {', '.join(names)} from message {condition} order by created_at, message_id"
+    for row in db.execute(query, values):
+        found = dict(zip(names, row, strict=True))
+        found["recipients"] = tuple(Recipient(*parts) for parts in json.loads(found["recipients"]))
+        yield Message(**found)
 
 
 def _keys(db: sqlite3.Connection, condition: str, *values: str) -> set[AlertKey]:

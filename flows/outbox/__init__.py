@@ -1,0 +1,25 @@
+"""Sending what waits in the outbox: mails over SMTP, and posts to webhooks.
+
+The promise is that no alert is told twice by itself. Between handing over a message and hearing
+the server's yes nobody can know whether it arrived, so `sending` is committed before, and a
+message that got no answer (line lost, time-out, process killed) becomes `uncertain` and is not
+sent again. We err on this side because a repeated alarm is what makes managers stop reading, while
+an uncertain message is loud: every SendReport and `alerts list` names it with the way to decide,
+`wijkpeil alerts send --again MESSAGE_ID` or `--arrived MESSAGE_ID`. Whatever goes wrong before
+leaves it `queued`.
+
+A mail is one envelope for all its recipients, with an outcome per address: one refused for good
+(5xx) does not hold the others, one refused for now (4xx) waits for the next try, and nobody who
+has the mail gets it again. A `failed` mail (refused for everybody) keeps its alerts, so a person
+sends it on with `--again --to`. A webhook is one post per address.
+
+What was not taken is tried again after a wait that doubles (`pace`), and `given_up` after days.
+A server that cannot be used holds all that goes there, and nothing that goes elsewhere.
+"""
+
+from __future__ import annotations
+
+from flows.outbox.sending import SendReport, list_messages, send_outbox
+from flows.outbox.smtp import mail_session
+
+__all__ = ["SendReport", "list_messages", "mail_session", "send_outbox"]

@@ -1,0 +1,276 @@
+"""One run over the outbox: what is tried now, what waits, and what that makes of each message."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from flows.errors import WijkError
+from flows.ledger import (
+    Ledger,
+    MailTrouble,
+    Message,
+    NotHandedOver,
+    ServerTrouble,
+    Trouble,
+    as_text,
+    shown,
+    utc_now,
+)
+from flows.outbox import pace
+from flows.outbox.smtp import mail, server_name
+from flows.outbox.webhook import post
+from flows.settings import Settings
+
+# what a person may be made to wait for the rate limit, seconds
+PATIENCE_S = 60.0
+GIVEN_UP = "given-up"
+
+
+@dataclass(frozen=True)
+class SendReport:
+    """What one `send_outbox` sent, all messages not settled, why some could not go, and what
+    waits for the rate limit."""
+
+    messages: tuple[Message, ...]
+    problem: str | None
+    later: str | None = None
+
+    def having(self, state: str) -> list[str]:
+        """The ids of the messages in this state; `sent` are those of this call only."""
+        return [message.message_id for message in self.messages if message.state == state]
+
+    @property
+    def sentences(self) -> list[str]:
+        """All of it for a person, the most urgent first."""
+        order = ["sending", "uncertain", "given_up", "failed", "queued", "sent"]
+        told = sorted(self.messages, key=lambda message: order.index(message.state))
+        reasons = [reason for reason in (self.problem, self.later) if reason]
+        return reasons + [message.sentence for message in told]
+
+
+def list_messages(settings: Settings) -> list[Message]:
+    """Every message ever made, oldest first; each tells its state in `sentence`."""
+    return list(Ledger(settings.warehouse).messages().values())
+
+
+def send_outbox(
+    settings: Settings,
+    *,
+    webhooks: Mapping[str, str] | None = None,
+    only_due: bool = False,
+    again: str | None = None,
+    to: Sequence[str] = (),
+    now: Callable[[], datetime] = utc_now,
+    pause: Callable[[float], None] | None = None,
+    wait_s: float = 60.0,
+    answer_s: float = 600.0,
+) -> SendReport:
+    """Send what is queued, one sender at a time, and report every message that is not settled.
+
+    `webhooks` are the secret addresses by name. A schedule says `only_due`, which keeps to the
+    waits after what went wrong; a person has everything tried at once. `again` lets that message
+    go once more (`given-up`: all that were given up), with `to` to other addresses. `pause` waits
+    out the rate limit, a minute at most; without it the rest waits for the next run. Trouble is
+    not raised: it is the report's `problem`, and the rest stays queued. `answer_s` is the patience
+    after DATA (RFC 5321 asks for ten minutes), since a time-out there makes a mail uncertain.
+    """
+    ledger = Ledger(settings.warehouse, now=now)
+    run = _Run(settings, ledger, webhooks or {}, only_due, pause, answer_s)
+    try:
+        with ledger.sending_alone(wait_s):
+            for message_id in _revived(ledger, again):
+                ledger.requeue(message_id, to)
+            run.send()
+    except MailTrouble as error:
+        run.problems["outbox"] = (
+            f"{error} What is not sent stays queued; run 'wijkpeil alerts send' again later."
+        )
+    messages = ledger.messages().values()
+    told = [m for m in messages if m.state != "sent" or m.message_id in run.tried]
+    return SendReport(tuple(told), " ".join(run.problems.values()) or None, run.later)
+
+
+def _revived(ledger: Ledger, again: str | None) -> list[str]:
+    if again != GIVEN_UP:
+        return [] if again is None else [again]
+    found = [m.message_id for m in ledger.messages().values() if m.addresses("given_up")]
+    if not found:
+        raise WijkError("No message was given up, so there is none to send again.")
+    return found
+
+
+class _Run:
+    """One run: `problems` are the servers that are left alone from here on, and why."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ledger: Ledger,
+        webhooks: Mapping[str, str],
+        only_due: bool,
+        pause: Callable[[float], None] | None,
+        answer_s: float,
+    ) -> None:
+        self.settings, self.ledger, self.webhooks = settings, ledger, webhooks
+        self.only_due, self.pause, self.answer_s = only_due, pause, answer_s
+        self.problems: dict[str, str] = {}
+        self.later: str | None = None
+        self.tried: set[str] = set()
+        self._attempts: dict[str, int] = {}
+        self._misses: Counter[str] = Counter()
+        self._paused_s = 0.0
+
+    def send(self) -> None:
+        """Try all that is wanted, mails before webhooks, each the oldest first."""
+        messages = sorted(self.ledger.messages().values(), key=lambda message: message.channel)
+        for message in messages:
+            for server, addresses in self._routes(message):
+                if self._is_left_alone(server) or not self._is_wanted(message):
+                    continue
+                if message.channel == "webhook" or self._has_room(server):
+                    self.tried.add(message.message_id)
+                    self._carry(server, message.message_id, addresses)
+
+    def _routes(self, message: Message) -> Iterator[tuple[str, list[str]]]:
+        """The servers to which the rest of a message goes, with the addresses at each."""
+        waiting = [r.address for r in message.recipients if r.state in ("waiting", "in_flight")]
+        if message.channel == "webhook":
+            yield from ((address, [address]) for address in waiting)
+        elif waiting:
+            yield server_name(self.settings), waiting
+
+    def _is_wanted(self, message: Message) -> bool:
+        return not self.only_due or pace.is_due(message.next_attempt_at, self.ledger.now())
+
+    def _is_left_alone(self, server: str) -> bool:
+        trouble = self.ledger.troubles().get(server) if self.only_due else None
+        if trouble and not pace.is_due(trouble.next_attempt_at, self.ledger.now()):
+            self._leave_alone(trouble)
+        return server in self.problems
+
+    def _leave_alone(self, trouble: Trouble) -> None:
+        self.problems[trouble.server] = (
+            f"{trouble.reason} What is not sent stays queued; the next try is at "
+            f"{shown(trouble.next_attempt_at)}, or now with 'wijkpeil alerts send'."
+        )
+
+    def _has_room(self, server: str) -> bool:
+        """Whether the rate limit lets a mail go now, or after a pause that is not too long."""
+        if self.later:
+            return False
+        limit, now = self.settings.mail_per_minute, self.ledger.now()
+        free_at = pace.free_at(self.ledger.handovers(server, now - pace.RATE_WINDOW), limit, now)
+        wait_s = (free_at - now).total_seconds()
+        if wait_s and self.pause and self._paused_s + wait_s <= PATIENCE_S:
+            self._paused_s += wait_s
+            self.pause(wait_s)
+        elif wait_s:
+            self.later = (
+                f"Mail server {server} is given {limit} messages a minute (WIJK_MAIL_PER_MINUTE); "
+                f"the rest stays queued and goes with the next run after {as_text(free_at)[11:19]} "
+                "UTC."
+            )
+        return self.later is None
+
+    def _carry(self, server: str, message_id: str, addresses: Sequence[str]) -> None:
+        """Try one message at one server, and commit what comes of it."""
+        message = self._counted(self.ledger.message(message_id))
+        try:
+            content = self.ledger.content(message).read_bytes()
+        except OSError as error:
+            self._miss(message, addresses, f"{error}; restore that file from a backup")
+            return
+        try:
+            message = self._hand_over(message, addresses, content)
+        except NotHandedOver as error:
+            message = self._counted(self.ledger.message(message_id))
+            self._miss(message.having(addresses, "waiting", str(error)), addresses, str(error))
+            self._misses[server] += 1
+            if self._misses[server] == 2:
+                self._meet_trouble(server, ServerTrouble(f"{_label(server)} fails: {error}."))
+        except ServerTrouble as error:
+            self._meet_trouble(server, error)
+        except MailTrouble as error:
+            self._meet_setting(server, error)
+        else:
+            self._misses[server] = 0
+            self._settle(server, message, addresses)
+
+    def _hand_over(self, message: Message, addresses: Sequence[str], content: bytes) -> Message:
+        settings, ledger = self.settings, self.ledger
+        if message.channel == "mail":
+            return mail(settings, ledger, message, addresses, content, answer_s=self.answer_s)
+        (address,), timeout_s = addresses, settings.timeout_s
+        return post(ledger, message, address, content, self.webhooks, timeout_s=timeout_s)
+
+    def _counted(self, message: Message) -> Message:
+        """This message with this run as one more try, whatever the servers it goes to."""
+        attempts = self._attempts.setdefault(message.message_id, message.attempts + 1)
+        since = message.trying_since or as_text(self.ledger.now())
+        return replace(message, attempts=attempts, trying_since=since, next_attempt_at=None)
+
+    def _settle(self, server: str, message: Message, addresses: Sequence[str]) -> None:
+        """After a conversation: what is left of the message waits for its own next try."""
+        if {*addresses}.intersection(message.addresses("uncertain")):
+            # else one silence would make all that waits uncertain
+            text = f"{_label(server)} took message {message.message_id} and gave no answer."
+            self._meet_trouble(server, ServerTrouble(text))
+            return
+        if server in self.ledger.troubles():
+            self.ledger.forget_trouble(server)
+        if left := [a for a in message.addresses("waiting") if a in addresses]:
+            self._miss(message, left, None)
+
+    def _miss(self, message: Message, addresses: Sequence[str], reason: str | None) -> None:
+        self.ledger.record(pace.after_a_miss(message, addresses, self.ledger.now(), reason=reason))
+
+    def _meet_trouble(self, server: str, error: ServerTrouble) -> None:
+        """A server cannot be used: one wait for all that was to go there."""
+        now, known = self.ledger.now(), self.ledger.troubles().get(server)
+        attempts = known.attempts + 1 if known else 1
+        wait = pace.backoff(attempts, server)
+        if error.retry_after_s is not None:
+            longest_s = pace.LONGEST_WAIT.total_seconds()
+            wait = timedelta(seconds=min(max(error.retry_after_s, 0.0), longest_s))
+        trouble = Trouble(
+            server=server,
+            attempts=attempts,
+            trying_since=known.trying_since if known else as_text(now),
+            next_attempt_at=as_text(now + wait),
+            reason=str(error),
+        )
+        missed = [
+            pace.after_a_miss(
+                self._counted(message).having(addresses, "waiting"),
+                addresses,
+                now,
+                reason=trouble.reason,
+                next_attempt_at=trouble.next_attempt_at,
+            )
+            for message, addresses in self._bound_for(server)
+            if self._is_wanted(message)
+        ]
+        self.ledger.record_trouble(trouble, *missed)
+        self._leave_alone(trouble)
+
+    def _meet_setting(self, server: str, error: MailTrouble) -> None:
+        """A setting keeps all from this server, which was not asked: no try, so no wait."""
+        bound = [replace(m, last_error=str(error)) for m, _ in self._bound_for(server)]
+        self.ledger.record(*bound)
+        self.problems[server] = f"{error} What is not sent stays queued until that is mended."
+
+    def _bound_for(self, server: str) -> Iterator[tuple[Message, list[str]]]:
+        """What is left to go to this server."""
+        for message in self.ledger.messages().values():
+            for name, addresses in self._routes(message):
+                if name == server:
+                    yield message, addresses
+
+
+def _label(server: str) -> str:
+    if server.startswith("webhook:"):
+        return f"Webhook '{server.removeprefix('webhook:')}'"
+    return f"Mail server {server}"
