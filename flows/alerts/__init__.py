@@ -1,6 +1,6 @@
 """What programmes are told of an edition: what is new, what holds on and what is over, to whom."""
 
-from flows.alerts.digest import AreaItems, Digest, Item, Told, make_digest
+from flows.alerts.digest import AreaItems, Digest, Item, Told, as_of, make_digest
 from flows.alerts.notices import send_notice
 from flows.alerts.queueing import QueueReport, find_news, preview, queue_alerts, send_trial
 from flows.alerts.reading import Edition, Signal, clean, read_edition
@@ -21,6 +21,7 @@ __all__ = [
     "Told",
     "ToldArea",
     "ToldSignal",
+    "as_of",
     "clean",
     "find_news",
     "load_recipients",

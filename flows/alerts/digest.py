@@ -163,6 +163,16 @@ def items_of(areas: Iterable[AreaItems]) -> list[Item]:
     return [item for area in areas for item in area.items]
 
 
+def as_of(edition: Edition, edition_year: int) -> dict[AlertKey, Told]:
+    """The alerts of an earlier edition year as this build has them, as if they had been told: for
+    who asks what changed since, and not what a ledger has told."""
+    return {
+        key: Told(trend_class, edition_year, "")
+        for (key, year), trend_class in edition.past.items()
+        if year == edition_year and trend_class in (*ALERT_CLASSES, STANDING_STILL)
+    }
+
+
 def make_digest(
     edition: Edition,
     programme_id: str,

@@ -17,6 +17,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 import jinja2
 
@@ -101,7 +102,6 @@ def compose(telling: Telling, audience: Audience, postage: Postage) -> Mail:
     email["Message-ID"] = f"<{mail_id}.wijkpeil@{domain}>"
     email["List-Id"] = f"<{slug(programme.programme_id)}.wijkpeil.{domain}>"
     email["Auto-Submitted"] = "auto-generated"
-    email["Content-Language"] = telling.language
     _add_parts(email, text, html, list(drawings.values()), mail_id)
     message = Message(
         message_id=mail_id,
@@ -164,7 +164,7 @@ def _context(
     links, report = {}, ""
     if report_url:
         links = {
-            area.area_code: f"{report_url}/gebied/{area.area_code.replace('/', '--')}.html"
+            area.area_code: f"{report_url}/gebied/{quote(area.area_code.replace('/', '--'))}.html"
             for section in telling.sections
             for area in section.areas
         }

@@ -241,11 +241,11 @@ def _files(
 
 
 def _is_note_due(digest: Digest, audience: Audience, messages: list[Message]) -> bool:
-    """Whether these people have had no mail yet in this edition year."""
+    """Whether none of these people has had a mail about the programme in this edition year."""
     return not any(
         message.programme_id == audience.programme_id
-        and message.audience == audience.name
         and message.edition_year >= digest.year
+        and {recipient.address for recipient in message.recipients} & {*audience.to}
         for message in messages
     )
 

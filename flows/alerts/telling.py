@@ -295,10 +295,11 @@ def _before(item: Item, how: str, digest: Digest, words: Words) -> str:
     """What was told, and what that is now."""
     if item.told is None:
         return ""
-    told = item.told.trend_class or ("standing_still" if item.rollup else "stagnating")
+    told = item.told.trend_class
     fields = {
         "year": str(item.told.edition_year),
-        "class": words(f"class.{told}"),
+        # an old ledger did not keep which class it was
+        "class": words(f"class.{told}") if told else words.form("noun.signal", 1),
         "now": str(digest.year),
         "class_now": words(f"class.{item.trend_class}"),
         "then": words(f"class.{item.then or item.trend_class}"),

@@ -157,6 +157,7 @@ def publish(
         db.execute(
             "insert into catalog.indicator values "
             "('burglary_per_1000', 'Woninginbraken', 'Burglaries', 'per 1 000', 1, 'safety'), "
+            "('assault_per_1000', 'Mishandelingen', null, 'per 1 000', 1, 'safety'), "
             "('woz_value_keur', 'Gemiddelde WOZ-waarde', null, '1 000 euro', 0, 'liveability')"
         )
         for programme in programmes:
