@@ -13,15 +13,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from small_world import VACANCY, SmallWorld, small_world, survey_csv, vacancy_table, wijk_code
+from small_world import SmallWorld, small_world, survey_csv, vacancy_table, wijk_code
 
 from flows.alerts import QueueReport, load_recipients, preview, queue_alerts
+from flows.alerts.pictures import Draw, drawing_from
 from flows.build import SUITES, build, find_inputs
 from flows.catalog import CbsTable, Extract, load_catalog
 from flows.cbs import fetch_table
 from flows.checks import run_checks
 from flows.extracts import fetch_extract
-from flows.ledger import Ledger
+from flows.ledger import Ledger, OpenAlert
 from flows.publish import publish
 from flows.settings import Settings
 
@@ -74,9 +75,14 @@ class GoldenWorld:
         assert checked.is_publishable, checked.sentence()
         self.published.append(publish(warehouse).edition_id)
         recipients = load_recipients(self.settings, catalog)
-        database = warehouse / "wijken.duckdb"
-        preview(self.settings, database, recipients, self.folder)
-        return queue_alerts(self.settings, database, recipients)
+        draw = drawing_from(warehouse)
+        preview(self.settings, self.world.published, recipients, self.folder, draw=draw)
+        return self.queue(draw)
+
+    def queue(self, draw: Draw | None = None) -> QueueReport:
+        """Queue what there is to tell of the published edition."""
+        recipients = load_recipients(self.settings, load_catalog(self.settings.catalog))
+        return queue_alerts(self.settings, self.world.published, recipients, draw=draw)
 
     @property
     def folder(self) -> Path:
@@ -84,9 +90,9 @@ class GoldenWorld:
         return self.world.folder / f"preview-{self.years[-1]}"
 
     @property
-    def ledger(self) -> Ledger:
-        """What was told."""
-        return Ledger(self.settings.warehouse)
+    def open_alerts(self) -> list[OpenAlert]:
+        """What was told and is not over."""
+        return Ledger(self.settings.warehouse).open_alerts()
 
     def shown(self, path: Path) -> str:
         """A file of a preview without what differs by run: the edition, the day, the pictures."""
@@ -123,6 +129,3 @@ def golden_world(folder: Path) -> Iterator[GoldenWorld]:
         text = _PROGRAMME.format(areas=areas)
         (folder / "catalog" / "programmes.toml").write_text(text, encoding="utf-8")
         yield GoldenWorld(world, Settings.from_environment(world.environment))
-
-
-__all__ = ["VACANCY", "GoldenWorld", "golden_world"]

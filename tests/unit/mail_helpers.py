@@ -147,6 +147,7 @@ def publish(
     published_at = datetime(2024, 5, 1, 12, tzinfo=UTC) + timedelta(days=number)
     with duckdb.connect(str(path)) as db:
         db.execute(_TABLES)
+        db.begin()
         db.execute("insert into meta.edition values (?, ?)", [f"editie-{number}", published_at])
         db.execute(
             "insert into meta.source values "
@@ -167,6 +168,7 @@ def publish(
             _insert(db, trend, year, provisional)
         for whole in wholes:
             _insert_whole(db, whole, year)
+        db.commit()
     return path
 
 
