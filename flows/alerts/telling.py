@@ -275,17 +275,18 @@ def _told_signal(signal: Signal, item: Item, how: str, digest: Digest, words: Wo
         lines.insert(0, _before(item, how, digest, words))
     return ToldSignal(
         signal,
-        _heading(signal, words),
+        _heading(signal, words, is_new=how == "new"),
         tuple(lines),
         _figures_heading(signal, words),
         tuple(_figures(signal, digest, words)),
     )
 
 
-def _heading(signal: Signal, words: Words) -> str:
+def _heading(signal: Signal, words: Words, *, is_new: bool) -> str:
     fields = {"indicator": short(signal.indicator(words.language), 80)}
     fields["class"] = words(f"class.{signal.trend_class}")
-    if signal.is_alert and signal.editions_in_a_row >= 3:
+    # what is told for the first time is confusing as the eighth in a row; the sentence has it
+    if signal.is_alert and signal.editions_in_a_row >= 3 and not is_new:
         run = words("word.nth", n=words.number(signal.editions_in_a_row))
         return words("item.heading_run", **fields, run=run)
     return words("item.heading", **fields)
@@ -383,7 +384,7 @@ def _basis(digest: Digest, words: Words) -> Iterator[str]:
     if digest.basis.provisional:
         years = words.listed([str(year) for year in digest.basis.provisional])
         yield words("basis.provisional", years=years)
-    else:
+    elif digest.has_news or digest.continuing:
         yield words("basis.final")
     if digest.basis.unconfirmed:
         areas = words.counted(len(digest.basis.unconfirmed), "area")

@@ -19,7 +19,7 @@ from flows.alerts import (
     queue_alerts,
     send_trial,
 )
-from flows.catalog import Catalog, Programme
+from flows.catalog import Catalog, Programme, load_catalog
 from flows.errors import WijkError
 from flows.ledger import Ledger
 from flows.settings import Settings
@@ -174,6 +174,18 @@ def test_a_file_that_others_can_read_gives_a_warning(path: Path) -> None:
 def test_addresses_of_channels_are_read_without_a_catalog_and_shown_nowhere(path: Path) -> None:
     assert load_webhooks(Settings(recipients=path)) == {"team-zuid": HOOK} == load(path).webhooks
     assert load_webhooks(Settings()) == {}
+
+
+def test_the_example_in_the_readme_is_right(path: Path) -> None:
+    root = Path(__file__).parents[2]
+    text = (root / "README.md").read_text(encoding="utf-8")
+    path.write_text(text.partition("```toml\n[[recipient]]")[2].partition("```")[0])
+    path.write_text("[[recipient]]" + path.read_text().replace("https://...", HOOK))
+    some, hook = load_recipients(
+        Settings(recipients=path), load_catalog(root / "catalog")
+    ).audiences
+    assert some.areas == {"nprz/rotterdam_bloemhof"} and some.cc == ("wethouder@gemeente.example",)
+    assert hook.to == ("webhook:team-zuid",)
 
 
 # a channel gets the same news
