@@ -196,10 +196,14 @@ class Ledger(Database):
         message = replace(message, recipients=kept + waiting, last_error=None)
         self.record(replace(message, attempts=0, trying_since=None, next_attempt_at=None))
 
-    def arrived(self, message_id: str) -> None:
-        """Settle an uncertain message as delivered, as a person found out."""
-        message = self.message(message_id)
-        self.record(message.having(message.addresses("uncertain"), "delivered"))
+    def arrived(self, message_id: str, *, wait_s: float = 60.0) -> None:
+        """Settle an uncertain message as delivered, as a person found out, while nobody sends.
+        Raises WijkError when it is not uncertain."""
+        with self.sending_alone(wait_s):
+            message = self.message(message_id)
+            if not (uncertain := message.addresses("uncertain")):
+                raise WijkError(f"There is nothing to settle: {message.sentence}")
+            self.record(message.having(uncertain, "delivered"))
 
     @contextmanager
     def sending_alone(self, wait_s: float) -> Iterator[None]:

@@ -23,21 +23,22 @@ NEEDS_A_PERSON = {
 
 
 class Outbox:
-    """The messages of a warehouse, those that are settled first, and the servers in trouble."""
+    """The messages of a warehouse, those that are settled first, and the servers in trouble for
+    which something waits."""
 
     def __init__(self, settings: Settings) -> None:
         ledger = Ledger(settings.warehouse)
         found = ledger.messages().values()
         self.messages = sorted(found, key=lambda message: message.state != "sent")
-        self.troubles = ledger.troubles()
         self._mail_server = server_name(settings)
+        bound = {server for message in self.messages for server in self._servers(message)}
+        self.troubles = {k: v for k, v in ledger.troubles().items() if k in bound}
 
     def next_attempt_at(self, message: Message) -> str | None:
         """When what is left of it is tried again: its own time, or later by its server's."""
-        waiting = message.addresses("waiting")
-        servers = waiting if message.channel == "webhook" else [self._mail_server]
+        servers = self._servers(message)
         held = [self.troubles[name].next_attempt_at for name in servers if name in self.troubles]
-        of_server = min(held) if waiting and len(held) == len(servers) else None
+        of_server = min(held) if servers and len(held) == len(servers) else None
         return max(filter(None, [message.next_attempt_at, of_server]), default=None)
 
     @property
@@ -66,16 +67,25 @@ class Outbox:
         servers = [asdict(trouble) for trouble in self.troubles.values()]
         return {"messages": messages, "servers": servers}
 
+    def _servers(self, message: Message) -> list[str]:
+        """Where what is left of it goes."""
+        waiting = message.addresses("waiting")
+        return waiting if message.channel == "webhook" else [self._mail_server] * bool(waiting)
+
     def _lines(self, message: Message) -> Iterator[str]:
         yield from _wrapped(_word(message.state), message.subject)
         yield from _wrapped("", f"for {'; '.join(_recipients(message))}")
         if message.state == "sent":
-            yield from _wrapped("", f"{_tries(message)}, settled {shown(message.updated_at)}")
+            yield from _wrapped(
+                "", f"{_tries(message.attempts)}, settled {shown(message.updated_at)}"
+            )
             return
         when = self.next_attempt_at(message)
         then = "with the next run" if when is None else f"at {shown(when)}"
         is_waiting = bool(message.addresses("waiting"))
-        yield from _wrapped("", _tries(message) + (f", the next {then}" if is_waiting else ""))
+        yield from _wrapped(
+            "", _tries(message.attempts) + (f", the next {then}" if is_waiting else "")
+        )
         if message.last_error and is_waiting:
             yield from _wrapped("", message.last_error)
         yield from _wrapped("", f"id {message.message_id}")
@@ -94,15 +104,14 @@ def _recipients(message: Message) -> Iterator[str]:
         yield f"{whom}{recipient.address}" + (f" ({', '.join(notes)})" if notes else "")
 
 
-def _tries(message: Message) -> str:
-    return f"{message.attempts} {'try' if message.attempts == 1 else 'tries'}"
+def _tries(attempts: int) -> str:
+    return f"{attempts} {'try' if attempts == 1 else 'tries'}"
 
 
 def _sentence(trouble: Trouble) -> str:
-    tries = f"{trouble.attempts} {'try' if trouble.attempts == 1 else 'tries'}"
     return (
-        f"{trouble.reason} {tries} since {shown(trouble.trying_since)}, the next at "
-        f"{shown(trouble.next_attempt_at)}."
+        f"{trouble.reason} {_tries(trouble.attempts)} since {shown(trouble.trying_since)}, "
+        f"the next at {shown(trouble.next_attempt_at)}."
     )
 
 

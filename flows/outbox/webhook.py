@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import requests
@@ -22,11 +21,6 @@ import urllib3
 
 from flows.ledger import Ledger, MailTrouble, Message, NotHandedOver, ServerTrouble
 from flows.settings import LOOPBACK
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from _typeshed import WriteableBuffer
 
 NOT_NOW = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 ASK_LATER = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
@@ -86,10 +80,6 @@ class _Body(io.BytesIO):
     def read(self, size: int | None = -1, /) -> bytes:
         self.is_begun = True
         return super().read(size)
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        self.is_begun = True
-        return super().readinto(buffer)
 
 
 def _ask(

@@ -212,8 +212,8 @@ def _insert_whole(db: duckdb.DuckDBPyConnection, whole: Whole, year: int) -> Non
 class Postbox:
     """The handler of the server: keeps what it accepts, and misbehaves as asked.
 
-    `refusals` answers RCPT by address; `after_data` runs when the whole mail is there and gives
-    the final reply, or drops the line.
+    `refusals` answers RCPT by address, and the line is dropped at the address `hang_up_on`. When
+    the whole mail is there `final_reply` is given after `delay_s`, or the line `is_dropping`.
     """
 
     mails: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
@@ -221,11 +221,15 @@ class Postbox:
     refusals: dict[str, str] = field(default_factory=dict)
     final_reply: str = "250 OK"
     is_dropping: bool = False
+    hang_up_on: str | None = None
     delay_s: float = 0.0
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if address == self.hang_up_on:
+            assert isinstance(server.transport, asyncio.WriteTransport)
+            server.transport.abort()
         if address in self.refusals:
             return self.refusals[address]
         envelope.rcpt_tos.append(address)

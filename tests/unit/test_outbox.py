@@ -7,19 +7,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from email.message import EmailMessage
-from email.policy import SMTP
 from pathlib import Path
 
 import pytest
 from mail_helpers import PASSWORD, SENDER, MailHost, free_port, wait_until
+from outbox_helpers import A, B, queue
 
 from flows.errors import WijkError
 from flows.ledger import AlertKey, Ledger, Message, Recipient
 from flows.outbox import list_messages, send_outbox
 from flows.settings import Settings
 
-A, B = "a@voorbeeld.nl", "b@voorbeeld.nl"
 PROJECT = Path(__file__).parents[2]
 
 
@@ -32,26 +30,6 @@ def host(tmp_path: Path) -> Iterator[MailHost]:
 @pytest.fixture
 def settings(host: MailHost, tmp_path: Path) -> Settings:
     return host.settings(tmp_path / "warehouse")
-
-
-def queue(settings: Settings, *recipients: str, message_id: str = "bericht-1") -> str:
-    """Queue one message with one alert of its own; its id."""
-    email = EmailMessage(policy=SMTP)
-    email["Subject"], email["From"], email["To"] = "Onderwerp", SENDER, ", ".join(recipients)
-    email.set_content("regel\n.punt\n..punten\n")
-    message = Message(
-        message_id=message_id,
-        programme_id="zuid",
-        edition_id="editie-1",
-        edition_year=2022,
-        published_at="2024-05-02T12:00:00.000000+00:00",
-        sender=SENDER,
-        subject="Onderwerp",
-        recipients=tuple(Recipient(address) for address in recipients),
-    )
-    alert = AlertKey("zuid", message_id, "burglary_per_1000", "own")
-    assert Ledger(settings.warehouse).queue([(message, email.as_bytes())], [alert])
-    return message_id
 
 
 def state(settings: Settings) -> str:
@@ -260,6 +238,27 @@ def test_a_person_can_settle_an_uncertain_mail_as_arrived(
     send_outbox(settings)
     Ledger(settings.warehouse).arrived("bericht-1")
     assert send_outbox(settings).messages == () and state(settings) == "sent"
+
+
+def test_what_is_not_uncertain_is_not_settled(host: MailHost, settings: Settings) -> None:
+    queue(settings, A)
+    with pytest.raises(WijkError, match=r"nothing to settle: Message bericht-1 .* waits for"):
+        Ledger(settings.warehouse).arrived("bericht-1")
+    assert send_outbox(settings).having("sent") == ["bericht-1"]
+
+
+def test_an_address_that_waits_goes_while_another_is_uncertain(
+    host: MailHost, settings: Settings
+) -> None:
+    host.box.refusals[A], host.box.is_dropping = "450 mailbox busy", True
+    queue(settings, A, B)
+    assert send_outbox(settings).having("uncertain") == ["bericht-1"]
+    host.box.refusals.clear()
+    host.box.is_dropping = False
+    assert send_outbox(settings).having("uncertain") == ["bericht-1"]
+    assert [recipients for recipients, _ in host.box.mails] == [[B], [A]]
+    Ledger(settings.warehouse).arrived("bericht-1")
+    assert state(settings) == "sent"
 
 
 def test_again_is_refused_when_everyone_has_it_or_nobody_knows_it(
