@@ -65,9 +65,11 @@ class Item:
         """Whether what was told is no longer what the figures of that edition year say."""
         if self.told is None or self.then in (None, "insufficient"):
             return False
-        if self.told.trend_class is None:
-            return self.then not in (*ALERT_CLASSES, STANDING_STILL)
-        return self.then != self.told.trend_class
+        if self.then not in (*ALERT_CLASSES, STANDING_STILL):
+            return True
+        # another kind of alert, which is news only while it is one
+        known = self.told.trend_class or self.then
+        return self.is_alert and self.then != known
 
 
 @dataclass(frozen=True)

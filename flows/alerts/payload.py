@@ -12,8 +12,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from flows.alerts.area_lines import ToldArea
 from flows.alerts.recipients import Audience
-from flows.alerts.telling import Telling, ToldArea
+from flows.alerts.telling import Telling
 from flows.alerts.words import words_of
 from flows.ledger import Message, Recipient
 

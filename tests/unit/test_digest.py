@@ -128,6 +128,14 @@ def test_a_class_that_is_corrected_to_another_alert_stays_up(story: Story) -> No
     assert "Gemeld over peiljaar 2023: verslechtert." in story.text
 
 
+def test_an_alert_of_another_kind_that_is_over_is_recovered_and_no_correction(
+    story: Story,
+) -> None:
+    story.edition(Trend(), year=2022)
+    over = Trend(trend_class="improving", then={2022: "deteriorating"})
+    assert story.edition(over, year=2023) == ["1 signaal hersteld: Programma Zuid"]
+
+
 def test_a_new_year_that_makes_an_alert_worse_is_no_news(story: Story) -> None:
     story.edition(Trend(), year=2022)
     worse = Trend(trend_class="deteriorating", then={2022: "stagnating"})
