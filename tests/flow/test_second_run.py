@@ -82,7 +82,10 @@ def test_one_source_failing_does_not_hold_up_the_other(
     world.cbs.heal()
     assert wijkpeil("refresh").code == 0
     assert wijk_code(7) in rows(world.published, alerts)
-    assert [wijk_name(8) in mail.as_string() for mail in world.mail.messages] == [True, False]
+    texts = [mail.get_body(("plain",)).get_content() for mail in world.mail.messages]  # type: ignore[union-attr]
+    told = f"{wijk_name(8)} (Testdam) stagneert"
+    assert [told in text for text in texts] == [True, False]
+    assert f"- {wijk_name(8)}: stagneert" in texts[1].partition("HOUDT AAN")[2]
 
 
 def test_offline_sends_no_request(world: SmallWorld, wijkpeil: Wijkpeil) -> None:
