@@ -15,7 +15,8 @@ from flows.settings import Settings
 WIDTH = 80
 # the states that wait for a decision
 NEEDS_A_PERSON = {
-    "uncertain": "look whether it arrived, then 'wijkpeil alerts send --arrived {id}' "
+    "uncertain": "it may or may not have arrived: look, then "
+    "'wijkpeil alerts send --arrived {id}' "
     "or 'wijkpeil alerts send --again {id}'",
     "given_up": "mend the cause, then 'wijkpeil alerts send --again {id}'",
     "failed": "'wijkpeil alerts send --again {id} --to ADDRESS'",
@@ -36,9 +37,10 @@ class Outbox:
 
     def next_attempt_at(self, message: Message) -> str | None:
         """When what is left of it is tried again: its own time, or later by its server's."""
-        servers = self._servers(message)
+        if not (servers := self._servers(message)):
+            return None
         held = [self.troubles[name].next_attempt_at for name in servers if name in self.troubles]
-        of_server = min(held) if servers and len(held) == len(servers) else None
+        of_server = min(held) if len(held) == len(servers) else None
         return max(filter(None, [message.next_attempt_at, of_server]), default=None)
 
     @property
@@ -81,11 +83,9 @@ class Outbox:
             )
             return
         when = self.next_attempt_at(message)
-        then = "with the next run" if when is None else f"at {shown(when)}"
+        then = "goes with the next run" if when is None else f"the next at {shown(when)}"
         is_waiting = bool(message.addresses("waiting"))
-        yield from _wrapped(
-            "", _tries(message.attempts) + (f", the next {then}" if is_waiting else "")
-        )
+        yield from _wrapped("", _tries(message.attempts) + (f", {then}" if is_waiting else ""))
         if message.last_error and is_waiting:
             yield from _wrapped("", message.last_error)
         yield from _wrapped("", f"id {message.message_id}")

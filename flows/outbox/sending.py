@@ -210,7 +210,7 @@ class _Run:
         """This message with this run as one more try, whatever the servers it goes to."""
         attempts = self._attempts.setdefault(message.message_id, message.attempts + 1)
         since = message.trying_since or as_text(self.ledger.now())
-        return replace(message, attempts=attempts, trying_since=since, next_attempt_at=None)
+        return replace(message, attempts=attempts, trying_since=since)
 
     def _settle(self, server: str, message: Message, addresses: Sequence[str]) -> None:
         """After a conversation: what is left of the message waits for its own next try."""

@@ -286,6 +286,21 @@ def test_a_webhook_in_trouble_holds_neither_mail_nor_another_webhook(
     assert hook.ids == ["post-1"]
 
 
+def test_an_address_with_a_fault_keeps_its_wait_when_another_has_the_message(
+    hook: Hook, settings: Settings, clock: Clock
+) -> None:
+    hook.codes = [500, 200]
+    queue_post(settings, "stuk", "teams")
+    urls = {"stuk": hook.url, "teams": hook.url}
+    for _ in range(2):
+        assert send(settings, clock, **urls).having("queued") == ["post-1"]
+        assert len(hook.posts) == 2
+        clock.forward(minutes=4)
+    assert the_message(settings).addresses("delivered") == ["webhook:teams"]
+    assert send(settings, clock, **urls).having("sent") == ["post-1"]
+    assert len(hook.posts) == 3
+
+
 def test_a_mail_server_in_trouble_holds_no_webhook(
     hook: Hook, tmp_path: Path, clock: Clock
 ) -> None:
