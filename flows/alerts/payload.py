@@ -18,8 +18,8 @@ from flows.alerts.telling import Telling
 from flows.alerts.words import words_of
 from flows.ledger import Message, Recipient
 
-# channels refuse a message of more than some 28 kB
-_MOST_AREAS, _MOST_LINES = 10, 10
+# channels refuse a message of more than some 28 kB, and each text is in it twice
+MOST_LETTERS = 9000
 _SAFE = str.maketrans({"<": "‹", ">": "›", "[": "(", "]": ")", "*": "∗", "`": "ˋ", "|": "∣"})
 _CARD = "application/vnd.microsoft.card.adaptive"
 
@@ -73,16 +73,30 @@ def payload(telling: Telling, report_url: str | None) -> dict[str, Any]:
 
 
 def _lines(telling: Telling) -> Iterator[str]:
-    """The lead, then a line for each indicator with its sentence, then what else there is."""
+    """The lead, then a line for each indicator with its sentence while there is room, then what
+    else there is."""
     if telling.banner:
         yield telling.banner
     for label, lines in telling.lead:
         yield f"{label}: {' '.join(lines)}"
+    words = words_of(telling.language)
+    room = MOST_LETTERS
     for section in telling.sections:
-        for area in section.areas[:_MOST_AREAS]:
-            yield from _area(section.heading, area)
-        for line in section.lines[:_MOST_LINES]:
-            yield f"{section.heading}: {line}"
+        left = list[str]()
+        for area in section.areas:
+            told = list(_area(section.heading, area))
+            room -= sum(map(len, told))
+            if room < 0:
+                left.append(area.area_code)
+                continue
+            yield from told
+        if left:
+            count = words.counted(len(left), words.kind(left))
+            yield f"{section.heading}: {words('item.more_areas', areas=count)}"
+        for line in section.lines:
+            room -= len(line)
+            if room > 0:
+                yield f"{section.heading}: {line}"
     yield telling.basis.lines[0]
     yield telling.footer
 

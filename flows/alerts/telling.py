@@ -108,7 +108,7 @@ def _where(digest: Digest, words: Words) -> Iterator[str]:
         yield f"{words('lead.of_area', area=short(area.area_name), found=found)}."
     if rest := [area.area_code for area, _ in told[most:]]:
         count = words.counted(len(rest), words.kind(rest))
-        yield words("item.more_areas", areas=count, where="")
+        yield words("item.more_areas", areas=count)
 
 
 def _how_sure(digest: Digest, words: Words) -> str:
@@ -179,7 +179,7 @@ def _cut(lines: list[str], codes: Sequence[str], words: Words) -> list[str]:
     if len(rest) < 2:
         return lines
     count = words.counted(len(rest), words.kind(rest))
-    return [*lines[:MOST_LINES], words("item.more_areas", areas=count, where="")]
+    return [*lines[:MOST_LINES], words("item.more_areas", areas=count)]
 
 
 def _unknown(digest: Digest, words: Words) -> Iterator[str]:

@@ -3,8 +3,10 @@ of few bytes, and nothing that a name from outside can break."""
 
 from __future__ import annotations
 
+import json
 import re
 import struct
+import tomllib
 import zlib
 from dataclasses import replace
 from email import message_from_bytes
@@ -17,8 +19,17 @@ import pytest
 from html_reading import contrast, inverted, read
 from mail_helpers import SENDER, Programme, Trend, Whole, publish
 
-from flows.alerts import Audience, Recipients, Signal, find_news, read_edition
+from flows.alerts import (
+    Audience,
+    Recipients,
+    Signal,
+    find_news,
+    make_digest,
+    read_edition,
+    tell,
+)
 from flows.alerts.mailing import MOST_PICTURES, Mail, Postage, compose
+from flows.alerts.payload import payload
 from flows.alerts.pictures import Drawing, packed
 from flows.alerts.words import Language
 from flows.ledger import Ledger
@@ -170,6 +181,35 @@ def test_a_large_programme_fits_in_a_mail_that_no_reader_cuts_off(tmp_path: Path
     assert "\n- Wijk 39: stagneert op " not in made.text
     assert "\n- Wijk 30: stagneert op " in made.text and "En nog 7 wijken." in made.text
     assert made.message.subject == "120 nieuwe signalen in 40 wijken: Programma Zuid"
+
+
+def test_a_large_programme_fits_in_a_message_to_a_channel(tmp_path: Path) -> None:
+    edition = read_edition(publish(tmp_path, many(40)))
+    digest = make_digest(edition, "zuid", told={}, taken=())
+    told = payload(tell(digest, "nl"), None)
+    assert len(json.dumps(told, ensure_ascii=False).encode()) < 28_000
+    assert "Nieuw: En nog " in told["text"] and told["text"].endswith("contact@voorbeeld.nl.")
+
+
+def test_both_languages_say_the_same_things(tmp_path: Path) -> None:
+    folder = Path(__file__).parents[2] / "flows" / "templates"
+    dutch, english = (
+        tomllib.loads((folder / f"alert.{language}.toml").read_text(encoding="utf-8"))
+        for language in ("nl", "en")
+    )
+
+    def shape(tables: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        return {
+            f"{table}.{name}": (
+                len(phrase)
+                if isinstance(phrase, list)
+                else sorted(re.findall(r"\{(\w+)\}", phrase))
+            )
+            for table, phrases in tables.items()
+            for name, phrase in phrases.items()
+        }
+
+    assert shape(dutch) == shape(english)
 
 
 def test_pictures_end_before_a_mail_is_too_large(tmp_path: Path) -> None:
