@@ -153,7 +153,13 @@ def draw(picture: Picture) -> alt.LayerChart:
         )
         .configure(background="white", font="Liberation Sans, Arial, Helvetica, sans-serif")
         .configure_view(stroke=None)
-        .configure_legend(orient="bottom", title=None, direction="horizontal", columns=3, offset=8)
+        .configure_legend(
+            orient="bottom",
+            title=None,
+            direction="horizontal",
+            columns=max(1, picture.size[0] // 200),
+            offset=8,
+        )
     )
     # the locale is not among the names that Altair checks
     chart.config.locale = {"number": number_words}
