@@ -17,10 +17,10 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote
 
 import jinja2
 
+from flows.alerts.links import area_page, programme_page
 from flows.alerts.pictures import WIDTH, Draw, Drawing
 from flows.alerts.recipients import Audience
 from flows.alerts.telling import Telling
@@ -161,21 +161,19 @@ def _context(
     telling: Telling, drawings: dict[AlertKey, Drawing], report_url: str | None
 ) -> dict[str, Any]:
     programme_id = telling.digest.programme.programme_id
-    links, report = {}, ""
-    if report_url:
-        links = {
-            area.area_code: f"{report_url}/gebied/{quote(area.area_code.replace('/', '--'))}.html"
-            for section in telling.sections
-            for area in section.areas
-        }
-        report = f"{report_url}/programma/{programme_id}.html"
+    links = {
+        area.area_code: area_page(report_url, area.area_code, telling.language)
+        for section in telling.sections
+        for area in section.areas
+        if report_url
+    }
     return {
         "telling": telling,
         "words": words_of(telling.language),
         "drawings": drawings,
         "width": WIDTH,
         "links": links,
-        "report": report,
+        "report": programme_page(report_url, programme_id, telling.language),
         "notes": list(_notes(telling, drawings, has_report=bool(report_url))),
     }
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flows.alerts.area_lines import ToldArea
+from flows.alerts.links import programme_page
 from flows.alerts.recipients import Audience
 from flows.alerts.telling import Telling
 from flows.alerts.words import words_of
@@ -48,9 +49,8 @@ def payload_message(
 
 def payload(telling: Telling, report_url: str | None) -> dict[str, Any]:
     """The document itself."""
-    report = ""
-    if report_url:
-        report = f"{report_url}/programma/{telling.digest.programme.programme_id}.html"
+    programme_id = telling.digest.programme.programme_id
+    report = programme_page(report_url, programme_id, telling.language)
     lines = [line.translate(_SAFE) for line in _lines(telling)]
     subject = telling.subject.translate(_SAFE)
     text = "\n\n".join([subject, *lines, *([report] if report else [])])

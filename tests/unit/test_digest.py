@@ -20,11 +20,11 @@ from flows.alerts import (
     read_edition,
 )
 from flows.errors import WijkError
-from flows.ledger import Ledger
+from flows.ledger import AlertKey, Ledger, Message, Recipient
 from flows.settings import Settings
 
 MANAGER, ALDERMAN = "manager@voorbeeld.nl", "wethouder@voorbeeld.nl"
-WOZ = "woz_value_keur"
+WOZ, BURGLARY = "woz_value_keur", "burglary_per_1000"
 
 
 def audience(**changes: Any) -> Audience:
@@ -307,6 +307,15 @@ def test_a_run_that_breaks_off_tells_nothing_and_the_next_tells_all(
             story.edition(calm, year=2023)
     assert len(Ledger(story.settings.warehouse).open_alerts()) == 1
     assert story.again().lifted == 1 and story.again().lifted == 0
+
+
+def test_an_alert_of_before_classes_were_kept_is_over_in_words_that_are_true(story: Story) -> None:
+    ledger, key = Ledger(story.settings.warehouse), AlertKey("zuid", "WK000101", BURGLARY, "own")
+    message = Message("oud", "zuid", "editie-0", 2022, "2023-01-01", SENDER, "x", (Recipient("a"),))
+    assert ledger.queue([(message, b"")], [key])
+    over = Trend(trend_class="improving", then={2022: "stagnating"})
+    assert story.edition(over, year=2023) == ["1 signaal hersteld: Programma Zuid"]
+    assert "Gemeld over peiljaar 2022: signaal. Nu, peiljaar 2023: verbetert." in story.text
 
 
 def test_of_two_runs_at_once_one_tells(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
