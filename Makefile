@@ -27,6 +27,7 @@ bench: $(READY)  ## the figures in the README
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --group bench
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/lineage.py
+	$(BIN)/python benchmarks/trends.py
 	$(BIN)/python benchmarks/detection.py
 
 clean:  ## the environment, not the warehouse

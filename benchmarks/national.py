@@ -98,6 +98,12 @@ def topics_of(year: int) -> list[Topic]:
     return found
 
 
+def wijk_codes() -> list[str]:
+    """The codes of all wijken."""
+    codes = [row["DetailRegionCode"] for row in _area_codes(buurten=False)]
+    return [code for code in codes if code.startswith("WK")]
+
+
 def police_table(folder: Path) -> StandInTable:
     """Registered crimes: 3,520 areas, 59 kinds and 14 years, 2.9 million rows in CBS's order."""
     path = folder / "police.parquet"

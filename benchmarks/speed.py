@@ -148,6 +148,39 @@ def build_and_check(folder: Path, _url: str, _years: Sequence[int]) -> dict[str,
     }
 
 
+def report(folder: Path, _url: str, _years: Sequence[int]) -> dict[str, Any]:
+    """The site of that warehouse: all pages, then when nothing changed, then those of an edition
+    that was published anew with the same figures."""
+    import shutil
+
+    import duckdb
+
+    from flows.publish import publish
+    from flows.report import write_report
+
+    warehouse = folder / "warehouse"
+    publish(warehouse)
+    took = {}
+    for case in ("first", "unchanged", "new edition"):
+        if case == "new edition":
+            published = warehouse / "wijken.duckdb"
+            copy = folder / "copy.duckdb"
+            shutil.copyfile(published, copy)
+            with duckdb.connect(copy) as connection:
+                connection.execute("update meta.edition set edition_id = edition_id || 'x'")
+            copy.replace(published)
+        start = time.perf_counter()
+        made = write_report(warehouse)
+        took[case] = {
+            "seconds": time.perf_counter() - start,
+            "pages": made.pages,
+            "rendered": made.rendered,
+        }
+    files = [path for path in made.folder.resolve().rglob("*") if path.is_file()]
+    pages = [path.stat().st_size for path in files if path.suffix == ".html"]
+    return {"took": took, "size": sum(path.stat().st_size for path in files), "page": max(pages)}
+
+
 def _cbsodata(url: str, options: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     import cbsodata
     import pandas as pd
@@ -179,7 +212,7 @@ def _keys(year: int) -> dict[str, str]:
 
 def _write_catalog(folder: Path, years: Sequence[int]) -> None:
     """Blocks for the synthetic tables, and the indicators as shipped."""
-    from national import CRIME_YEARS, topics_of
+    from national import CRIME_YEARS, topics_of, wijk_codes
 
     shipped = Path(__file__).parents[1] / "catalog" / "indicators.toml"
     known = f"""
@@ -217,13 +250,16 @@ area_dimension = "{AREA}"
     folder.mkdir(exist_ok=True)
     (folder / "cbs.toml").write_text("\n".join(lines))
     (folder / "indicators.toml").write_text(shipped.read_text())
-    for name in ("extracts.toml", "programmes.toml"):
-        (folder / name).write_text("")
+    (folder / "extracts.toml").write_text("")
+    followed = ", ".join(f'"{code}"' for code in wijk_codes()[::30])
+    (folder / "programmes.toml").write_text(
+        f'[[programme]]\nid = "proef"\nname_nl = "Proef (synthetisch)"\nareas = [{followed}]\n'
+    )
 
 
 PARTS: dict[str, Callable[[Path, str, Sequence[int]], dict[str, Any] | None]] = {
     part.__name__: part
-    for part in (serve, ours, cbsodata_whole, cbsodata_selected, build_and_check)
+    for part in (serve, ours, cbsodata_whole, cbsodata_selected, build_and_check, report)
 }
 
 
@@ -274,7 +310,13 @@ def compare(years: Sequence[int]) -> None:
         done = subprocess.run(
             _command("build_and_check", folder, "", years), stdout=subprocess.PIPE, check=True
         )
-        _show_build(json.loads(done.stdout))
+        built = json.loads(done.stdout)
+        _show_build(built)
+        if "error" not in built:
+            done = subprocess.run(
+                _command("report", folder, "", years), stdout=subprocess.PIPE, check=True
+            )
+            _show_report(json.loads(done.stdout))
 
 
 def _show(readers: Mapping[str, Mapping[str, Any]], years: int) -> None:
@@ -304,6 +346,18 @@ def _show_build(built: Mapping[str, Any]) -> None:
         f"Building the warehouse from it took {built['build']:.1f} s, its {built['checks']} checks "
         f"{built['check']:.1f} s; peak {built['peak']:.0f} MiB, file {built['size'] / 1e6:.0f} MB."
     )
+
+
+def _show_report(made: Mapping[str, Any]) -> None:
+    print(
+        f"Report of {made['size'] / 1e6:.0f} MB, its largest page {made['page'] / 1e3:.0f} kB; "
+        f"peak {made['peak']:.0f} MiB."
+    )
+    for case, took in made["took"].items():
+        print(
+            f"  {case}: {took['rendered']} of {took['pages']} pages made anew "
+            f"in {took['seconds']:.1f} s"
+        )
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from flows.addresses import load_addresses
-from flows.catalog import AddressFile, Catalog, CbsTable
+from flows.catalog import Catalog, CbsTable
 from flows.cells import load_cbs, load_extract
 from flows.errors import WijkError
 from flows.kernel import comment_models, in_order, read_glossary, read_models, run_models
@@ -63,8 +63,8 @@ def find_inputs(catalog: Catalog, warehouse: Path) -> Inputs:
     missing, outdated = [], []
     for source in catalog.sources:
         snapshot = newest(warehouse, source.id)
-        if isinstance(source, AddressFile):
-            # without it series break where a boundary changed, which is said, and no error
+        if source.cost is not None:
+            # what is lost without it is said, and no error
             if snapshot is not None and snapshot.origin.request == source.request:
                 snapshots[source.id] = snapshot
         elif snapshot is None:

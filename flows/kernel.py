@@ -1,15 +1,16 @@
 """The SQL kernel: a file's path is its table, a file is one SELECT, the order is found.
 
 `sql/<layer>/<name>.sql` makes table `<layer>.<name>`; with `-- dropped once read` as its second
-line it is gone when every file that reads it has. What a file reads is found by parsing
-it; layers may only look left or at their own; the first comment is the grain and becomes the
-table's COMMENT; columns take their COMMENT from the glossary `sql/columns.toml`.
+line it is gone when every file that reads it has; with `-- a view` it is computed when read, since
+that costs less than to write it. What a file reads is found by parsing it; layers may only look
+left or at their own; the first comment is the grain and becomes the table's COMMENT; columns take
+their COMMENT from the glossary `sql/columns.toml`.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -25,6 +26,7 @@ LAYERS = ("catalog", "meta", "raw", "staging", "core", "marts")
 BUILT = ("staging", "core", "marts")
 COMMENTED = ("core", "marts")
 _DROPPED = "-- dropped once read"
+_VIEW = "-- a view"
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,17 @@ class Model:
     grain: str
     reads: frozenset[str]
     is_kept: bool = True
+    is_view: bool = False
 
     @property
     def layer(self) -> str:
         """The schema the table is in."""
         return self.name.split(".")[0]
+
+    @property
+    def kind(self) -> str:
+        """What DuckDB calls it."""
+        return "view" if self.is_view else "table"
 
 
 def read_models(folder: Path) -> list[Model]:
@@ -64,6 +72,7 @@ def _read_model(path: Path) -> Model:
     if len(statements) != 1 or not isinstance(statements[0], exp.Query | exp.Pivot):
         raise WijkError(f"{path} must be one SELECT; it has {len(statements)} statements.")
     tree = statements[0]
+    second = text.lstrip().partition("\n")[2]
     ctes = {cte.alias for cte in tree.find_all(exp.CTE)}
     reads = set()
     for table in tree.find_all(exp.Table):
@@ -77,7 +86,8 @@ def _read_model(path: Path) -> Model:
         sql=text.strip().rstrip(";"),
         grain=first.removeprefix("-- ").strip(),
         reads=frozenset(reads),
-        is_kept=not text.partition("\n")[2].startswith(_DROPPED),
+        is_kept=not second.startswith(_DROPPED),
+        is_view=second.startswith(_VIEW),
     )
 
 
@@ -100,6 +110,11 @@ def in_order(models: Iterable[Model], given: Iterable[str]) -> list[Model]:
                     f"{model.path} reads {table}: a layer may only look left "
                     f"({' → '.join(LAYERS)})."
                 )
+            if model.is_view and table in by_name and not by_name[table].is_kept:
+                raise WijkError(
+                    f"{model.path} is a view and reads {table}, which is dropped once read; "
+                    "keep that table."
+                )
     graph = {model.name: model.reads & by_name.keys() for model in by_name.values()}
     try:
         return [by_name[name] for name in TopologicalSorter(graph).static_order()]
@@ -110,13 +125,19 @@ def in_order(models: Iterable[Model], given: Iterable[str]) -> list[Model]:
 
 def run_models(connection: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> None:
     """Make each table; raises WijkError naming the file whose SQL fails."""
+    for _ in making(connection, models):
+        pass
+
+
+def making(connection: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> Iterator[Model]:
+    """Make each table, and give each model when its table is there."""
     models = list(models)
     last_read = {table: number for number, model in enumerate(models) for table in model.reads}
     passing = {model.name for model in models if not model.is_kept}
     for number, model in enumerate(models):
         try:
             connection.execute(f"create schema if not exists {model.layer}")
-            connection.execute(f"create table {model.name} as\n{model.sql}")
+            connection.execute(f"create {model.kind} {model.name} as\n{model.sql}")
             for table in sorted(model.reads & passing):
                 if last_read[table] == number:
                     connection.execute(f"drop table {table}")
@@ -124,6 +145,7 @@ def run_models(connection: duckdb.DuckDBPyConnection, models: Iterable[Model]) -
             if sentence(error) is not None:  # the disk, not the SQL
                 raise
             raise WijkError(f"{model.path} fails: {str(error).splitlines()[0]}") from error
+        yield model
 
 
 def comment_models(
@@ -140,7 +162,7 @@ def comment_models(
     for model in models:
         if model.layer not in COMMENTED or not model.is_kept:
             continue
-        connection.execute(f"comment on table {model.name} is {literal(model.grain)}")
+        connection.execute(f"comment on {model.kind} {model.name} is {literal(model.grain)}")
         for (column,) in connection.execute(
             "select column_name from duckdb_columns() where schema_name || '.' || table_name = ?",
             [model.name],

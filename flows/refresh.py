@@ -1,4 +1,6 @@
-"""The flow: fetch → build → check → publish → alert. The skin around functions that run without it.
+"""The flow: fetch → build → check → publish → report → alert.
+
+The skin around functions that run without it.
 
 One source failing does not stop the others: the build uses its newest snapshot and says how old
 that is. Whatever fails, the published warehouse is the old edition or the new one, whole.
@@ -28,8 +30,9 @@ from prefect.tasks import exponential_backoff
 
 from flows.addresses import fetch_addresses
 from flows.alerts import QueueReport, Recipients, load_recipients, queue_alerts, send_notice
+from flows.boundaries import fetch_boundaries
 from flows.build import SUITES, build, find_inputs
-from flows.catalog import AddressFile, Catalog, CbsTable, load_catalog
+from flows.catalog import AddressFile, Boundaries, Catalog, CbsTable, load_catalog
 from flows.cbs import ask_listings, fetch_table
 from flows.checks import CheckReport, run_checks
 from flows.errors import SourceUnavailable, WijkError, sentence
@@ -37,6 +40,7 @@ from flows.extracts import fetch_extract
 from flows.outbox import SendReport, send_outbox
 from flows.progress import report_ended, report_stage, report_started
 from flows.publish import Edition, finish_interrupted, publish, published_edition
+from flows.report import Report, write_report
 from flows.settings import Settings
 from flows.snapshots import newest, sync, utc_now
 from flows.warehouse import published_path, writing
@@ -46,9 +50,9 @@ SOURCES_AT_ONCE = 4
 
 @dataclass(frozen=True)
 class Fetched:
-    """What became of one source in this run. `error` is a sentence, or None, and fails the run
-    where the source is needed; `newly_empty` are the indicators that its new snapshot has no
-    figure for yet, and the one before did not tell so."""
+    """What became of one source in this run. `error` is a sentence, or None; it fails the run
+    unless `cost` says what it is to do without. `newly_empty` are the indicators that its new
+    snapshot has no figure for yet, and the one before did not tell so."""
 
     source_id: str
     is_new: bool
@@ -56,7 +60,7 @@ class Fetched:
     age_days: int | None
     error: str | None = None
     newly_empty: tuple[str, ...] = ()
-    is_needed: bool = True
+    cost: str | None = None
 
 
 @dataclass
@@ -68,6 +72,7 @@ class Outcome:
     edition: Edition | None = None
     is_published: bool = False
     checks: CheckReport | None = None
+    report: Report | None = None
     alerts: QueueReport | None = None
     sent: SendReport | None = None
 
@@ -79,7 +84,7 @@ class Outcome:
     @property
     def faults(self) -> list[str]:
         """The sentences of the sources without which the run is not well."""
-        return [item.error for item in self.sources if item.error and item.is_needed]
+        return [item.error for item in self.sources if item.error and not item.cost]
 
     @property
     def sentences(self) -> list[str]:
@@ -92,14 +97,15 @@ class Outcome:
             if item.newly_empty:
                 names = ", ".join(item.newly_empty)
                 lines.append(f"Source {item.source_id}: not published yet: {names}.")
-            if item.error and not item.is_needed:
-                lines.append(
-                    f"{item.error} Where a boundary changed, series begin anew without it."
-                )
+            if item.error and item.cost:
+                is_lost = item.age_days is None
+                lines.append(f"{item.error} {item.cost}" if is_lost else item.error)
         if self.is_published and self.edition:
             lines.append(f"Published edition {self.edition.edition_id}.")
         elif self.edition:
             lines.append(f"Nothing to do: edition {self.edition.edition_id} stands.")
+        if self.report and self.report.rendered:
+            lines.append(self.report.sentence)
         for report in (self.alerts, self.sent):
             lines += report.sentences if report else []
         if self.alerts and self.alerts.queued and self.sent is None:
@@ -153,6 +159,8 @@ def fetch_source(
             )
         elif isinstance(source, AddressFile):
             snapshot, is_new = fetch_addresses(source, settings, catalog.folder, warehouse)
+        elif isinstance(source, Boundaries):
+            snapshot, is_new = fetch_boundaries(source, settings, catalog.folder, warehouse)
         else:
             snapshot, is_new = fetch_extract(source, settings, catalog.folder, warehouse)
     except Exception:
@@ -191,6 +199,12 @@ def check_candidate(candidate: Path) -> CheckReport:
 def publish_candidate(warehouse: Path) -> Edition:
     """Make the candidate the edition that readers see."""
     return publish(warehouse)
+
+
+@task(name="report", cache_policy=NO_CACHE, persist_result=False)
+def make_report(settings: Settings) -> Report:
+    """Bring the site up to the published edition."""
+    return write_report(settings.warehouse, keep=settings.keep_reports)
 
 
 @task(name="alert", cache_policy=NO_CACHE, persist_result=False)
@@ -274,11 +288,21 @@ def _run(
         report_stage("publish")
         outcome.edition = publish_candidate(warehouse)
         outcome.is_published = True
+    report_stage("report")
+    problem = None
+    try:
+        outcome.report = make_report(settings)
+    except WijkError as error:
+        # managers hear of what is new also when there is no room for pages
+        problem = error
     report_stage("alert")
     outcome.alerts, outcome.sent = alert(recipients, settings, send=send)
     _show_alerts(outcome)
+    troubles = [str(problem)] if problem else []
     if outcome.sent and outcome.sent.problem:
-        raise WijkError(outcome.sent.problem)
+        troubles.append(outcome.sent.problem)
+    if troubles:
+        raise WijkError(" ".join(troubles))
 
 
 def _fetch_all(catalog: Catalog, settings: Settings, wanted: Sequence[str]) -> list[Fetched]:
@@ -311,8 +335,8 @@ def _fetch_all(catalog: Catalog, settings: Settings, wanted: Sequence[str]) -> l
         )
         age = snapshot.age_days() if snapshot else None
         rows = snapshot.origin.rows if snapshot else 0
-        is_needed = not isinstance(catalog.source(source_id), AddressFile)
-        fetched.append(Fetched(source_id, False, rows, age, text + fallback, is_needed=is_needed))
+        cost = catalog.source(source_id).cost
+        fetched.append(Fetched(source_id, False, rows, age, text + fallback, cost=cost))
     return fetched
 
 

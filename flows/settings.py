@@ -58,6 +58,7 @@ class Settings:
     data_owner: str | None = None
     recipients: Path | None = None
     report_url: str | None = None
+    keep_reports: int = 3
     mail_per_minute: int = 30
     timeout_s: float = 60.0
     retries: int = 4
@@ -135,6 +136,8 @@ def _parse(field: str, text: str) -> object:
             return mail_address(text)
         case "timeout_s":
             return _number(text, low=0.1, high=3600)
+        case "keep_reports":
+            return int(_number(text, low=0, high=1000))
         case "mail_per_minute":
             return int(_number(text, low=0, high=10_000))
         case "retries":

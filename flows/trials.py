@@ -245,7 +245,7 @@ def run_trial(
 def _empty_tables(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> None:
     """What the rule reads, without rows; what it makes is dropped."""
     for model in models:
-        connection.execute(f"drop table if exists {model.name}")
+        connection.execute(f"drop {model.kind} if exists {model.name}")
     for table in sorted(set().union(*(model.reads for model in models))):
         if table not in {model.name for model in models}:
             connection.execute(f"create schema if not exists {table.split('.')[0]}")

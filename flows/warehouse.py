@@ -6,6 +6,7 @@ lineage/                    what was read from address files, and from two of th
 editions/<edition>.duckdb   facts, as published
 alerts.sqlite, outbox/      facts, what was mailed
 runs/<run>.json             what each run did
+reports/, report            the report of an edition as a static site; the newest
 build/candidate.duckdb      what will be published when its checks pass
 wijken.duckdb               the published edition, replaced by one rename
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -67,6 +68,22 @@ def prefect_server() -> Iterator[str]:
         from prefect.settings import PREFECT_API_URL
 
         yield str(PREFECT_API_URL.value())
+
+
+@pytest.fixture(scope="session")
+def demo_edition(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The file of the demo's published edition, made once for all processes. Never changed."""
+    from demo_edition import publish_demo
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "demo-edition"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        edition = folder / "warehouse" / "wijken.duckdb"
+        if not edition.exists():
+            publish_demo(folder)
+    return edition
 
 
 @pytest.fixture(autouse=True)

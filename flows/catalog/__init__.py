@@ -11,7 +11,16 @@ from flows.catalog.blocks import (
     Programme,
     Wording,
 )
-from flows.catalog.places import USABLE, AddressFile, Group, Herindeling, Member, Restating, Step
+from flows.catalog.places import (
+    USABLE,
+    AddressFile,
+    Boundaries,
+    Group,
+    Herindeling,
+    Member,
+    Restating,
+    Step,
+)
 from flows.catalog.reading import Catalog, block_rows, load_catalog, read_text, validated
 from flows.catalog.writing import append_table, toml_value
 
@@ -20,6 +29,7 @@ __all__ = [
     "USABLE",
     "AddressFile",
     "Block",
+    "Boundaries",
     "Catalog",
     "CbsMeasure",
     "CbsService",

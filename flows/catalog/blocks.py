@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -85,7 +85,9 @@ _DESCRIPTION = dict.fromkeys(
 
 
 class Source(Block):
-    """What every source tells of itself."""
+    """What every source tells of itself. Where `cost` is None no run does without it."""
+
+    cost: ClassVar[str | None] = None
 
     id: Id
     title_nl: Text

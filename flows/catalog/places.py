@@ -1,9 +1,9 @@
-"""What the catalog says of areas: address files, lists of areas through time, groups, members."""
+"""What the catalog says of areas: files about them, lists through time, groups, members."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -54,7 +54,29 @@ class Group(Block):
         return self
 
 
-class AddressFile(Source):
+class LocatedFile(Source):
+    """A source of one year that lies at an https address, or at a path seen from the catalog
+    folder, and that a run can do without: `cost` says what that costs."""
+
+    publisher: Text = "CBS"
+    year: Year
+    location: Text
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether `location` is fetched over the network."""
+        return "://" in self.location
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        if self.is_remote and not self.location.startswith(
+            ("https://", "http://127.0.0.1:", "http://localhost:")
+        ):
+            raise ValueError("'location' is a path or an https address")
+        return self
+
+
+class AddressFile(LocatedFile):
     """The addresses of one year (PC6 and house number) with the buurt that each lies in.
 
     `year` is the year whose buurten the codes mean, whatever the file's name says. `location`
@@ -62,9 +84,7 @@ class AddressFile(Source):
     the addresses, or that CSV itself.
     """
 
-    publisher: Text = "CBS"
-    year: Year
-    location: Text
+    cost: ClassVar[str] = "Where a boundary changed, series begin anew without it."
 
     @property
     def kind(self) -> str:
@@ -76,18 +96,31 @@ class AddressFile(Source):
         """Which bytes are taken."""
         return self.model_dump(mode="json", include={"id", "location"})
 
-    @property
-    def is_remote(self) -> bool:
-        """Whether `location` is fetched over the network."""
-        return "://" in self.location
 
-    @model_validator(mode="after")
-    def _safe(self) -> AddressFile:
-        if self.is_remote and not self.location.startswith(
-            ("https://", "http://127.0.0.1:", "http://localhost:")
-        ):
-            raise ValueError("'location' is a path or an https address")
-        return self
+class Boundaries(LocatedFile):
+    """The shapes of the wijken of one year, to draw maps of.
+
+    `location` is the https address of the items of a collection (OGC API Features), or a path
+    seen from the catalog folder: GeoJSON. `code_property` holds the code of a wijk; of features
+    that do not have what `where` says, none is taken. `crs` is what the coordinates are in.
+    """
+
+    cost: ClassVar[str] = "Without it the report has tiles and no map."
+
+    code_property: Text
+    crs: Literal["CRS84", "EPSG:28992"] = "CRS84"
+    where: Annotated[dict[str, Text], Field(default_factory=dict)]
+
+    @property
+    def kind(self) -> str:
+        """How its snapshots are read."""
+        return "boundaries"
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """Which shapes are taken, and how they are read."""
+        keys = {"id", "year", "location", "code_property", "crs", "where"}
+        return self.model_dump(mode="json", include=keys)
 
 
 class Member(Block):

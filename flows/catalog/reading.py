@@ -2,7 +2,7 @@
 
 `cbs.toml` ([[service]], [[series]], [[table]]), `extracts.toml` ([[extract]]),
 `indicators.toml` ([[indicator]]), `programmes.toml` ([[programme]]); and where they are there
-`areas.toml` ([[restating]], [[group]], [[address_file]]), `areas/<programme>.csv`,
+`areas.toml` ([[restating]], [[group]], [[address_file]], [[boundaries]]), `areas/<programme>.csv`,
 `lineage/*.csv` and `herindelingen.csv`.
 """
 
@@ -35,7 +35,15 @@ from flows.catalog.blocks import (
     Wording,
 )
 from flows.catalog.lists import read_list, whole_lists
-from flows.catalog.places import AddressFile, Group, Herindeling, Member, Restating, Step
+from flows.catalog.places import (
+    AddressFile,
+    Boundaries,
+    Group,
+    Herindeling,
+    Member,
+    Restating,
+    Step,
+)
 from flows.errors import WijkError, nearest
 
 _Model = TypeVar("_Model", bound=Block)
@@ -55,15 +63,16 @@ class Catalog(BaseModel):
     restating: Restating
     groups: tuple[Group, ...]
     address_files: tuple[AddressFile, ...]
+    boundaries: tuple[Boundaries, ...]
     members: tuple[Member, ...]
     steps: tuple[Step, ...]
     herindelingen: tuple[Herindeling, ...]
     fingerprint: str
 
     @property
-    def sources(self) -> tuple[CbsTable | Extract | AddressFile, ...]:
+    def sources(self) -> tuple[CbsTable | Extract | AddressFile | Boundaries, ...]:
         """Every source, CBS tables first."""
-        return (*self.figure_sources, *self.address_files)
+        return (*self.figure_sources, *self.address_files, *self.boundaries)
 
     @property
     def figure_sources(self) -> tuple[CbsTable | Extract, ...]:
@@ -77,7 +86,7 @@ class Catalog(BaseModel):
         own = {table.year for table in tables if table.year is not None}
         return own.union(*(table.wanted_years for table in tables if table.year is None))
 
-    def source(self, source_id: str) -> CbsTable | Extract | AddressFile:
+    def source(self, source_id: str) -> CbsTable | Extract | AddressFile | Boundaries:
         """The source of that id; raises WijkError naming the nearest ids."""
         for source in self.sources:
             if source.id == source_id:
@@ -92,7 +101,12 @@ _FILES: dict[str, dict[str, type[Block]]] = {
     "extracts.toml": {"extract": Extract},
     "indicators.toml": {"indicator": Indicator},
     "programmes.toml": {"programme": Programme},
-    "areas.toml": {"restating": Restating, "group": Group, "address_file": AddressFile},
+    "areas.toml": {
+        "restating": Restating,
+        "group": Group,
+        "address_file": AddressFile,
+        "boundaries": Boundaries,
+    },
 }
 _OPTIONAL = {"areas.toml"}
 # what a table cannot have in common with others
@@ -142,6 +156,7 @@ def load_catalog(folder: Path) -> Catalog:
         restating=next(iter(blocks["restating"]), Restating()),
         groups=tuple(blocks["group"]),
         address_files=tuple(blocks["address_file"]),
+        boundaries=tuple(blocks["boundaries"]),
         members=tuple(lists[Member]),
         steps=tuple(lists[Step]),
         herindelingen=tuple(lists[Herindeling]),
@@ -294,7 +309,7 @@ def _model_at(model: type[Block], path: tuple[int | str, ...]) -> type[Block]:
 def _cross_check(blocks: dict[str, list[Any]], declared: set[str], folder: Path) -> Iterator[str]:
     """Mistakes that show only between blocks; `declared` are the ids of all indicators."""
     file_of = {kind: folder / name for name, kinds in _FILES.items() for kind in kinds}
-    spaces = dict.fromkeys(("table", "extract", "address_file"), "source")
+    spaces = dict.fromkeys(("table", "extract", "address_file", "boundaries"), "source")
     ids = Counter((spaces.get(kind, kind), block.id) for kind in blocks for block in blocks[kind])
     for kind, rows in blocks.items():
         for block_id in sorted({row.id for row in rows if ids[spaces.get(kind, kind), row.id] > 1}):
@@ -335,7 +350,7 @@ def _cross_check(blocks: dict[str, list[Any]], declared: set[str], folder: Path)
 def _check_places(
     blocks: dict[str, list[Any]], members: list[Member], declared: set[str], folder: Path
 ) -> Iterator[str]:
-    """Mistakes between programmes, their areas, groups and address files."""
+    """Mistakes between programmes, their areas, groups, address files and boundaries."""
     with_list = {member.programme_id for member in members}
     groups = {group.id for group in blocks["group"]}
     comparators = groups | {"nl", "gemeente"}
@@ -384,6 +399,7 @@ def _check_places(
         if rules.inhabitants is not None and rules.inhabitants not in declared:
             known = nearest(rules.inhabitants, declared)
             yield f"{path}, [[restating]]: no indicator '{rules.inhabitants}'; nearest: {known}."
-    years = Counter(file.year for file in blocks["address_file"])
-    for year in sorted(year for year, times in years.items() if times > 1):
-        yield f"{path}: two [[address_file]] blocks are of {year}."
+    for kind in ("address_file", "boundaries"):
+        years = Counter(file.year for file in blocks[kind])
+        for year in sorted(year for year, times in years.items() if times > 1):
+            yield f"{path}: two [[{kind}]] blocks are of {year}."

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flows.catalog import Member
-from flows.demo import addresses, survey
+from flows.demo import addresses, boundaries, survey
 from flows.demo.addresses import FILE_YEARS
 from flows.demo.areas import FIRST_YEAR, LAST_YEAR, PLANTED, YEARS, areas
 from flows.demo.figures import SEED
@@ -129,6 +129,7 @@ def write_catalog(folder: Path, *, seed: int = SEED) -> None:
         "areas.toml": areas_toml().encode(),
         f"areas/{_PARTS}.csv": parts_csv().encode(),
         survey.FILE_NAME: survey.survey_csv(seed),
+        boundaries.FILE_NAME: boundaries.boundaries_geojson(seed),
         **{addresses.file_name(year): addresses.address_zip(year) for year in FILE_YEARS},
     }
     for name, content in files.items():
@@ -320,7 +321,7 @@ def programmes_toml() -> str:
 
 
 def areas_toml() -> str:
-    """How series are restated, a group to compare with, and the address files."""
+    """How series are restated, a group to compare with, the address files, and boundaries."""
     return (
         _HEAD
         + "\n[[restating]]\n"
@@ -344,6 +345,20 @@ def areas_toml() -> str:
                 location=addresses.file_name(year),
             )
             for year in FILE_YEARS
+        )
+        + "\n[[boundaries]]\n"
+        + _pairs(
+            id="wijken_shapes",
+            title_nl=f"Grenzen van de wijken {LAST_YEAR} (synthetisch)",
+            licence=LICENCE,
+            attribution=(
+                "Synthetische grenzen van de wijkpeil-demo; geen statistiek en geen kaart van iets"
+            ),
+            synthetic=True,
+            publisher="CBS (nagebootst)",
+            year=LAST_YEAR,
+            location=boundaries.FILE_NAME,
+            code_property="statcode",
         )
     )
 

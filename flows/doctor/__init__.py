@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from flows.catalog import AddressFile, Catalog, CbsTable, Extract
+from flows.catalog import AddressFile, Boundaries, Catalog, CbsTable, Extract
 from flows.cbs.services import service_of
-from flows.doctor.areas import look_at_address_files, look_at_areas
+from flows.doctor.areas import look_at_address_files, look_at_areas, look_at_boundaries
 from flows.doctor.findings import Diagnosis, Finding, Level, MeasureState, SourceState, worst
 from flows.doctor.live import (
     Looked,
@@ -64,6 +64,8 @@ def examine(
         findings += look_at_areas(catalog, settings)
     files = [source for source in chosen if isinstance(source, AddressFile)]
     findings += look_at_address_files(files, settings)
+    shapes = [source for source in chosen if isinstance(source, Boundaries)]
+    findings += look_at_boundaries(shapes, settings)
     tables = [source for source in chosen if isinstance(source, CbsTable)]
     looked = _look(tables, catalog, settings, offline=offline, tell=tell)
     together = _together(looked)

@@ -1,4 +1,4 @@
-"""The areas of programmes, and the address files that tell what became of those that changed."""
+"""The areas of programmes, the address files that tell what became of them, and boundaries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flows.areas import (
     edition_with_areas,
     in_words,
 )
-from flows.catalog import AddressFile, Catalog
+from flows.catalog import AddressFile, Boundaries, Catalog
 from flows.doctor.findings import Finding, Level
 from flows.doctor.live import readable_snapshot
 from flows.errors import WijkError
@@ -49,6 +49,22 @@ def look_at_address_files(files: Sequence[AddressFile], settings: Settings) -> I
         f"{told}, so areas whose boundary changed there are not comparable with what they were. "
         f"{how}",
     )  # fmt: skip
+
+
+def look_at_boundaries(blocks: Sequence[Boundaries], settings: Settings) -> Iterator[Finding]:
+    """Which of these were received; without any the report has no map."""
+    for block in blocks:
+        snapshot = readable_snapshot(block.id, settings)
+        if snapshot is not None:
+            told = f"{snapshot.origin.rows} wijken of {block.year}"
+            yield Finding("areas", block.id, "ok", told)
+            continue
+        how = "`wijkpeil refresh` asks for it"
+        if not block.is_remote:
+            how += f"; put {block.location} there by hand"
+        yield Finding(
+            "areas", block.id, "unknown", f"not received, so the report has tiles and no map. {how}"
+        )
 
 
 def _listings(catalog: Catalog, settings: Settings) -> dict[str, Listing]:

@@ -1,24 +1,36 @@
 -- one year in which an indicator jumped far out of line everywhere, and nobody said why
 with wijk as (
-    select series.indicator_id, point.year, point.segment,
-        point.value - lag(point.value) over series_year as change,
-        point.segment = lag(point.segment) over series_year
-        and point.year = lag(point.year) over series_year + 1 as is_same_definition,
-        coalesce(
-            series.change_per_year,
-            series.change_relative * abs(avg(point.value) over (partition by point.series_id))
-        ) as meaningful_change,
-    from core.trend_point as point
+    select
+        series.indicator_id,
+        series.change_per_year,
+        series.change_relative,
+        sum(list_sum(line.own_values)) over of_series / sum(len(line.t)) over of_series
+            as mean_value,
+        series.first_seen,
+        line.t,
+        line.own_values as figures,
+    from core.trend_line as line
     join core.trend_series as series using (series_id)
-    where point.line = 'own' and series.programme_id is null and point.value is not null
-    window series_year as (partition by point.series_id order by point.year)
+    where line.line = 'own' and series.programme_id is null and line.segment is not null
+    window of_series as (partition by line.series_id)
+),
+
+-- from each figure to the next one within the same definition
+step as (
+    select
+        indicator_id,
+        unnest(range(2, len(t) + 1)) as place,
+        first_seen + t[place]::integer as year,
+        t[place] - t[place - 1] as years,
+        (figures[place] - figures[place - 1])
+        / nullif(coalesce(change_per_year, change_relative * abs(mean_value)), 0) as change,
+    from wijk
 ),
 
 jump as (
-    select indicator_id, year, count(*) as areas,
-        median(change / nullif(meaningful_change, 0)) as jump,
-    from wijk
-    where is_same_definition
+    select indicator_id, year, count(*) as areas, median(change) as jump,
+    from step
+    where years = 1
     group by all
     having count(*) >= 20
 ),

@@ -1,97 +1,87 @@
 -- the class of one series, axis and edition year, with every figure behind it
-with entering as (
-    select test.area_kind, test.indicator_id, test.axis, test.edition_year,
-        count(*) filter (where test.is_entering)
-        / nullif(count(*) filter (where test.is_sufficient), 0) as entering_share,
+-- a view of core.trend_test with the alerts of core.trend_course
+with judged as (
+    select
+        test.*,
+        course.alerts >> test.edition_number & 1 = 1 as is_alert,
+        -- the editions until this one without an alert
+        ~course.alerts & ((2::bigint << test.edition_number) - 1) as quiet,
+        edition.entering_share,
+        edition.suspected_breaks,
     from core.trend_test as test
-    group by all
-),
-
-held as (
-    select suspected.indicator_id, edition.edition_year,
-        string_agg(suspected.year::varchar, ' ' order by suspected.year) as suspected_breaks,
-    from core.suspected_break as suspected
-    join catalog.indicator as indicator using (indicator_id)
-    join (select distinct edition_year from core.trend_window) as edition
-        on edition.edition_year >= suspected.year
-        and edition.edition_year < suspected.year + indicator.window_years
-    group by all
+    join core.trend_course as course using (course_id)
+    join core.trend_edition as edition using (noise_id)
 )
 
 select
-    fit.edition_year,
-    fit.series_id,
+    judged.edition_year,
+    judged.series_id,
     series.area_code,
     series.area_kind,
     series.programme_id,
     series.indicator_id,
-    fit.axis,
-    fit.line,
+    judged.axis,
+    line,
     case
-        when not fit.is_sufficient then 'insufficient'
-        when test.is_deteriorating then 'deteriorating'
-        when test.is_improving then 'improving'
-        when test.is_alert then 'stagnating'
+        when not is_sufficient then 'insufficient'
+        when is_deteriorating then 'deteriorating'
+        when is_improving then 'improving'
+        when is_alert then 'stagnating'
         else 'inconclusive'
     end as class,
-    test.is_alert,
-    test.is_alert and not test.is_entering as is_held,
-    test.is_entering
-    and coalesce(fit.last_status, '') <> 'provisional'
-    and held.indicator_id is null
-    and (entering.entering_share >= 0.25 or test.is_entering_strictly) as is_new_alert_allowed,
-    test.editions_in_a_row,
+    is_alert,
+    is_alert and not is_entering as is_held,
+    is_entering
+    and not coalesce(is_last_provisional, false)
+    and suspected_breaks is null
+    and (entering_share >= 0.25 or is_entering_strictly) as is_new_alert_allowed,
+    if(
+        is_alert,
+        edition_number + 1 - if(quiet = 0, 0, length(bin(quiet))),
+        0
+    )::integer as editions_in_a_row,
     -- the same line against half and double the size of what matters, without what went before
     case
-        when not fit.is_sufficient then 'insufficient'
-        when fit.score_slope <= -0.5 and fit.score_slope + 1.75 * test.slope_error < 0 then 'deteriorating'
-        when fit.score_slope >= 0.5 and fit.score_slope - 1.75 * test.slope_error > 0 then 'improving'
-        when fit.score_slope + test.entry_errors * test.slope_error < 0.5 then 'stagnating'
+        when not is_sufficient then 'insufficient'
+        when score_slope <= -0.5 and score_slope + 1.75 * slope_error < 0 then 'deteriorating'
+        when score_slope >= 0.5 and score_slope - 1.75 * slope_error > 0 then 'improving'
+        when score_slope + entry_errors * slope_error < 0.5 then 'stagnating'
         else 'inconclusive'
     end as class_at_half,
     case
-        when not fit.is_sufficient then 'insufficient'
-        when fit.score_slope <= -2 and fit.score_slope + 1.75 * test.slope_error < 0 then 'deteriorating'
-        when fit.score_slope >= 2 and fit.score_slope - 1.75 * test.slope_error > 0 then 'improving'
-        when fit.score_slope + test.entry_errors * test.slope_error < 2 then 'stagnating'
+        when not is_sufficient then 'insufficient'
+        when score_slope <= -2 and score_slope + 1.75 * slope_error < 0 then 'deteriorating'
+        when score_slope >= 2 and score_slope - 1.75 * slope_error > 0 then 'improving'
+        when score_slope + entry_errors * slope_error < 2 then 'stagnating'
         else 'inconclusive'
     end as class_at_double,
-    fit.points,
-    fit.segments,
-    fit.first_year,
-    fit.last_year,
-    fit.last_value,
-    fit.gemeente_value,
-    fit.nl_value,
-    fit.reference_value,
+    points,
+    segments,
+    first_year,
+    last_year,
+    last_value,
+    gemeente_value,
+    nl_value,
+    reference_value,
     -- how much better the area is than what it is compared with; below 0 it is behind
-    series.direction * (fit.last_value - fit.reference_value) as gap,
-    coalesce(fit.last_status = 'provisional', false) as is_last_provisional,
-    fit.source_id,
-    fit.meaningful_change,
-    fit.usual_change,
-    fit.mean_value,
-    fit.scale,
-    fit.slope,
-    fit.score_slope,
-    test.slope_error,
-    fit.residual_sum,
-    fit.sampling_variance,
-    test.noise_variance,
-    test.entry_errors,
-    fit.degrees_of_freedom,
-    fit.year_spread,
-    fit.suppressed_share,
-    entering.entering_share,
-    held.suspected_breaks,
-from core.trend_fit as fit
-join core.trend_test as test using (fit_id)
+    judged.direction * (last_value - reference_value) as gap,
+    coalesce(is_last_provisional, false) as is_last_provisional,
+    source_id,
+    meaningful_change,
+    usual_change,
+    mean_value,
+    scale,
+    slope,
+    score_slope,
+    slope_error,
+    residual_sum,
+    sampling_variance,
+    noise_variance,
+    entry_errors,
+    degrees_of_freedom,
+    year_spread,
+    suppressed_share,
+    entering_share,
+    suspected_breaks,
+from judged
 join core.trend_series as series using (series_id)
-left join entering
-    on entering.area_kind = series.area_kind
-    and entering.indicator_id = series.indicator_id
-    and entering.axis = fit.axis
-    and entering.edition_year = fit.edition_year
-left join held
-    on held.indicator_id = series.indicator_id
-    and held.edition_year = fit.edition_year

@@ -30,6 +30,8 @@ select
     (row_number() over (
         order by observed.indicator_id, observed.area_code, followed_area.programme_id
     ))::integer as series_id,
+    -- the areas whose noise is pooled
+    (dense_rank() over (order by place.area_kind, observed.indicator_id))::integer as pool_id,
     observed.area_code,
     followed_area.programme_id,
     observed.indicator_id,

@@ -1,75 +1,166 @@
 -- the sums of one window: series, line and edition year, each definition centred on its own mean
--- dropped once read: core.trend has what a class rests on
-with edition as (
-    select unnest(generate_series(min(year), max(year)))::integer as edition_year,
-    from core.trend_point
-    where value is not null
+with last as (
+    select max(first_seen + list_last(t))::integer as year
+    from core.trend_line
 ),
 
--- years are counted from the edition, so that squares stay small and exact
-part as (
+edition as not materialized (
     select
-        point.series_id,
-        point.line,
-        edition.edition_year,
-        point.segment,
-        count(point.value) as n,
-        count(*) filter (where point.status = 'suppressed') as suppressed,
-        count(*) filter (where point.status in ('final', 'provisional', 'suppressed')) as expected,
-        min(point.year) filter (where point.value is not null) as first_year,
-        max(point.year) filter (where point.value is not null) as last_year,
-        sum(point.year - edition.edition_year) filter (where point.value is not null) as t,
-        sum((point.year - edition.edition_year) ** 2) filter (where point.value is not null) as tt,
-        sum(point.value) as y,
-        sum(point.value * (point.year - edition.edition_year)) as ty,
-        sum(point.value * point.value) as yy,
-        sum(point.standard_error ** 2) filter (where point.value is not null) as ee,
-        sum(point.gemeente_value) as g,
-        sum(point.gemeente_value * (point.year - edition.edition_year)) as tg,
-        sum(point.gemeente_value * point.gemeente_value) as gg,
-        sum(point.value * point.gemeente_value) as yg,
-        sum(point.nl_value) as l,
-        sum(point.nl_value * (point.year - edition.edition_year)) as tl,
-        sum(point.nl_value * point.nl_value) as ll,
-        sum(point.value * point.nl_value) as yl,
-        sum(point.programme_value) as p,
-        sum(point.programme_value * (point.year - edition.edition_year)) as tp,
-        sum(point.programme_value * point.programme_value) as pp,
-        sum(point.value * point.programme_value) as yp,
-    from core.trend_point as point
-    join core.trend_series as series using (series_id)
-    join edition
-        on edition.edition_year >= point.year
-        and edition.edition_year < point.year + series.window_years
+        line.*,
+        unnest(generate_series(line.first_seen, last.year))::integer as edition_year,
+    from core.trend_line as line
+    cross join last
+),
+
+-- the figures in a window are those after `before`, up to and with `upto`
+placed as not materialized (
+    select
+        *,
+        edition_year - first_seen as edition_number,
+        (2::bigint << edition_number) - 1 as until_now,
+        until_now & ~((1::bigint << greatest(edition_number - window_years + 1, 0)) - 1)
+            as in_window,
+        bit_count(seen_years & until_now)::integer as upto,
+        upto - bit_count(seen_years & in_window)::integer as before,
+        -- a definition with a single figure in the window tells nothing about change
+        if(upto - before >= 2, upto - before, 0) as points,
+    from edition
+),
+
+sliced as not materialized (
+    select
+        * exclude (t, y, g, l, p, e),
+        t[before + 1:before + points] as t,
+        y[before + 1:before + points] as y,
+        g[before + 1:before + points] as g,
+        l[before + 1:before + points] as l,
+        p[before + 1:before + points] as p,
+        e[before + 1:before + points] as e,
+        list_resize([]::double[], points, 1.0) as one,
+    from placed
+),
+
+summed as not materialized (
+    select
+        *,
+        list_dot_product(t, one) as sum_t,
+        list_dot_product(y, one) as sum_y,
+        list_dot_product(g, one) as sum_g,
+        list_dot_product(l, one) as sum_l,
+        list_dot_product(p, one) as sum_p,
+    from sliced
+),
+
+part as not materialized (
+    select
+        series_id,
+        line,
+        edition_year,
+        edition_number,
+        is_alone,
+        pool_id,
+        has_own_change,
+        direction,
+        change_per_year,
+        change_relative,
+        usual_per_year,
+        usual_relative,
+        points,
+        (points > 0)::integer as segments,
+        bit_count(suppressed_years & in_window) / nullif(bit_count(expected_years & in_window), 0)
+            as suppressed_share,
+        first_seen + t[1]::integer as first_year,
+        first_seen + t[-1]::integer as last_year,
+        if(points > 0, own_values[upto], null) as last_value,
+        if(points > 0, gemeente_values[upto], null) as gemeente_value,
+        if(points > 0, nl_values[upto], null) as nl_value,
+        if(points > 0, programme_values[upto], null) as programme_value,
+        provisional_years >> (last_year - first_seen) & 1 = 1 as is_last_provisional,
+        if(points > 0, source_ids[upto], null) as source_id,
+        own_values[1] + sum_y / nullif(points, 0) as mean_value,
+        gemeente_values[1] + sum_g / nullif(points, 0) as mean_gemeente,
+        nl_values[1] + sum_l / nullif(points, 0) as mean_nl,
+        programme_values[1] + sum_p / nullif(points, 0) as mean_programme,
+        list_dot_product(e, e) / nullif(points, 0) as mean_square_error,
+        list_dot_product(t, t) - sum_t * sum_t / nullif(points, 0) as year_spread,
+        list_dot_product(t, y) - sum_t * sum_y / nullif(points, 0) as with_year,
+        list_dot_product(y, y) - sum_y * sum_y / nullif(points, 0) as spread,
+        list_dot_product(t, g) - sum_t * sum_g / nullif(points, 0) as gemeente_with_year,
+        list_dot_product(g, g) - sum_g * sum_g / nullif(points, 0) as gemeente_spread,
+        list_dot_product(y, g) - sum_y * sum_g / nullif(points, 0) as with_gemeente,
+        list_dot_product(t, l) - sum_t * sum_l / nullif(points, 0) as nl_with_year,
+        list_dot_product(l, l) - sum_l * sum_l / nullif(points, 0) as nl_spread,
+        list_dot_product(y, l) - sum_y * sum_l / nullif(points, 0) as with_nl,
+        list_dot_product(t, p) - sum_t * sum_p / nullif(points, 0) as programme_with_year,
+        list_dot_product(p, p) - sum_p * sum_p / nullif(points, 0) as programme_spread,
+        list_dot_product(y, p) - sum_y * sum_p / nullif(points, 0) as with_programme,
+        is_for_own,
+        is_for_gemeente,
+        is_for_nl,
+        is_for_programme,
+    from summed
+),
+
+whole as (
+    select * exclude (is_alone)
+    from part
+    where is_alone
+
+    union all by name
+
+    select
+        series_id,
+        line,
+        edition_year,
+        edition_number,
+        pool_id,
+        has_own_change,
+        direction,
+        change_per_year,
+        change_relative,
+        usual_per_year,
+        usual_relative,
+        sum(points)::integer as points,
+        sum(segments)::integer as segments,
+        any_value(suppressed_share) as suppressed_share,
+        min(first_year) as first_year,
+        max(last_year) as last_year,
+        arg_max(last_value, last_year) as last_value,
+        arg_max(gemeente_value, last_year) as gemeente_value,
+        arg_max(nl_value, last_year) as nl_value,
+        arg_max(programme_value, last_year) as programme_value,
+        arg_max(is_last_provisional, last_year) as is_last_provisional,
+        arg_max_null(source_id, last_year) as source_id,
+        list_sum(list_sort(list(mean_value * points))) / nullif(sum(points), 0) as mean_value,
+        list_sum(list_sort(list(mean_gemeente * points))) / nullif(sum(points), 0) as mean_gemeente,
+        list_sum(list_sort(list(mean_nl * points))) / nullif(sum(points), 0) as mean_nl,
+        list_sum(list_sort(list(mean_programme * points))) / nullif(sum(points), 0) as mean_programme,
+        list_sum(list_sort(list(mean_square_error * points))) / nullif(sum(points), 0)
+            as mean_square_error,
+        list_sum(list_sort(list(year_spread))) as year_spread,
+        list_sum(list_sort(list(with_year))) as with_year,
+        list_sum(list_sort(list(spread))) as spread,
+        list_sum(list_sort(list(gemeente_with_year))) as gemeente_with_year,
+        list_sum(list_sort(list(gemeente_spread))) as gemeente_spread,
+        list_sum(list_sort(list(with_gemeente))) as with_gemeente,
+        list_sum(list_sort(list(nl_with_year))) as nl_with_year,
+        list_sum(list_sort(list(nl_spread))) as nl_spread,
+        list_sum(list_sort(list(with_nl))) as with_nl,
+        list_sum(list_sort(list(programme_with_year))) as programme_with_year,
+        list_sum(list_sort(list(programme_spread))) as programme_spread,
+        list_sum(list_sort(list(with_programme))) as with_programme,
+        bool_or(is_for_own) as is_for_own,
+        bool_or(is_for_gemeente) as is_for_gemeente,
+        bool_or(is_for_nl) as is_for_nl,
+        bool_or(is_for_programme) as is_for_programme,
+    from part
+    where not is_alone
     group by all
 )
 
--- a definition with a single point in the window tells nothing about change
 select
-    series_id,
-    line,
-    edition_year,
-    sum(suppressed) / nullif(sum(expected), 0) as suppressed_share,
-    coalesce(sum(n) filter (where n >= 2), 0)::integer as points,
-    count(*) filter (where n >= 2) as segments,
-    min(first_year) filter (where n >= 2) as first_year,
-    max(last_year) filter (where n >= 2) as last_year,
-    sum(y) filter (where n >= 2) / sum(n) filter (where n >= 2) as mean_value,
-    sum(ee) filter (where n >= 2) / sum(n) filter (where n >= 2) as mean_square_error,
-    sum(g) filter (where n >= 2) / sum(n) filter (where n >= 2) as mean_gemeente,
-    sum(l) filter (where n >= 2) / sum(n) filter (where n >= 2) as mean_nl,
-    sum(p) filter (where n >= 2) / sum(n) filter (where n >= 2) as mean_programme,
-    sum(tt - t * t / n) filter (where n >= 2) as year_spread,
-    sum(ty - t * y / n) filter (where n >= 2) as with_year,
-    sum(yy - y * y / n) filter (where n >= 2) as spread,
-    sum(tg - t * g / n) filter (where n >= 2) as gemeente_with_year,
-    sum(gg - g * g / n) filter (where n >= 2) as gemeente_spread,
-    sum(yg - y * g / n) filter (where n >= 2) as with_gemeente,
-    sum(tl - t * l / n) filter (where n >= 2) as nl_with_year,
-    sum(ll - l * l / n) filter (where n >= 2) as nl_spread,
-    sum(yl - y * l / n) filter (where n >= 2) as with_nl,
-    sum(tp - t * p / n) filter (where n >= 2) as programme_with_year,
-    sum(pp - p * p / n) filter (where n >= 2) as programme_spread,
-    sum(yp - y * p / n) filter (where n >= 2) as with_programme,
-from part
-group by all
+    * exclude (change_per_year, change_relative, usual_per_year, usual_relative),
+    change_relative is not null as is_relative,
+    nullif(coalesce(change_per_year, change_relative * abs(mean_value)), 0) as meaningful_change,
+    coalesce(usual_per_year, usual_relative * abs(mean_value)) as usual_change,
+from whole

@@ -8,9 +8,10 @@ with followed as (
 
 -- what a programme judges by its own size or reference goes before what all have in common
 own as (
-    select distinct area_code, programme_id, indicator_id, axis
-    from core.trend
-    where programme_id is not null
+    select series.area_code, series.programme_id, series.indicator_id, course.axis,
+    from core.trend_course as course
+    join core.trend_series as series using (series_id)
+    where series.programme_id is not null
 ),
 
 common as (
@@ -110,7 +111,7 @@ told as (
             described.axis = 'own'
             and (
                 described.is_alert
-                or described.edition_year = (select max(edition_year) from core.trend)
+                or described.edition_year = (select max(edition_year) from core.trend_window)
             )
         ) as is_told,
     from described

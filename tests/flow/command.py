@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-_STAGES = ("start Prefect", "fetch", "build", "check", "publish", "alert")
+_STAGES = ("start Prefect", "fetch", "build", "check", "publish", "report", "alert")
 _ENDS = ("new", "unchanged", "failed")
 
 

@@ -106,7 +106,7 @@ def test_no_send_queues_and_send_sends_it_once(world: SmallWorld, wijkpeil: Wijk
     assert ran.code == 0, ran.err
     assert "Queued" in ran.out
     assert world.mail.messages == []
-    assert "for manager@voorbeeld.example (waiting)" in wijkpeil("alerts", "list").out
+    assert "manager@voorbeeld.example (waiting)" in wijkpeil("alerts", "list").out
     assert "was sent to" in wijkpeil("alerts", "send").out
     assert "Nothing waits." in wijkpeil("alerts", "send").out
     assert len(world.mail.messages) == 1

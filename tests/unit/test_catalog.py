@@ -229,3 +229,37 @@ def test_a_table_takes_over_its_series_and_its_own_keys_win(tmp_path: Path) -> N
 )
 def test_a_mistake_in_a_series_is_told_once(tmp_path: Path, old: str, new: str, told: str) -> None:
     assert mistakes(with_series(tmp_path, old, new)).count(told) == 1
+
+
+BOUNDARIES = """
+[[boundaries]]
+id = "wijken_{year}"
+title_nl = "Wijken"
+licence = "CC BY 4.0"
+attribution = "Bron: niemand"
+year = {year}
+location = "wijken.geojson"
+code_property = "statcode"
+"""
+
+
+def test_boundaries_are_a_source_and_their_mistakes_are_told(folder: Path) -> None:
+    path = folder / "areas.toml"
+    path.write_text(BOUNDARIES.format(year=2025) + BOUNDARIES.format(year=2024))
+    catalog = load_catalog(folder)
+    assert [block.year for block in catalog.boundaries] == [2025, 2024]
+    assert catalog.source("wijken_2025").kind == "boundaries"
+    path.write_text(
+        BOUNDARIES.format(year=2025).replace("wijken_2025", "kwb_2020")
+        + BOUNDARIES.format(year=2025)
+        + BOUNDARIES.format(year=2023).replace('"wijken.geojson"', '"http://kaart.example/items"')
+        + BOUNDARIES.format(year=2022).replace("code_property", "property")
+        + BOUNDARIES.format(year=2021)
+        + 'crs = "EPSG:4326"\n'
+    )
+    text = mistakes(folder)
+    assert "[[boundaries]] kwb_2020: this id is used more than once" in text
+    assert "two [[boundaries]] blocks are of 2025" in text
+    assert "[[boundaries]] wijken_2023: 'location' is a path or an https address" in text
+    assert "[[boundaries]] wijken_2022: unknown key 'property'; nearest: 'code_property'" in text
+    assert "[[boundaries]] wijken_2021: key 'crs'" in text

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from mail_helpers import PASSWORD, MailHost, free_port
 
+from flows.boundaries import fetch_boundaries
 from flows.catalog import load_catalog
 from flows.cbs import fetch_table
 from flows.demo import Fault, StandInCbs, StandInTable
@@ -348,3 +349,13 @@ def test_a_catalog_with_a_mistake_is_one_of_the_findings(wijkpeil: Any, settings
     assert code == 1
     assert json.loads(out)["errors"] == 1
     assert "begin with catalog" in err
+
+
+def test_boundaries_that_were_not_received_cost_the_map(settings: Settings) -> None:
+    catalog = load_catalog(settings.catalog)
+    (missing,) = told(look(settings, offline=True), "wijken_shapes", "unknown")
+    assert missing.sentence.startswith("not received, so the report has tiles and no map")
+    (block,) = catalog.boundaries
+    fetch_boundaries(block, settings, catalog.folder, settings.warehouse)
+    (found,) = told(look(settings, offline=True), "wijken_shapes", "ok")
+    assert found.sentence == "40 wijken of 2025"

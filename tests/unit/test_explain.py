@@ -37,15 +37,10 @@ from flows.phrases import TEMPLATES, make_sentences
 YEARS = range(2014, 2026)
 HOSTILE = "<script>alert(1)</script>&\"'{area}\x1b[31m" + "lang" * 70
 MODELS = {
-    *("core.trend_series", "core.trend_point", "core.trend_window", "core.trend_fit"),
-    *(
-        "core.trend_noise",
-        "core.trend_test",
-        "core.trend",
-        "core.suspected_break",
-        "marts.stagnation",
-    ),
-    "marts.comparability",
+    *("core.trend_series", "core.trend_point", "core.trend_line", "core.trend_window"),
+    *("core.trend_fit", "core.trend_noise", "core.trend_test", "core.trend_course"),
+    *("core.trend_edition", "core.trend", "core.suspected_break"),
+    *("marts.stagnation", "marts.comparability"),
 }
 # name, gemeente, level in the first year, change per year
 WIJKEN: dict[str, tuple[str, str, float, float]] = {

@@ -8,9 +8,10 @@ year matters: half of the gap of 1.1 in ten years.
 
 What the rule can say of six points follows from the method's table: to flag a wijk that is flat
 with 80% power takes noise of at most 1.61 times what matters, here a standard error of 0.08, which
-is 420 respondents in every wijk. With 250 (0.104, 2.09 times) it is a small majority, on both axes;
-it is not so that the rule finds nearly all. With 30 (0.30) nearly no wijk can be told, which the
-sentence says. The 40 wijken together, one area with the respondents of all, can be told with both.
+is 420 respondents in every wijk; with eight points it is 250. Six points and 250 respondents
+(0.104, 2.09 times) make it a small majority, on both axes; it is not so that the rule finds nearly
+all. With 30 (0.30) nearly no wijk can be told, which the sentence says. The 40 wijken together, one
+area with the respondents of all, can be told with both.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from flows.kernel import in_order, read_models, run_models
 from flows.load import GIVEN, create_given
 from flows.phrases import make_sentences
 
-YEARS = range(2008, 2014)
+LAST_YEAR, SIX, EIGHT = 2013, 6, 8
 SPREAD = 1.65
 PROGRAMME, GEMEENTEN, COUNTRY = 6.0, 6.7, 7.1
 
@@ -88,8 +89,8 @@ def programme_wijken() -> list[str]:
 
 
 @cache
-def surveyed(respondents: int, seed: int = 1) -> duckdb.DuckDBPyConnection:
-    """The tables of a country that asks so many people in every wijk, every year."""
+def surveyed(respondents: int, seed: int = 1, points: int = SIX) -> duckdb.DuckDBPyConnection:
+    """The tables of a country that asks so many people in every wijk, in each year until 2013."""
     draw = random.Random(seed)
     grades = wijken()
     gemeenten = dict.fromkeys((f"GM{code[2:6]}" for code in grades), COUNTRY + 0.2)
@@ -98,7 +99,9 @@ def surveyed(respondents: int, seed: int = 1) -> duckdb.DuckDBPyConnection:
     lasting |= {code: (grade, 1) for code, grade in grades.items()}
     cells = []
     for number, (code, (grade, parts), year) in enumerate(
-        (code, place, year) for code, place in lasting.items() for year in YEARS
+        (code, place, year)
+        for code, place in lasting.items()
+        for year in range(LAST_YEAR - points + 1, LAST_YEAR + 1)
     ):
         error = SPREAD / math.sqrt(respondents * parts)
         texts = {
@@ -156,14 +159,14 @@ def _insert(
     connection.execute(f"insert into {table} select {marks}", [*map(list, zip(*rows, strict=True))])
 
 
-def classes(respondents: int, axis: str, seed: int = 1) -> Counter[str]:
+def classes(respondents: int, axis: str, seed: int = 1, points: int = SIX) -> Counter[str]:
     """How many of the 40 wijken have which class in 2013."""
-    rows = surveyed(respondents, seed).execute(
+    rows = surveyed(respondents, seed, points).execute(
         """
         select class from marts.stagnation
-        where programme_id = 'wijkenaanpak' and axis = ? and edition_year = 2013 and points = 6
+        where programme_id = 'wijkenaanpak' and axis = ? and edition_year = 2013 and points = ?
         """,
-        [axis],
+        [axis, points],
     )
     found = Counter(str(name) for (name,) in rows.fetchall())
     assert found.total() == 40
@@ -173,9 +176,9 @@ def classes(respondents: int, axis: str, seed: int = 1) -> Counter[str]:
 SEEDS = (1, 2, 3)
 
 
-def shares(respondents: int, axis: str) -> dict[str, float]:
+def shares(respondents: int, axis: str, points: int = SIX) -> dict[str, float]:
     """Of the 40 wijken in three surveys: flagged, and not to be told."""
-    found = sum((classes(respondents, axis, seed) for seed in SEEDS), Counter())
+    found = sum((classes(respondents, axis, seed, points) for seed in SEEDS), Counter())
     flagged = found["stagnating"] + found["deteriorating"]
     return {
         "flagged": flagged / found.total(),
@@ -197,6 +200,21 @@ def test_with_30_respondents_most_wijken_cannot_be_told(axis: str) -> None:
     found = shares(30, axis)
     assert found["inconclusive"] > 0.75
     assert found["flagged"] < 0.2
+
+
+@pytest.mark.parametrize("axis", ["own", "gap_gemeente", "gap_nl"])
+def test_with_eight_years_and_250_respondents_most_wijken_are_flagged(axis: str) -> None:
+    """92%, 88% and 92%: what the method asks for. It is above the 80% of one edition, since an
+    alert of 2011 or 2012 lasts."""
+    found = shares(250, axis, EIGHT)
+    assert 0.8 < found["flagged"] < 0.97
+    assert found["inconclusive"] < 0.2
+
+
+@pytest.mark.parametrize("axis", ["own", "gap_gemeente", "gap_nl"])
+def test_with_eight_years_and_30_respondents_most_wijken_still_cannot_be_told(axis: str) -> None:
+    """About 70% in three surveys; one is judged here."""
+    assert classes(30, axis, points=EIGHT)["inconclusive"] > 24
 
 
 def test_what_the_method_asks_for_flags_four_in_five() -> None:

@@ -1,0 +1,123 @@
+-- the first page: what stands still where, what changed since the edition year before, and where
+-- to go on from here
+with current as (
+    select * from marts.stagnation
+    where axis = 'own'
+        and programme_id is not null
+        and edition_year = (select max(edition_year) from marts.stagnation)
+),
+
+before as (
+    select programme_id, area_code, indicator_id, is_alert as was_alert
+    from marts.stagnation
+    where axis = 'own'
+        and programme_id is not null
+        and edition_year = (select max(edition_year) from marts.stagnation) - 1
+),
+
+of_programme as (
+    select
+        current.programme_id,
+        count(distinct current.area_code) as areas,
+        count(*) filter (where current.is_alert) as alerts,
+        count(*) filter (where current.class in ('improving', 'stagnating', 'deteriorating'))
+            as conclusive,
+        count(*) as assessed,
+        count(*) filter (where current.is_alert and not coalesce(before.was_alert, false))
+            as new_alerts,
+        count(*) filter (where before.was_alert and not current.is_alert) as lifted,
+    from current
+    left join before using (programme_id, area_code, indicator_id)
+    group by all
+),
+
+standing as (
+    select
+        programme_id,
+        count(distinct area_code) filter (where is_alert) as standing,
+        count(distinct area_code) filter (where is_structural) as structural,
+    from marts.area_alert
+    where "grouping" = 'theme'
+        and programme_id is not null
+        and edition_year = (select max(edition_year) from marts.stagnation)
+    group by all
+),
+
+changed as (
+    select
+        current.programme_id,
+        current.area_code,
+        any_value(current.area_name) as area_name,
+        list(current.indicator_id order by current.indicator_id)
+            filter (where current.is_alert and not coalesce(before.was_alert, false)) as new_alerts,
+        list(current.indicator_id order by current.indicator_id)
+            filter (where before.was_alert and not current.is_alert) as lifted,
+    from current
+    left join before using (programme_id, area_code, indicator_id)
+    group by all
+    having len(coalesce(new_alerts, [])) + len(coalesce(lifted, [])) > 0
+),
+
+gemeente as (
+    select
+        place.gemeente_code as code,
+        any_value(town.area_name) as name,
+        count(distinct card.area_code) as wijken,
+        count(distinct card.area_code) filter (where themed.is_alert) as standing,
+    from card
+    join core.place as place using (area_code)
+    join core.place as town on town.area_code = place.gemeente_code
+    left join (
+        select area_code, bool_or(is_alert) as is_alert
+        from marts.area_alert
+        where "grouping" = 'theme'
+            and edition_year = (select max(edition_year) from marts.stagnation)
+        group by all
+    ) as themed using (area_code)
+    where place.area_kind = 'wijk' and place.is_listed
+    group by all
+)
+
+select
+    'start' as page_id,
+    'start' as title,
+    to_json({
+        'edition': (
+            select {
+                'id': edition_id,
+                'published': strftime(coalesce(published_at, built_at), '%Y-%m-%d'),
+                'first_year': first_year,
+                'last_year': last_year,
+                'observations': observations
+            }
+            from meta.edition
+        ),
+        'programmes': (
+            select list({
+                'id': programme.programme_id,
+                'areas': coalesce(of_programme.areas, 0),
+                'alerts': coalesce(of_programme.alerts, 0),
+                'conclusive': coalesce(of_programme.conclusive, 0),
+                'assessed': coalesce(of_programme.assessed, 0),
+                'new_alerts': coalesce(of_programme.new_alerts, 0),
+                'lifted': coalesce(of_programme.lifted, 0),
+                'standing': coalesce(standing.standing, 0),
+                'structural': coalesce(standing.structural, 0)
+            } order by programme.position)
+            from catalog.programme as programme
+            left join of_programme using (programme_id)
+            left join standing using (programme_id)
+        ),
+        'changed': (
+            select list(changed order by programme.position, changed.area_name, changed.area_code)
+            from changed
+            join catalog.programme as programme using (programme_id)
+        ),
+        'gemeenten': (select list(gemeente order by name, code) from gemeente),
+        'map': (select drawing from drawn_map where page_id = 'start'),
+        'stale': (
+            select list({'id': source_id, 'age_days': age_days} order by source_id)
+            from meta.source
+            where last_fetch_error is not null
+        )
+    }) as data

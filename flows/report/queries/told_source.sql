@@ -1,0 +1,10 @@
+-- how a page names one source: who it is of, its title, and when it was fetched
+select
+    source_id,
+    {
+        'id': source_id,
+        'title': title_nl,
+        'attribution': coalesce(attribution, title_nl),
+        'retrieved_on': retrieved_on::varchar
+    } as line,
+from meta.source

@@ -1,0 +1,64 @@
+// Search without a server: the list of places is a script of its own, loaded when it is needed.
+"use strict";
+(function () {
+  const form = document.querySelector(".search");
+  const input = document.getElementById("q");
+  const list = document.getElementById("q-found");
+  const count = document.getElementById("q-count");
+  const root = document.body.dataset.root;
+  const folder = root + document.body.dataset.folder;
+  let asked = false;
+  form.hidden = false;
+
+  function plain(text) {
+    return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+  }
+
+  function load() {
+    if (asked) return;
+    asked = true;
+    const script = document.createElement("script");
+    script.src = root + "assets/places.js";
+    script.onload = show;
+    document.head.append(script);
+  }
+
+  function show() {
+    const places = window.wijkpeilPlaces;
+    const wanted = plain(input.value).split(/\s+/).filter(Boolean);
+    list.replaceChildren();
+    count.textContent = "";
+    if (!places || wanted.length === 0) return;
+    const found = [];
+    let total = 0;
+    for (const [name, beside, path] of places) {
+      const text = plain(name + " " + beside);
+      if (!wanted.every((word) => text.includes(word))) continue;
+      total += 1;
+      const rank = plain(name).startsWith(wanted[0]) ? 0 : plain(name).includes(wanted[0]) ? 1 : 2;
+      found.push([rank, name, beside, path]);
+    }
+    found.sort((a, b) => a[0] - b[0]);
+    for (const [, name, beside, path] of found.slice(0, 12)) {
+      const link = document.createElement("a");
+      link.href = folder + path;
+      link.textContent = beside ? name + " (" + beside + ")" : name;
+      const item = document.createElement("li");
+      item.append(link);
+      list.append(item);
+    }
+    const words = count.dataset;
+    count.textContent = total === 0 ? words.none : total === 1 ? words.one : words.many.replace("{n}", total);
+  }
+
+  input.addEventListener("focus", load);
+  input.addEventListener("input", function () { load(); show(); });
+  form.addEventListener("submit", function (event) {
+    event.preventDefault();
+    const first = list.querySelector("a");
+    if (first) window.location.href = first.href;
+  });
+  input.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") { input.value = ""; show(); }
+  });
+})();

@@ -1,0 +1,27 @@
+-- the alerts of one series and axis in all editions: bit k is the edition k years after the first
+with tested as (
+    select
+        course_id,
+        any_value(series_id) as series_id,
+        any_value(axis) as axis,
+        min(edition_year) as first_edition,
+        max(edition_year) as last_edition,
+        bit_or(if(is_sufficient, 1::bigint << edition_number, 0)) as assessed,
+        bit_or(if(is_entering, 1::bigint << edition_number, 0)) as entering,
+        bit_or(if(is_holding, 1::bigint << edition_number, 0)) as holding,
+    from core.trend_test
+    group by course_id
+)
+
+-- an alert lasts from the edition that enters it until the first that no longer holds it: what
+-- enters is added to what holds, which carries through to the end of each run that it is in
+select
+    course_id,
+    series_id,
+    axis,
+    first_edition,
+    last_edition,
+    assessed,
+    entering,
+    (holding & ~(holding + entering)) | entering as alerts,
+from tested

@@ -1,0 +1,345 @@
+"""The report as files: what is made anew, what stays, and what the pages say."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+import tomllib
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+from xml.etree import ElementTree as ET
+
+import duckdb
+import pytest
+from report_site import HOSTILE, changed_edition, emptied_edition, hostile_edition
+
+from flows.errors import WijkError
+from flows.report import page_path, report_path, write_report
+from flows.report.rendering import slug
+from flows.report.words import TEMPLATES, number, with_unit
+
+LARGEST_PAGE = 1_500_000
+
+
+@pytest.fixture(scope="module")
+def site(demo_edition: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    warehouse = tmp_path_factory.mktemp("report")
+    os.link(demo_edition, warehouse / "wijken.duckdb")
+    return write_report(warehouse).folder
+
+
+def pages(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.html"))
+
+
+def csv_rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class Outline(HTMLParser):
+    """Links, anchors, text and tags of a page; fails where tags do not nest."""
+
+    VOID = ("meta", "link", "input", "circle", "rect", "line", "polyline", "polygon", "br", "path")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.texts: list[str] = []
+        self.open: list[str] = []
+        self.headings: list[int] = []
+        self.feed(text)
+        assert self.open == [], f"left open: {self.open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        assert len(given) == len(attrs), f"{tag} has an attribute twice"
+        assert not any(name.startswith("on") or name == "style" for name in given)
+        self.links += [text for name in ("href", "src") if (text := given.get(name))]
+        self.ids += [given["id"]] if given.get("id") else []
+        if re.fullmatch(r"h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in self.VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open[-1] == tag, f"</{tag}> closes {self.open[-3:]}"
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+def test_every_page_is_whole_small_and_leads_somewhere(site: Path) -> None:
+    found = pages(site)
+    assert len(found) == 130
+    outlines = {path: Outline(path.read_text(encoding="utf-8")) for path in found}
+    for path, outline in outlines.items():
+        assert path.stat().st_size < LARGEST_PAGE
+        assert len(outline.ids) == len(set(outline.ids)), path
+        assert outline.headings[0] == 1
+        assert outline.headings.count(1) == 1
+        steps = zip(outline.headings, outline.headings[1:], strict=False)
+        assert all(after - before <= 1 for before, after in steps), path
+        assert "ynthetis" in outline.text or "ynthetic" in outline.text
+        for link in outline.links:
+            assert "://" not in link, f"{path} leads outside: {link}"
+            file, _, anchor = link.partition("#")
+            target = Path(os.path.normpath(path.parent / unquote(file))) if file else path
+            assert target.is_file(), f"{path} leads to nothing: {link}"
+            if anchor and target in outlines:
+                assert anchor in outlines[target].ids, f"{path}: {link}"
+
+
+def test_a_page_says_what_the_warehouse_says(site: Path, demo_edition: Path) -> None:
+    with duckdb.connect(demo_edition, read_only=True) as connection:
+        rows = connection.execute(
+            """
+            select area_code, sentence_nl, sentence_en from marts.stagnation
+            where axis = 'own' and programme_id = 'wolkenmeer_vooruit'
+                and edition_year = (select max(edition_year) from marts.stagnation)
+            """
+        ).fetchall()
+        (value,) = connection.execute(
+            "select value from marts.liveability where area_code = 'WK990103' "
+            "and indicator_id = 'low_income_share' and year = 2025"
+        ).fetchone() or (None,)
+    assert len(rows) == 130
+    for code, dutch, english in rows:
+        for folder, sentence in (("", dutch), ("en/", english)):
+            text = Outline((site / f"{folder}gebied/{slug(code)}.html").read_text("utf-8")).text
+            assert sentence in text
+    text = Outline((site / "gebied/WK990103.html").read_text("utf-8")).text
+    assert f"Laag inkomen ■ stagneert 8 edities op rij {number(value, 1, 'nl')}% 2025" in text
+
+
+def test_a_second_time_nothing_is_made_anew(site: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in site.rglob("*")}
+    made = write_report(site.parent)
+    assert made.rendered == 0
+    assert made.sentence.endswith("nothing changed, 130 pages stand.")
+    assert {path: path.stat().st_mtime_ns for path in site.rglob("*")} == before
+
+
+def test_a_new_edition_makes_anew_only_what_changed(demo_edition: Path, tmp_path: Path) -> None:
+    os.link(demo_edition, tmp_path / "wijken.duckdb")
+    (tmp_path / "snapshots").symlink_to(demo_edition.parent / "snapshots")
+    write_report(tmp_path)
+    old = {path.relative_to(tmp_path / "report"): path for path in pages(tmp_path / "report")}
+    inodes = {name: path.stat().st_ino for name, path in old.items()}
+    changed_edition(
+        demo_edition,
+        tmp_path,
+        "update core.figure set value = 12.5 where area_code = 'WK990103' "
+        "and indicator_id = 'low_income_share' and year = 2024",
+    )
+    made = write_report(tmp_path)
+    new = {path.relative_to(tmp_path / "report"): path for path in pages(tmp_path / "report")}
+    anew = {str(name) for name, path in new.items() if path.stat().st_ino != inodes[name]}
+    expected = ("gebied/WK990103", "indicator/low_income_share", "index", "kwaliteit")
+    assert anew == {f"{folder}{name}.html" for name in expected for folder in ("", "en/")}
+    assert made.rendered == len(anew)
+    assert "12,5%" in new[Path("gebied/WK990103.html")].read_text("utf-8")
+    # among what stayed are the maps
+    assert '<svg class="map"' in new[Path("gemeente/GM9901.html")].read_text("utf-8")
+
+
+def test_old_sites_stay_as_long_as_the_setting_says(demo_edition: Path, tmp_path: Path) -> None:
+    names = set()
+    for number_ in range(4):
+        changed_edition(demo_edition, tmp_path, *["select 1"])
+        with duckdb.connect(tmp_path / "wijken.duckdb") as connection:
+            connection.execute("update meta.edition set edition_id = ?", [f"2026010{number_}"])
+        write_report(tmp_path, keep=2)
+        names.add(report_path(tmp_path).resolve().name)
+    kept = {path.name for path in (tmp_path / "reports").iterdir()}
+    assert len(names) == 4
+    assert kept == set(sorted(names)[1:])
+    assert report_path(tmp_path).resolve().name == max(names)
+
+
+def test_a_site_that_was_half_made_is_made_again(
+    site: Path, demo_edition: Path, tmp_path: Path
+) -> None:
+    os.link(demo_edition, tmp_path / "wijken.duckdb")
+    name = site.resolve().name
+    (tmp_path / "reports" / f"{name}.part" / "gebied").mkdir(parents=True)
+    (tmp_path / "reports" / name).mkdir()
+    made = write_report(tmp_path)
+    assert made.rendered == 130
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == [name]
+
+
+def test_a_disk_that_refuses_is_one_sentence(demo_edition: Path, tmp_path: Path) -> None:
+    os.link(demo_edition, tmp_path / "wijken.duckdb")
+    (tmp_path / "reports").write_text("a file in the way")
+    with pytest.raises(WijkError, match=r"report cannot be written in .*reports .*The old report"):
+        write_report(tmp_path)
+
+
+def test_a_folder_of_someone_else_is_left_alone(demo_edition: Path, tmp_path: Path) -> None:
+    os.link(demo_edition, tmp_path / "wijken.duckdb")
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "own.txt").write_text("mine")
+    with pytest.raises(WijkError, match="is a folder of its own; move it away"):
+        write_report(tmp_path)
+    assert (tmp_path / "report" / "own.txt").read_text() == "mine"
+
+
+def test_a_copied_warehouse_has_its_report_put_right(demo_edition: Path, tmp_path: Path) -> None:
+    os.link(demo_edition, tmp_path / "wijken.duckdb")
+    write_report(tmp_path)
+    copy = shutil.copytree(tmp_path, tmp_path / "copy", ignore=shutil.ignore_patterns("copy"))
+    assert not (copy / "report").is_symlink()
+    assert write_report(copy).rendered == 0
+    changed_edition(demo_edition, copy)
+    assert write_report(copy).folder.is_symlink()
+    assert (copy / "report" / "index.html").is_file()
+
+
+def test_a_programme_that_is_not_there_names_the_nearest(site: Path) -> None:
+    assert page_path(site.parent, "samen_aan_zet").is_file()
+    with pytest.raises(WijkError, match=r"No programme 'samen'.*nearest: 'samen_aan_zet'"):
+        page_path(site.parent, "samen")
+
+
+def test_downloads_hold_what_the_pages_show(site: Path, demo_edition: Path) -> None:
+    with duckdb.connect(demo_edition, read_only=True) as connection:
+        (figures,) = connection.execute(
+            "select count(*) from core.figure where gemeente_code = 'GM9901' "
+            "and area_kind in ('wijk', 'gemeente', 'programme_area')"
+        ).fetchone() or (0,)
+        (classes,) = connection.execute("select count(*) from marts.stagnation").fetchone() or (0,)
+    rows = csv_rows(site / "data/gemeente/GM9901.csv")
+    assert len(rows) == figures
+    assert {"value", "unit", "status", "source_id", "retrieved_on", "year"} <= set(rows[0])
+    counted = duckdb.sql(f"select count(*) from '{site}/data/klassen.parquet'").fetchone()
+    assert counted == (classes,)
+    assert {path.stem for path in (site / "data/programma").iterdir()} == {
+        "wolkenmeer_vooruit",
+        "samen_aan_zet",
+        "aan_het_water",
+    }
+
+
+def test_the_feed_has_an_entry_per_area_that_changed(site: Path) -> None:
+    space = "{http://www.w3.org/2005/Atom}"
+    feed = ET.parse(site / "feed.xml").getroot()
+    entries = feed.findall(f"{space}entry")
+    assert [entry.findtext(f"{space}title") for entry in entries] == [
+        "Wijk 14 Buitengebied Noord: nieuw 0, hersteld 1 (peiljaar 2025)",
+        "Wijk 15 Parklaan: nieuw 1, hersteld 0 (peiljaar 2025)",
+        "Wijk 13 Buitengebied Oost: nieuw 0, hersteld 1 (peiljaar 2025)",
+    ]
+    ids = [entry.findtext(f"{space}id") for entry in entries]
+    assert len(ids) == len(set(ids))
+
+
+def test_hostile_texts_are_texts(demo_edition: Path, tmp_path: Path) -> None:
+    folder = write_report(hostile_edition(demo_edition, tmp_path)).folder
+    assert len(pages(folder)) == 130
+    for path in pages(folder):
+        content = path.read_text(encoding="utf-8")
+        Outline(content)
+        assert "<script>window" not in content
+        assert "<img" not in content
+        assert "\u202e" not in content
+        assert path.stat().st_size < LARGEST_PAGE
+    ET.parse(folder / "feed.xml")
+    for path in folder.rglob("*.csv"):
+        for row in csv_rows(path):
+            assert not any(cell.startswith(("=", "+", "-c", "@")) for cell in row.values()), path
+    assert "</script>" not in (folder / "assets/places.js").read_text("ascii")
+    places = (folder / "assets/places.js").read_text("ascii")
+    shown = json.loads(places.removeprefix("window.wijkpeilPlaces=").removesuffix(";\n"))
+    assert any("<script>" in name for name, *_ in shown)
+
+
+def test_formulas_in_names_are_marked_as_text(demo_edition: Path, tmp_path: Path) -> None:
+    changed_edition(
+        demo_edition, tmp_path, "update core.figure set area_name = '=cmd|'' /C calc''!A0'"
+    )
+    folder = write_report(tmp_path).folder
+    rows = csv_rows(folder / "data/gemeente/GM9901.csv")
+    assert {row["area_name"] for row in rows} == {"'=cmd|' /C calc'!A0"}
+
+
+def test_an_edition_of_which_hardly_anything_is_known(demo_edition: Path, tmp_path: Path) -> None:
+    folder = write_report(emptied_edition(demo_edition, tmp_path)).folder
+    for path in pages(folder):
+        Outline(path.read_text(encoding="utf-8"))
+    text = Outline((folder / "index.html").read_text("utf-8")).text
+    assert "De catalogus volgt geen programma's." in text
+    text = Outline((folder / "gebied/WK990103.html").read_text("utf-8")).text
+    assert "Over dit gebied is niets te zeggen" in text
+    assert " 0 " not in text
+
+
+def test_names_of_files_are_safe_and_differ() -> None:
+    hostile = ["", ".", "..", "a/b", "a--b", "../x", "-rf", "a b", "a\nb", "é", "WK990103", HOSTILE]
+    made = [slug(each) for each in hostile]
+    assert all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name) for name in made)
+    assert all(len(name) <= 150 for name in made)
+    assert slug("WK990103") == "WK990103"
+    assert slug("aan_het_water/kop") == "aan_het_water--kop"
+
+
+def _keys(table: dict[str, object], prefix: str = "") -> Iterator[str]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _keys(value, f"{prefix}{key}.")
+        else:
+            places = re.findall(r"\{\w+\}", value) if isinstance(value, str) else []
+            yield f"{prefix}{key} {sorted(places)}"
+
+
+def test_both_languages_have_the_same_words_and_fields() -> None:
+    dutch, english = (
+        tomllib.loads((TEMPLATES / f"words.{language}.toml").read_text("utf-8"))
+        for language in ("nl", "en")
+    )
+    assert set(_keys(dutch)) == set(_keys(english))
+
+
+def test_the_error_rates_are_those_of_the_readme() -> None:
+    readme = Path("README.md").read_text(encoding="utf-8")
+    rows = {
+        cells[0].strip(): [cell.strip() for cell in cells[1:]]
+        for line in readme.splitlines()
+        if line.startswith("|") and (cells := line.strip("|").split("|"))
+    }
+    shown = tomllib.loads((TEMPLATES / "error_rates.toml").read_text("utf-8"))
+    for rate in shown["rates"]:
+        told = rows[rate["line"]][-len(rate["values"]) :]
+        assert [float(cell) for cell in told] == rate["values"], rate["line"]
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "unit", "dutch", "english"),
+    [
+        (1234.56, 1, "%", "1.234,6%", "1,234.6%"),
+        (-0.04, 1, "m³", "0,0\u00a0m³", "0.0\u00a0m³"),
+        (-1.25, 2, "cijfer", "−1,25\u00a0cijfer", "−1.25\u00a0cijfer"),
+        (None, 1, "%", "–", "–"),
+    ],
+)
+def test_numbers_are_written_as_the_language_does(
+    value: float | None, decimals: int, unit: str, dutch: str, english: str
+) -> None:
+    assert with_unit(value, decimals, unit, "nl") == dutch
+    assert with_unit(value, decimals, unit, "en") == english
