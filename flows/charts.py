@@ -77,7 +77,8 @@ class Picture:
     """All that one chart shows; `words` has the names of the marks and columns in one language.
 
     `years` are on the axis even when there is no figure. With a `zero_name` the values are
-    differences with what has that name.
+    differences with what has that name. One that `is_bare` has no title, subtitle and source, for
+    where these stand beside it.
     """
 
     title: str
@@ -92,6 +93,8 @@ class Picture:
     language: str = "nl"
     years: Sequence[int] = ()
     zero_name: str | None = None
+    size: tuple[int, int] = (WIDTH, HEIGHT)
+    is_bare: bool = False
 
 
 def draw(picture: Picture) -> alt.LayerChart:
@@ -100,14 +103,15 @@ def draw(picture: Picture) -> alt.LayerChart:
 
     years = _years(picture)
     low, high = _bounds(picture)
+    step = _step(years, picture.size[0])
     has_names = bool(picture.references) or picture.zero_name is not None
     x = alt.X(
         "year:Q",
         scale=alt.Scale(domain=[years[0] - 0.5, years[-1] + 0.5], nice=False, zero=False),
         axis=alt.Axis(
-            values=[each for each in years if (years[-1] - each) % _step(years) == 0],
+            values=[each for each in years if (years[-1] - each) % step == 0],
             format="d",
-            title=_wrapped(picture.source, 120, lines=4),
+            title=None if picture.is_bare else _wrapped(picture.source, 120, lines=4),
             titleAnchor="start",
             titleAlign="left",
             titleX=0,
@@ -134,7 +138,6 @@ def draw(picture: Picture) -> alt.LayerChart:
         *_reference_layers(alt, picture, x, y, (low, high)),
         *_point_layers(alt, picture, x, y),
     ]
-    subtitle = [part for each in picture.subtitle for part in _wrapped(each, 105, lines=2)]
     number_words = (
         {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["€ ", ""]}
         if picture.language == "nl"
@@ -143,28 +146,38 @@ def draw(picture: Picture) -> alt.LayerChart:
     chart: alt.LayerChart = (
         alt.layer(*layers)
         .properties(
-            width=WIDTH,
-            height=HEIGHT,
+            width=picture.size[0],
+            height=picture.size[1],
             padding={"left": 12, "right": 12, "top": 12, "bottom": 12},
-            title=alt.TitleParams(
-                _wrapped(picture.title, 72, lines=3),
-                subtitle=subtitle,
-                anchor="start",
-                frame="group",
-                fontSize=16,
-                subtitleFontSize=12,
-                subtitleColor=_GREY,
-                color=_INK,
-                offset=14,
-            ),
+            **({} if picture.is_bare else {"title": _title(alt, picture)}),
         )
         .configure(background="white", font="Liberation Sans, Arial, Helvetica, sans-serif")
         .configure_view(stroke=None)
-        .configure_legend(orient="bottom", title=None, direction="horizontal", columns=3, offset=8)
+        .configure_legend(
+            orient="bottom",
+            title=None,
+            direction="horizontal",
+            columns=max(1, picture.size[0] // 200),
+            offset=8,
+        )
     )
     # the locale is not among the names that Altair checks
     chart.config.locale = {"number": number_words}
     return chart
+
+
+def _title(alt: Any, picture: Picture) -> Any:
+    return alt.TitleParams(
+        _wrapped(picture.title, 72, lines=3),
+        subtitle=[part for each in picture.subtitle for part in _wrapped(each, 105, lines=2)],
+        anchor="start",
+        frame="group",
+        fontSize=16,
+        subtitleFontSize=12,
+        subtitleColor=_GREY,
+        color=_INK,
+        offset=14,
+    )
 
 
 def write_chart(chart: alt.LayerChart, path: Path, *, title: str, text: Sequence[str]) -> None:
@@ -293,7 +306,7 @@ def _reference_layers(
 ) -> Iterator[Any]:
     shown = [each for each in picture.references if each.values]
     ends = {each.name: each.values[max(each.values)] for each in shown}
-    places = _apart(ends, (bounds[1] - bounds[0]) * 0.05)
+    places = _apart(ends, (bounds[1] - bounds[0]) * 16 / picture.size[1])
     for number, reference in enumerate(shown):
         colour = _REFERENCE_COLOURS[number % len(_REFERENCE_COLOURS)]
         rows: list[dict[str, Any]] = []
@@ -402,9 +415,9 @@ def _has_values(picture: Picture) -> bool:
     return bool(picture.points) or any(each.values for each in picture.references)
 
 
-def _step(years: Sequence[int]) -> int:
-    """At most some fifteen years fit under the axis."""
-    return max(1, math.ceil(len(years) / 15))
+def _step(years: Sequence[int], width: int) -> int:
+    """As many years as fit under the axis."""
+    return max(1, math.ceil(len(years) * 41 / width))
 
 
 def _bounds(picture: Picture) -> tuple[float, float]:

@@ -500,16 +500,23 @@ def list_alerts(
 
 @alerts_app.command("preview")
 def preview_alerts(
-    folder: Annotated[Path, typer.Argument(help="Where the mails are written.")],
+    folder: Annotated[
+        Path | None, typer.Option(help="Where they are written; preview/ in the warehouse if none.")
+    ] = None,
 ) -> None:
-    """Write the mails that would be queued now, without sending or claiming anything.
+    """Write the messages that would be queued now, without sending or claiming anything.
 
-    Example: wijkpeil alerts preview preview/
+    Example: wijkpeil alerts preview --folder preview
     """
-    from flows.alerts import preview
+    from flows.alerts import load_recipients, preview
 
     settings, catalog = _settings_and_catalog()
-    written = preview(settings, published_path(settings.warehouse), catalog.recipients, folder)
+    written = preview(
+        settings,
+        published_path(settings.warehouse),
+        load_recipients(settings, catalog),
+        folder or settings.warehouse / "preview",
+    )
     for path in written:
         out.print(str(path))
     if not written:
@@ -523,30 +530,56 @@ def send_alerts(
         typer.Option(help="Id of a message to send once more; given-up: all that were given up."),
     ] = None,
     to: Annotated[
-        list[str] | None, typer.Option(help="With --again: to this address instead.")
+        list[str] | None,
+        typer.Option(
+            help="With --again: to this address instead. Alone: mail what a preview shows to "
+            "this address as a trial; the outbox is left alone."
+        ),
     ] = None,
     arrived: Annotated[
         str | None, typer.Option(help="Id of an uncertain message that did arrive.")
     ] = None,
 ) -> None:
-    """Send what waits in the outbox, all of it at once; settle what is uncertain.
+    """Send what waits in the outbox, all of it at once; settle what is uncertain; try out.
 
-    Example: wijkpeil alerts send --again 3f2a...
+    Example: wijkpeil alerts send --to me@example.nl
     """
+    from flows.alerts import load_webhooks
     from flows.ledger import Ledger
     from flows.outbox import send_outbox
 
-    if to and again in (None, "given-up"):
-        raise typer.BadParameter("--to goes with --again ID")
+    if to and again == "given-up":
+        raise typer.BadParameter("--to goes with --again ID, or alone")
+    if to and not again:
+        _send_trial(to)
+        return
     settings = Settings.from_environment()
     if arrived:
         Ledger(settings.warehouse).arrived(arrived)
         out.print(f"Message {arrived} is settled as arrived.")
         return
-    report = send_outbox(settings, again=again, to=to or [], pause=_wait_for_the_limit)
+    report = send_outbox(
+        settings,
+        webhooks=load_webhooks(settings),
+        again=again,
+        to=to or [],
+        pause=_wait_for_the_limit,
+    )
     if report.problem:
         raise WijkError(" ".join(report.sentences))
     _print_lines(report.sentences or ["Nothing waits."])
+
+
+def _send_trial(addresses: list[str]) -> None:
+    from flows.alerts import load_recipients, send_trial
+
+    settings, catalog = _settings_and_catalog()
+    recipients = load_recipients(settings, catalog)
+    for address in addresses:
+        mails = send_trial(settings, published_path(settings.warehouse), recipients, address)
+        _print_lines(f"Sent '{mail.message.subject}' to {address}." for mail in mails)
+        if not mails:
+            out.print("No new alerts, so no mail.")
 
 
 def _run_flow(*, offline: bool, send: bool, only: list[str] | None) -> Outcome:

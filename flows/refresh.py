@@ -29,7 +29,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 
 from flows.addresses import fetch_addresses
-from flows.alerts import QueueReport, queue_alerts, send_notice
+from flows.alerts import QueueReport, Recipients, load_recipients, queue_alerts, send_notice
 from flows.boundaries import fetch_boundaries
 from flows.build import SUITES, build, find_inputs
 from flows.catalog import AddressFile, Boundaries, Catalog, CbsTable, load_catalog
@@ -209,12 +209,13 @@ def make_report(settings: Settings) -> Report:
 
 @task(name="alert", cache_policy=NO_CACHE, persist_result=False)
 def alert(
-    catalog: Catalog, settings: Settings, *, send: bool
+    recipients: Recipients, settings: Settings, *, send: bool
 ) -> tuple[QueueReport, SendReport | None]:
     """Queue what is new in the published edition, and send what waits."""
-    queued = queue_alerts(settings, published_path(settings.warehouse), catalog.recipients)
-    wanted = send and settings.smtp_url is not None
-    return queued, send_outbox(settings, only_due=True) if wanted else None
+    queued = queue_alerts(settings, published_path(settings.warehouse), recipients)
+    hooks = recipients.webhooks
+    wanted = send and (settings.smtp_url is not None or hooks)
+    return queued, send_outbox(settings, webhooks=hooks, only_due=True) if wanted else None
 
 
 def _tell_data_owner(_flow: Any, run: Any, state: State[Any]) -> None:
@@ -267,6 +268,8 @@ def _run(
     outcome: Outcome, catalog: Catalog, settings: Settings, wanted: Sequence[str], *, send: bool
 ) -> None:
     warehouse = settings.warehouse
+    # a mistake in who hears of what is told before hours of fetching
+    recipients = load_recipients(settings, catalog)
     finish_interrupted(warehouse)
     if wanted:
         report_stage("fetch")
@@ -293,7 +296,7 @@ def _run(
         # managers hear of what is new also when there is no room for pages
         problem = error
     report_stage("alert")
-    outcome.alerts, outcome.sent = alert(catalog, settings, send=send)
+    outcome.alerts, outcome.sent = alert(recipients, settings, send=send)
     _show_alerts(outcome)
     troubles = [str(problem)] if problem else []
     if outcome.sent and outcome.sent.problem:

@@ -56,6 +56,8 @@ class Settings:
     smtp_password_file: Path | None = None
     mail_from: str | None = None
     data_owner: str | None = None
+    recipients: Path | None = None
+    report_url: str | None = None
     keep_reports: int = 3
     mail_per_minute: int = 30
     timeout_s: float = 60.0
@@ -121,10 +123,12 @@ class Settings:
 
 def _parse(field: str, text: str) -> object:
     match field:
-        case "catalog" | "warehouse" | "smtp_password_file":
+        case "catalog" | "warehouse" | "smtp_password_file" | "recipients":
             return Path(text).expanduser()
         case "cbs_v3_url" | "cbs_third_party_url" | "cbs_v4_url":
-            return _http_url(text)
+            return web_address(text)
+        case "report_url":
+            return _report_url(text)
         case "smtp_url":
             _smtp_parts(text)
             return text
@@ -141,7 +145,8 @@ def _parse(field: str, text: str) -> object:
     raise AssertionError(f"setting {field} has no parser")
 
 
-def _http_url(text: str) -> str:
+def web_address(text: str) -> str:
+    """`text` when it is an https address, or one of this machine; raises WijkError otherwise."""
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
@@ -154,6 +159,15 @@ def _http_url(text: str) -> str:
     if parts.scheme == "http" and host not in LOOPBACK:
         raise WijkError(f"'{text}' has no TLS; http is for this machine only, use https.")
     return text.rstrip("/")
+
+
+def _report_url(text: str) -> str:
+    if text.startswith("file:"):
+        parts = urlsplit(text)
+        if parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
+            raise WijkError(f"'{text}' is not a file address; give file:///folder.")
+        return text.rstrip("/")
+    return web_address(text)
 
 
 def _smtp_parts(text: str) -> SplitResult:

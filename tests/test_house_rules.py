@@ -64,7 +64,9 @@ MAY_IMPORT = {
     "publish": {"errors", "snapshots", "warehouse"},
     "ledger": {"ledger", "errors", "settings"},
     "outbox": {"outbox", "errors", "ledger", "settings"},
-    "alerts": {"errors", "ledger", "outbox", "settings"},
+    "alerts": {
+        *("alerts", "catalog", "charts", "errors", "explain", "ledger", "outbox", "settings"),
+    },
     "report": {"boundaries", "report", "errors", "kernel", "snapshots", "warehouse"},
     "serving": {"errors"},
     "standing": {"areas"},

@@ -2,6 +2,7 @@
 
 from flows.catalog.blocks import (
     PREFIX,
+    Block,
     CbsMeasure,
     CbsService,
     CbsTable,
@@ -20,13 +21,14 @@ from flows.catalog.places import (
     Restating,
     Step,
 )
-from flows.catalog.reading import Catalog, load_catalog
+from flows.catalog.reading import Catalog, block_rows, load_catalog, read_text, validated
 from flows.catalog.writing import append_table, toml_value
 
 __all__ = [
     "PREFIX",
     "USABLE",
     "AddressFile",
+    "Block",
     "Boundaries",
     "Catalog",
     "CbsMeasure",
@@ -42,6 +44,9 @@ __all__ = [
     "Step",
     "Wording",
     "append_table",
+    "block_rows",
     "load_catalog",
+    "read_text",
     "toml_value",
+    "validated",
 ]

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -45,6 +45,8 @@ from flows.catalog.places import (
     Step,
 )
 from flows.errors import WijkError, nearest
+
+_Model = TypeVar("_Model", bound=Block)
 
 
 class Catalog(BaseModel):
@@ -84,11 +86,6 @@ class Catalog(BaseModel):
         own = {table.year for table in tables if table.year is not None}
         return own.union(*(table.wanted_years for table in tables if table.year is None))
 
-    @property
-    def recipients(self) -> dict[str, list[str]]:
-        """The mail addresses of each programme. They stay out of the published warehouse."""
-        return {programme.id: programme.recipients for programme in self.programmes}
-
     def source(self, source_id: str) -> CbsTable | Extract | AddressFile | Boundaries:
         """The source of that id; raises WijkError naming the nearest ids."""
         for source in self.sources:
@@ -125,19 +122,19 @@ def load_catalog(folder: Path) -> Catalog:
     for name, kinds in _FILES.items():
         path = folder / name
         is_there = name not in _OPTIONAL or path.exists()
-        text = _read(path, mistakes) if is_there else ""
+        text = read_text(path, mistakes) if is_there else ""
         digest.update(f"{name}\n{text}\n".encode())
-        rows = _rows(path, text, kinds, mistakes)
+        rows = block_rows(path, text, kinds, mistakes)
         if "series" in rows:
             rows["table"] = list(_with_series(path, rows.pop("series"), rows["table"], mistakes))
         if "indicator" in rows:
             # also those with a mistake: their users are not wrong too
             declared = {str(row.get("id")) for row in rows["indicator"]}
         for kind, found in rows.items():
-            blocks[kind] = list(_validated(path, found, kind, kinds[kind], mistakes))
+            blocks[kind] = list(validated(path, found, kind, kinds[kind], mistakes))
     lists: dict[type[Block], list[Any]] = {Member: [], Step: [], Herindeling: []}
     for path, model, extra in list_files(folder):
-        text = _read(path, mistakes)
+        text = read_text(path, mistakes)
         digest.update(f"{path.relative_to(folder)}\n{text}\n".encode())
         lists[model] += read_list(path, text, model, extra, mistakes)
     mistakes += _cross_check(blocks, declared, folder)
@@ -221,7 +218,8 @@ def _with_series(
         yield _filled_in(merged)
 
 
-def _read(path: Path, mistakes: list[str]) -> str:
+def read_text(path: Path, mistakes: list[str]) -> str:
+    """The text of a file; what is wrong with it joins the mistakes."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -231,7 +229,7 @@ def _read(path: Path, mistakes: list[str]) -> str:
     return ""
 
 
-def _rows(
+def block_rows(
     path: Path, text: str, kinds: dict[str, type[Block]], mistakes: list[str]
 ) -> dict[str, list[dict[str, Any]]]:
     """The blocks of a file by kind; a kind that is not there has none."""
@@ -261,11 +259,13 @@ def _filled_in(table: dict[str, Any]) -> dict[str, Any]:
     return table
 
 
-def _validated(
-    path: Path, rows: list[dict[str, Any]], kind: str, model: type[Block], mistakes: list[str]
-) -> Iterator[Block]:
+def validated(
+    path: Path, rows: list[dict[str, Any]], kind: str, model: type[_Model], mistakes: list[str]
+) -> Iterator[_Model]:
+    """The blocks that are right; of the others each mistake is told with file, block and key."""
     for number, row in enumerate(rows, start=1):
-        label = f"[[{kind}]] {row.get('id') or f'number {number}'}"
+        name = next((row[key] for key in ("id", "address", "name") if row.get(key)), None)
+        label = f"[[{kind}]] {name or f'number {number}'}"
         try:
             yield model.model_validate(row)
         except ValidationError as error:

@@ -313,6 +313,7 @@ def programmes_toml() -> str:
             name_nl="Aan het Water (fictief)",
             recipients=["aan-het-water@voorbeeld.example"],
             contact="wijkpeil@voorbeeld.example",
+            yearly_note=True,
         )
         + "\n[[programme.target]]\n"
         + _pairs(indicator="low_income_share", comparator="nl", by=2031)

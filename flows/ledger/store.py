@@ -231,6 +231,61 @@ class Ledger(Database):
                     self.record(message.having(flying, "uncertain", "the sender was stopped"))
             yield
 
+    def tell(
+        self,
+        messages: Sequence[tuple[Message, bytes]],
+        *,
+        claimed: Collection[AlertKey],
+        lifted: Collection[AlertKey],
+        told: Told,
+    ) -> bool:
+        """Store new messages with their contents, and in the same change claim the alerts they
+        tell for the first time, lift those of which they tell the end, and keep the classes they
+        state; all of it or nothing, so that news is neither lost nor told twice.
+
+        False when another run was first with one of the messages, claims or lifts.
+        """
+        (first, _), *_ = messages
+        now = as_text(self.now())
+        lift = (
+            "update alert set lifted_at = ?, lifted_edition_id = ?, lifted_published_at = ? "
+            f"where ({_KEY}) = (?, ?, ?, ?) and lifted_at is null"
+        )
+        with self.transaction() as db:
+            standing = _keys(db, "lifted_at is null")
+            known = {row[0] for row in db.execute("select message_id from message")}
+            if (
+                known & {message.message_id for message, _ in messages}
+                or standing.intersection(claimed)
+                or not standing.issuperset(lifted)
+            ):
+                return False
+            for message, content in messages:
+                write_content(self.content(message), content)
+                _put(db, replace(message, created_at=now), now)
+            ended = [now, told.edition_id, told.published_at]
+            db.executemany(lift, [[*ended, *key] for key in lifted])
+            rows = [[*key, first.message_id, now] for key in claimed]
+            db.executemany("insert into alert values (?, ?, ?, ?, ?, ?, null, null, null)", rows)
+            _put_told(db, told)
+        return True
+
+    def last_told(self) -> dict[AlertKey, tuple[str | None, int, str]]:
+        """Of each open alert the class last told, None where it was not kept, and the edition
+        year and time of publication that it was told of."""
+        key = [f"alert.{name}" for name in AlertKey._fields]
+        same = " and ".join(f"told.{name} = alert.{name}" for name in AlertKey._fields)
+        query = (
+            f"select {', '.join(key)}, told.class, "
+            "coalesce(told.edition_year, message.edition_year), "
+            "max(coalesce(told.published_at, message.published_at)) "
+            "from alert join message using (message_id) "
+            f"left join told on {same} and told.published_at >= message.published_at "
+            f"where lifted_at is null group by {', '.join(key)}"
+        )
+        with self.transaction(is_change=False) as db:
+            return {AlertKey(*row[:4]): (row[4], row[5], row[6]) for row in db.execute(query)}
+
 
 def _demand_address(channel: str, address: str) -> None:
     if channel == "mail":

@@ -1,8 +1,10 @@
 -- one row per programme that has areas this edition year
 select distinct
-    programme_id,
-    coalesce(name_nl, programme_id) as name_nl,
+    stagnation.programme_id,
+    coalesce(programme.name_nl, stagnation.programme_id) as name_nl,
     contact,
-from marts.stagnation
-left join catalog.programme using (programme_id)
-where programme_id is not null
+    area_group.name_nl as group_name,
+from marts.stagnation as stagnation
+left join catalog.programme as programme using (programme_id)
+left join catalog.area_group as area_group on area_group.group_id = programme.comparator
+where stagnation.programme_id is not null

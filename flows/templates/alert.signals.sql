@@ -9,26 +9,50 @@ with current as (
         and axis = 'own'
 ),
 
-gemeente as (
-    select area_code, arg_max(gemeente_name, year) as gemeente_name
-    from core.area
-    where area_kind <> 'gemeente'
-    group by area_code
+reference as (
+    select
+        current.programme_id,
+        area_code,
+        indicator_id,
+        max(benchmark.value) filter (where benchmark.comparator = 'gemeente') as gemeente_value,
+        max(benchmark.value) filter (where benchmark.comparator = 'nl') as nl_value,
+        max(benchmark.value) filter (
+            where benchmark.comparator = programme.comparator
+            and coalesce(benchmark.programme_id, current.programme_id) = current.programme_id
+        ) as programme_value,
+    from current
+    join core.benchmark as benchmark using (area_code, indicator_id)
+    left join catalog.programme as programme on programme.programme_id = current.programme_id
+    where benchmark.year = current.last_year
+    group by all
 )
 
 select
-    programme_id,
+    current.programme_id,
     area_code,
     indicator_id,
     axis,
-    coalesce(area_name, area_code) as area_name,
-    gemeente_name,
-    coalesce(indicator.name_nl, indicator_id) as indicator_name,
+    coalesce(current.area_name, area_code) as area_name,
+    place.gemeente_name,
+    coalesce(indicator.name_nl, indicator_id) as indicator_nl,
+    coalesce(indicator.name_en, indicator.name_nl, indicator_id) as indicator_en,
+    coalesce(indicator.theme, '') as theme,
     class as trend_class,
     is_alert,
     coalesce(is_new_alert_allowed, false) as is_mailable,
+    coalesce(is_held, false) as is_held,
+    coalesce(editions_in_a_row, 0) as editions_in_a_row,
     coalesce(sentence_nl, 'Een toelichting ontbreekt in deze editie.') as sentence_nl,
+    coalesce(sentence_en, 'This edition has no explanation.') as sentence_en,
+    last_year,
+    last_value as area_value,
+    gemeente_value,
+    nl_value,
+    programme_value,
+    coalesce(indicator.unit, '') as unit,
+    coalesce(indicator.decimals, 1) as decimals,
 from current
 left join catalog.indicator as indicator using (indicator_id)
-left join gemeente using (area_code)
-order by programme_id, area_name, area_code, indicator.theme, indicator_name, axis
+left join core.place as place using (area_code)
+left join reference using (programme_id, area_code, indicator_id)
+order by current.programme_id, current.area_name, area_code, indicator.theme, indicator_nl, axis

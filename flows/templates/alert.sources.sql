@@ -1,6 +1,7 @@
--- one row per programme and source with a figure about one of its areas
+-- one row per programme, area and source with a figure about it
 select distinct
     programme_id,
+    area_code,
     title_nl,
     attribution,
     licence,
@@ -12,4 +13,4 @@ join meta.source using (source_id)
 where
     edition_year = (select max(edition_year) from marts.stagnation)
     and programme_id is not null
-order by programme_id, attribution, licence, title_nl
+order by programme_id, attribution, licence, title_nl, area_code

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -20,6 +20,7 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from flows.alerts import Audience, Recipients
 from flows.settings import Settings
 
 PASSWORD = "geheim-Wachtwoord-7"
@@ -31,17 +32,32 @@ create table marts.stagnation (
     edition_year integer, area_code text, area_name text, programme_id text, indicator_id text,
     axis text, class text, slope double, slope_low double, slope_high double,
     meaningful_change double, points integer, first_year integer, last_year integer,
-    is_alert boolean, editions_in_a_row integer, sentence_nl text, is_new_alert_allowed boolean
+    is_alert boolean, editions_in_a_row integer, sentence_nl text, sentence_en text,
+    last_value double, is_held boolean, is_new_alert_allowed boolean
 );
-create table core.area (area_code text, year integer, area_kind text, gemeente_name text);
+create table marts.area_alert (
+    edition_year integer, area_code text, programme_id text, theme text, alerts integer,
+    conclusive integer, is_alert boolean, is_structural boolean, sentence_nl text,
+    sentence_en text, "grouping" text
+);
+create table core.place (area_code text, gemeente_name text);
+create table core.benchmark (
+    area_code text, programme_id text, indicator_id text, year integer, comparator text,
+    value double
+);
 create table core.observation (
     area_code text, year integer, indicator_id text, status text, source_id text
 );
 create table core.programme_area (
     programme_id text, area_code text, certainty text, is_used boolean
 );
-create table catalog.programme (programme_id text, name_nl text, contact text);
-create table catalog.indicator (indicator_id text, name_nl text, unit text, theme text);
+create table catalog.programme (
+    programme_id text, name_nl text, contact text, comparator text
+);
+create table catalog.area_group (group_id text, name_nl text);
+create table catalog.indicator (
+    indicator_id text, name_nl text, name_en text, unit text, decimals integer, theme text
+);
 create table meta.edition (edition_id text, published_at timestamptz);
 create table meta.source (
     source_id text, title_nl text, attribution text, licence text, retrieved_at timestamptz,
@@ -52,7 +68,8 @@ create table meta.source (
 
 @dataclass(frozen=True)
 class Trend:
-    """One row of marts.stagnation with its gate; an alert when its class is one."""
+    """One row of marts.stagnation with its gate; an alert when its class is one. `then` has the
+    classes of earlier edition years as this build has them."""
 
     area_code: str = "WK000101"
     indicator_id: str = "burglary_per_1000"
@@ -63,11 +80,29 @@ class Trend:
     axis: str = "own"
     certainty: str = "confirmed"
     sentence: str | None = None
+    editions: int = 1
+    is_held: bool = False
+    gemeente: str | None = "Waterdam"
+    then: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def sentence_nl(self) -> str:
         """The sentence, by default one that names area and indicator."""
         return self.sentence or f"{self.area_name} stagneert op {self.indicator_id}, marge −0,2."
+
+
+@dataclass(frozen=True)
+class Whole:
+    """One row of marts.area_alert: an area on one theme."""
+
+    area_code: str = "WK000101"
+    theme: str = "safety"
+    is_alert: bool = True
+    is_structural: bool = False
+    programme_id: str = "zuid"
+    alerts: int = 2
+    conclusive: int = 4
+    then: Mapping[int, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,9 +115,19 @@ class Programme:
     recipients: Sequence[str] = ("manager@voorbeeld.nl",)
 
 
-def recipients_of(*programmes: Programme) -> dict[str, Sequence[str]]:
+def recipients_of(*programmes: Programme) -> Recipients:
     """Who hears of these programmes, or of the usual one."""
-    return {each.programme_id: each.recipients for each in programmes or (Programme(),)}
+    return Recipients(
+        tuple(
+            Audience(each.programme_id, None, "nl", "all", tuple(each.recipients))
+            for each in programmes or (Programme(),)
+            if each.recipients
+        )
+    )
+
+
+def no_picture(*_: object) -> None:
+    """Draws nothing: these warehouses have no series."""
 
 
 def publish(
@@ -92,6 +137,7 @@ def publish(
     year: int = 2022,
     number: int = 1,
     programmes: Sequence[Programme] = (Programme(),),
+    wholes: Sequence[Whole] = (),
     synthetic: bool = False,
     provisional: Sequence[int] = (),
     stale_days: int | None = None,
@@ -101,6 +147,7 @@ def publish(
     published_at = datetime(2024, 5, 1, 12, tzinfo=UTC) + timedelta(days=number)
     with duckdb.connect(str(path)) as db:
         db.execute(_TABLES)
+        db.begin()
         db.execute("insert into meta.edition values (?, ?)", [f"editie-{number}", published_at])
         db.execute(
             "insert into meta.source values "
@@ -110,33 +157,55 @@ def publish(
         )
         db.execute(
             "insert into catalog.indicator values "
-            "('burglary_per_1000', 'Woninginbraken', 'per 1 000', 'safety'), "
-            "('woz_value_keur', 'Gemiddelde WOZ-waarde', '1 000 euro', 'liveability')"
+            "('burglary_per_1000', 'Woninginbraken', 'Burglaries', 'per 1 000', 1, 'safety'), "
+            "('assault_per_1000', 'Mishandelingen', null, 'per 1 000', 1, 'safety'), "
+            "('woz_value_keur', 'Gemiddelde WOZ-waarde', null, '1 000 euro', 0, 'liveability')"
         )
         for programme in programmes:
             values = [programme.programme_id, programme.name_nl, programme.contact]
-            db.execute("insert into catalog.programme values (?, ?, ?)", values)
+            db.execute("insert into catalog.programme values (?, ?, ?, 'programme')", values)
         for trend in trends:
             _insert(db, trend, year, provisional)
+        for whole in wholes:
+            _insert_whole(db, whole, year)
+        db.commit()
     return path
 
 
 def _insert(db: duckdb.DuckDBPyConnection, trend: Trend, year: int, provisional: Any) -> None:
-    db.execute(
-        "insert into marts.stagnation values "
-        "(?, ?, ?, ?, ?, ?, ?, 0.1, -0.2, 0.3, 1, 8, ?, ?, ?, 1, ?, ?)",
-        [year, trend.area_code, trend.area_name, trend.programme_id, trend.indicator_id]
-        + [trend.axis, trend.trend_class, year - 7, year]
-        + [trend.trend_class in ("stagnating", "deteriorating"), trend.sentence_nl]
-        + [trend.allowed],
-    )
+    classes = {**trend.then, year: trend.trend_class}
+    for edition_year, trend_class in classes.items():
+        db.execute(
+            "insert into marts.stagnation values "
+            "(?, ?, ?, ?, ?, ?, ?, 0.1, -0.2, 0.3, 1, 8, ?, ?, ?, ?, ?, ?, 12.34, ?, ?)",
+            [edition_year, trend.area_code, trend.area_name, trend.programme_id]
+            + [trend.indicator_id, trend.axis, trend_class, edition_year - 7, edition_year]
+            + [trend_class in ("stagnating", "deteriorating"), trend.editions]
+            + [trend.sentence_nl, f"{trend.area_name} in English.", trend.is_held, trend.allowed],
+        )
     row = [trend.programme_id, trend.area_code, trend.certainty]
     db.execute("insert into core.programme_area values (?, ?, ?, true)", row)
-    db.execute("insert into core.area values (?, ?, 'wijk', 'Waterdam')", [trend.area_code, year])
+    place = [trend.area_code, trend.gemeente]
+    if not db.execute("from core.place where area_code = ?", place[:1]).fetchone():
+        db.execute("insert into core.place values (?, ?)", place)
+    for comparator, value in (("gemeente", 10.0), ("nl", 9.0), ("programme", 11.0)):
+        row = [trend.area_code, trend.indicator_id, year, comparator, value]
+        db.execute("insert into core.benchmark values (?, null, ?, ?, ?, ?)", row)
     for each in range(year - 7, year + 1):
         status = "provisional" if each in provisional else "final"
         row = [trend.area_code, each, trend.indicator_id, status]
         db.execute("insert into core.observation values (?, ?, ?, ?, 'kwb')", row)
+
+
+def _insert_whole(db: duckdb.DuckDBPyConnection, whole: Whole, year: int) -> None:
+    for edition_year, is_up in {**whole.then, year: None}.items():
+        ups = [whole.is_alert, whole.is_structural] if is_up is None else [is_up, is_up]
+        told = [f"{whole.area_code} staat stil op {whole.theme}.", "It stands still."]
+        db.execute(
+            "insert into marts.area_alert values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'theme')",
+            [edition_year, whole.area_code, whole.programme_id, whole.theme]
+            + [whole.alerts, whole.conclusive, *ups, *told],
+        )
 
 
 @dataclass

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from mail_helpers import SENDER, MailHost, Programme, Trend, publish, recipients_of
+from mail_helpers import SENDER, MailHost, Programme, Trend, no_picture, publish, recipients_of
 
 from flows.alerts import (
     QueueReport,
     clean,
-    compose,
-    new_alerts,
     preview,
     queue_alerts,
-    read_edition,
     send_notice,
 )
 from flows.errors import WijkError
@@ -35,21 +34,23 @@ def settings(tmp_path: Path) -> Settings:
 
 def queue(settings: Settings, database: Path, *programmes: Programme) -> QueueReport:
     """Queue what is new for these programmes, or for the usual one."""
-    return queue_alerts(settings, database, recipients_of(*programmes))
+    return queue_alerts(settings, database, recipients_of(*programmes), draw=no_picture)
 
 
 def mail(settings: Settings, database: Path, *programmes: Programme) -> EmailMessage:
     """The one mail that this edition gives."""
-    edition = read_edition(database)
-    alerts = new_alerts(edition, Ledger(settings.warehouse))
-    (composed,), _ = compose(edition, alerts, recipients_of(*programmes), mailed=(), sender=SENDER)
-    return composed.email
+    folder = settings.warehouse / "preview"
+    written = preview(settings, database, recipients_of(*programmes), folder, draw=no_picture)
+    (path,) = [path for path in written if path.suffix == ".eml"]
+    email = message_from_bytes(path.read_bytes(), policy=SMTP.clone(refold_source="none"))
+    assert isinstance(email, EmailMessage)
+    return email
 
 
 def part(email: EmailMessage, kind: str) -> str:
     body = email.get_body((kind,))
     assert body is not None
-    return str(body.get_content())
+    return str(body.get_content()).replace("\r\n", "\n")
 
 
 def edition(settings: Settings, tmp_path: Path, number: int, *trends: Trend, **more: Any) -> int:
@@ -115,15 +116,22 @@ def test_the_plain_text_is_as_agreed(settings: Settings, tmp_path: Path) -> None
     assert part(mail(settings, database), "plain") == (
         "Programma Zuid\n"
         "\n"
-        "Nieuw in peiljaar 2022: 1 signaal in 1 wijk (Molenwijk): 1 keer stagneert.\n"
-        "Daarnaast, niet in deze mail: 1 mogelijk signaal dat nog te onzeker is om te melden.\n"
-        "Beoordeeld: 3 wijken op 2 indicatoren, samen 4 reeksen. Daarvan 2 met een uitkomst, 1 nog "
-        "niet vast te stellen en 1 met onvoldoende gegevens; wat niet vast te stellen is, telt "
-        "niet als stilstand.\n"
+        "Wat en waar: Molenwijk stagneert op Woninginbraken.\n"
+        "Hoe zeker: Met 95% zekerheid gaat het daar niet vooruit in het tempo dat telt.\n"
+        "Verder: Er staan geen eerder gemelde signalen open.\n"
+        "\n"
+        "NIEUW\n"
         "\n"
         "Molenwijk (gemeente Waterdam)\n"
-        "- Woninginbraken: stagneert\n"
+        "\n"
+        "* Woninginbraken: stagneert\n"
         "  Molenwijk stagneert: +0,1 per jaar (marge −0,2 tot 0,3).\n"
+        "  In 2022, per 1 000: Wijk 12,3; Waterdam 10,0; Nederland 9,0; Programma 11,0.\n"
+        "\n"
+        "NIET VAST TE STELLEN\n"
+        "- 2 van 4 reeksen: 1 te onzeker, 1 met te weinig gegevens. Dat telt niet als "
+        "stilstand.\n"
+        "- 1 signaal wacht nog op zekerder cijfers en is daarom niet gemeld.\n"
         "\n"
         "WAAR DIT OP RUST\n"
         "Editie editie-1, gepubliceerd op 2 mei 2024, peiljaar 2022.\n"
@@ -132,7 +140,7 @@ def test_the_plain_text_is_as_agreed(settings: Settings, tmp_path: Path) -> None
         "(van 2 februari 2024, bij publicatie 90 dagen oud).\n"
         "Bron: CBS (CC BY 4.0): Kerncijfers wijken.\n"
         "\n"
-        "Deze mail is automatisch gemaakt door wijkpeil. Een signaal wordt één keer gemeld. "
+        "Dit bericht is automatisch gemaakt door wijkpeil. Een signaal wordt één keer gemeld. "
         "Vragen: contact@voorbeeld.nl.\n"
     )
 
@@ -224,7 +232,7 @@ def test_only_what_is_new_is_in_the_next_mail(settings: Settings, tmp_path: Path
     assert edition(settings, tmp_path, 2, Trend(), Trend("WK000102", area_name="Noord")) == 1
     text = Ledger(settings.warehouse).eml(list_messages(settings)[1].message_id).read_text()
     assert "Noord (gemeente" in text and "Molenwijk (gemeente" not in text
-    assert "1 eerder gemeld signaal dat aanhoudt" in text
+    assert "1 signaal houdt aan in 1 wijk." in text
 
 
 @pytest.mark.parametrize("quiet", ["improving", "inconclusive"])
@@ -233,7 +241,7 @@ def test_an_alert_that_was_lifted_and_comes_back_is_new(
 ) -> None:
     edition(settings, tmp_path, 1, Trend())
     lifted = queue(settings, publish(tmp_path, [Trend(trend_class=quiet)], number=2))
-    assert lifted.sentences == ["Alerts lifted: 1."]
+    assert lifted.lifted == 1 and lifted.sentences[-1] == "Alerts lifted: 1."
     assert edition(settings, tmp_path, 3, Trend()) == 1
 
 
@@ -286,7 +294,7 @@ def test_a_programme_without_recipients_is_said_and_claims_nothing(
 def test_without_a_sender_address_nothing_is_claimed(tmp_path: Path) -> None:
     database = publish(tmp_path, [Trend()])
     settings = Settings(warehouse=tmp_path / "warehouse")
-    with pytest.raises(WijkError, match="WIJK_MAIL_FROM is not set, so 1 new alert"):
+    with pytest.raises(WijkError, match="WIJK_MAIL_FROM is not set, so 1 message"):
         queue(settings, database)
     assert list_messages(settings) == []
 
@@ -303,7 +311,7 @@ def test_a_preview_writes_three_files_and_claims_nothing(
     settings: Settings, tmp_path: Path
 ) -> None:
     database = publish(tmp_path, [Trend()])
-    written = preview(settings, database, recipients_of(), tmp_path / "preview")
+    written = preview(settings, database, recipients_of(), tmp_path / "preview", draw=no_picture)
     assert [path.name for path in written] == ["zuid.eml", "zuid.html", "zuid.txt"]
     assert all("Woninginbraken" in path.read_text() for path in written)
     assert not settings.warehouse.exists()

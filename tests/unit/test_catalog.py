@@ -38,7 +38,7 @@ def test_a_catalog_without_mistakes_is_read(folder: Path) -> None:
     catalog = load_catalog(folder)
     assert [source.id for source in catalog.sources] == ["kwb_2020", "denhaag_elan"]
     assert catalog.source("kwb_2020").kind == "cbs_v3"
-    assert catalog.recipients == {"den_haag_proef": ["programma@voorbeeld.example"]}
+    assert [each.recipients for each in catalog.programmes] == [["programma@voorbeeld.example"]]
 
 
 def test_the_shipped_catalog_is_read_and_says_what_is_not_confirmed() -> None:

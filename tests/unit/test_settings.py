@@ -38,6 +38,9 @@ def test_mistakes_are_told_together() -> None:
         ("WIJK_SMTP_URL", "smtp://host?starttls=off", "for this machine only"),
         ("WIJK_SMTP_URL", "smtp://host?startls=required", "'startls' is not an option"),
         ("WIJK_SMTP_URL", "smtp://host:many", "not a mail server address"),
+        ("WIJK_REPORT_URL", "http://wijk.host.nl", "has no TLS"),
+        ("WIJK_REPORT_URL", "file://host/map", "give file:///folder"),
+        ("WIJK_REPORT_URL", "javascript:alert(1)", "is not a web address"),
         ("WIJK_MAIL_FROM", "Me <me@host.nl>", "without a display name"),
         ("WIJK_MAIL_FROM", "me@host.nl\nBcc: you@host.nl", "is not a mail address"),
     ],
@@ -52,6 +55,11 @@ def test_a_setting_that_cannot_be_is_told(name: str, text: str, told: str) -> No
 def test_http_is_for_this_machine() -> None:
     settings = Settings.from_environment({"WIJK_CBS_V3_URL": "http://127.0.0.1:8000/"})
     assert settings.cbs_v3_url == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize("text", ["https://wijk.host.nl/rapport/", "file:///srv/rapport/"])
+def test_a_report_is_on_the_web_or_on_a_disk(text: str) -> None:
+    assert Settings.from_environment({"WIJK_REPORT_URL": text}).report_url == text.rstrip("/")
 
 
 def test_the_password_is_in_a_file(tmp_path: Path) -> None:

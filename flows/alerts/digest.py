@@ -1,0 +1,318 @@
+"""What is new to a programme in an edition, held against what it was told before.
+
+An alert is new when this edition has it, its mail gate is open and it is not open in the ledger. It
+holds on while the edition still has it. It is over when the class is improving or inconclusive:
+corrected when this build has another class than was told in the edition year that it was told of,
+recovered when only the new years made it so. Insufficient data or an absent row end nothing.
+
+For those who hear of an area only from a `threshold`, the area as a whole is the alert: axis `area`
+or `structural`, with the theme as indicator. Nothing here knows of mail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Literal
+
+from flows.alerts.reading import (
+    ALERT_CLASSES,
+    Edition,
+    FollowedProgramme,
+    FollowedSource,
+    Rollup,
+    Signal,
+)
+from flows.ledger import AlertKey
+
+Threshold = Literal["all", "area", "structural"]
+STANDING_STILL, MOVING = "standing_still", "moving"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a programme knows of an open alert: the class last told, the edition year it was of,
+    and when that edition was published. The class is None where it was not kept."""
+
+    trend_class: str | None
+    edition_year: int
+    published_at: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One alert of a digest: what it is now, with its signals, and what was told before.
+
+    `then` is the class of the told edition year in this build. An area as a whole has its
+    `rollup`, and as signals the indicators on which it stands still.
+    """
+
+    key: AlertKey
+    area_name: str
+    gemeente_name: str | None
+    trend_class: str
+    is_alert: bool
+    is_mailable: bool
+    signals: tuple[Signal, ...]
+    rollup: Rollup | None = None
+    told: Told | None = None
+    then: str | None = None
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether what was told is no longer what the figures of that edition year say."""
+        if self.told is None or self.then in (None, "insufficient"):
+            return False
+        if self.then not in (*ALERT_CLASSES, STANDING_STILL):
+            return True
+        # another kind of alert, which is news only while it is one
+        known = self.told.trend_class or self.then
+        return self.is_alert and self.then != known
+
+
+@dataclass(frozen=True)
+class AreaItems:
+    """What there is to tell of one area; `rollups` count its indicators per theme."""
+
+    area_code: str
+    area_name: str
+    gemeente_name: str | None
+    is_structural: bool
+    rollups: tuple[Rollup, ...]
+    items: tuple[Item, ...]
+
+    @property
+    def signals(self) -> list[Signal]:
+        """The signals of all items."""
+        return [signal for item in self.items for signal in item.signals]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many series have an outcome in this edition year, and how many have none, and why."""
+
+    conclusive: int
+    inconclusive: int
+    insufficient: int
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a digest rests on: the areas and indicators assessed, the sources of their figures, and
+    of the areas told of the provisional years and those whose CBS codes are not confirmed."""
+
+    area_codes: tuple[str, ...]
+    indicators: int
+    provisional: tuple[int, ...]
+    unconfirmed: tuple[str, ...]
+    sources: tuple[FollowedSource, ...]
+
+
+@dataclass(frozen=True)
+class Digest:
+    """All that one edition has to say to one audience of a programme.
+
+    `silent` open alerts have too few figures now, `held` are possible alerts behind a closed gate.
+    """
+
+    edition_id: str
+    published_at: datetime
+    year: int
+    is_synthetic: bool
+    programme: FollowedProgramme
+    threshold: Threshold
+    new: tuple[AreaItems, ...]
+    continuing: tuple[AreaItems, ...]
+    recovered: tuple[AreaItems, ...]
+    corrected: tuple[AreaItems, ...]
+    silent: int
+    held: int
+    counts: Counts
+    basis: Basis
+
+    @property
+    def stamp(self) -> str:
+        """The moment of publication as the ledger writes it."""
+        return self.published_at.isoformat(timespec="microseconds")
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is anything that was not told before."""
+        return bool(self.new or self.recovered or self.corrected)
+
+    @property
+    def claimed(self) -> list[AlertKey]:
+        """The alerts that are told for the first time."""
+        return [item.key for item in items_of(self.new)]
+
+    @property
+    def lifted(self) -> list[AlertKey]:
+        """The open alerts of which the end is told."""
+        over = [*items_of(self.recovered), *items_of(self.corrected)]
+        return [item.key for item in over if not item.is_alert]
+
+    @property
+    def classes(self) -> dict[AlertKey, str]:
+        """The class of each alert that is up, as this digest tells it."""
+        told = items_of((*self.new, *self.continuing, *self.corrected))
+        return {item.key: item.trend_class for item in told if item.is_alert}
+
+
+def items_of(areas: Iterable[AreaItems]) -> list[Item]:
+    """The items of all these areas."""
+    return [item for area in areas for item in area.items]
+
+
+def as_of(edition: Edition, edition_year: int) -> dict[AlertKey, Told]:
+    """The alerts of an earlier edition year as this build has them, as if they had been told: for
+    who asks what changed since, and not what a ledger has told."""
+    return {
+        key: Told(trend_class, edition_year, "")
+        for (key, year), trend_class in edition.past.items()
+        if year == edition_year and trend_class in (*ALERT_CLASSES, STANDING_STILL)
+    }
+
+
+def make_digest(
+    edition: Edition,
+    programme_id: str,
+    *,
+    told: Mapping[AlertKey, Told],
+    taken: Collection[AlertKey],
+    areas: Collection[str] | None = None,
+    threshold: Threshold = "all",
+) -> Digest:
+    """What this edition says about these areas of a programme, or about all.
+
+    `told` are the open alerts; `taken` also holds those that a later edition lifted.
+    """
+    signals = [s for s in edition.of(programme_id) if areas is None or s.key.area_code in areas]
+    items = list(_items(edition, signals, threshold))
+    new, continuing, recovered, corrected = [], [], [], []
+    silent = 0
+    for item in items:
+        record = told.get(item.key)
+        if record is None:
+            if item.is_alert and item.is_mailable and item.key not in taken:
+                new.append(item)
+            continue
+        known = replace(item, told=record, then=edition.past.get((item.key, record.edition_year)))
+        is_later = record.published_at < edition.stamp and record.edition_year <= edition.year
+        if is_later and known.is_corrected and _says_something(edition, known, signals):
+            corrected.append(known)
+        elif item.is_alert:
+            continuing.append(known)
+        elif is_later and _says_something(edition, known, signals):
+            recovered.append(known)
+        else:
+            silent += 1
+    return Digest(
+        edition_id=edition.edition_id,
+        published_at=edition.published_at,
+        year=edition.year,
+        is_synthetic=edition.is_synthetic,
+        programme=edition.programmes[programme_id],
+        threshold=threshold,
+        new=_by_area(edition, new),
+        continuing=_by_area(edition, continuing),
+        recovered=_by_area(edition, recovered),
+        corrected=_by_area(edition, corrected),
+        silent=silent,
+        held=sum(i.is_alert and not i.is_mailable and i.key not in taken for i in items),
+        counts=_counted(signals),
+        basis=_basis(edition, programme_id, signals, [*new, *continuing, *recovered, *corrected]),
+    )
+
+
+def _items(edition: Edition, signals: Sequence[Signal], threshold: Threshold) -> Iterator[Item]:
+    if threshold == "all":
+        for each in signals:
+            yield Item(
+                *(each.key, each.area_name, each.gemeente_name, each.trend_class),
+                *(each.is_alert, each.is_mailable, (each,)),
+            )
+        return
+    for rollup in edition.rollups:
+        own = [s for s in signals if s.key.area_code == rollup.area_code]
+        own = [s for s in own if s.key.programme_id == rollup.programme_id]
+        if not own:
+            continue
+        up = [s for s in own if s.theme == rollup.theme and s.is_alert]
+        up.sort(key=lambda signal: signal.trend_class)
+        passes = rollup.is_alert if threshold == "area" else rollup.is_structural
+        needed = 2 if threshold == "structural" or rollup.conclusive < 5 else 3
+        yield Item(
+            AlertKey(rollup.programme_id, rollup.area_code, rollup.theme, threshold),
+            own[0].area_name,
+            own[0].gemeente_name,
+            STANDING_STILL if passes else MOVING,
+            passes,
+            sum(s.is_mailable for s in up) >= needed,
+            tuple(up),
+            rollup,
+        )
+
+
+def _says_something(edition: Edition, item: Item, signals: Sequence[Signal]) -> bool:
+    """Whether the class of now rests on figures, and not on a lack of them."""
+    if item.rollup is None:
+        return item.trend_class != "insufficient"
+    if item.is_alert or item.told is None:
+        return True
+    # an area does not recover by losing the figures of what stood still
+    return not any(
+        s.trend_class == "insufficient"
+        and edition.past.get((s.key, item.told.edition_year)) in ALERT_CLASSES
+        for s in signals
+        if s.key.area_code == item.key.area_code and s.theme == item.rollup.theme
+    )
+
+
+def _by_area(edition: Edition, items: Sequence[Item]) -> tuple[AreaItems, ...]:
+    """Areas that stand still structurally first, then those with most to tell."""
+    found = []
+    ordered = sorted(items, key=lambda item: item.key.area_code)
+    for code, group in groupby(ordered, key=lambda item: item.key.area_code):
+        # what gets worse before what stands still
+        own = sorted(group, key=lambda i: (i.trend_class != "deteriorating", i.key.indicator_id))
+        rollups = tuple(
+            rollup
+            for rollup in edition.rollups
+            if rollup.area_code == code and rollup.programme_id == own[0].key.programme_id
+        )
+        is_structural = any(rollup.is_structural for rollup in rollups)
+        name, gemeente = own[0].area_name, own[0].gemeente_name
+        found.append(AreaItems(code, name, gemeente, is_structural, rollups, tuple(own)))
+    return tuple(
+        sorted(found, key=lambda a: (not a.is_structural, -len(a.items), a.area_name, a.area_code))
+    )
+
+
+def _counted(signals: Sequence[Signal]) -> Counts:
+    classes = [signal.trend_class for signal in signals]
+    unclear, unknown = classes.count("inconclusive"), classes.count("insufficient")
+    return Counts(len(classes) - unclear - unknown, unclear, unknown)
+
+
+def _basis(
+    edition: Edition, programme_id: str, signals: Sequence[Signal], items: Sequence[Item]
+) -> Basis:
+    codes = dict.fromkeys(signal.key.area_code for signal in signals)
+    names = {item.key.area_code: item.area_name for item in items}
+    years = {year for i in items for s in i.signals for year in edition.provisional.get(s.key, ())}
+    sources = {
+        replace(source, area_code=""): None
+        for source in edition.sources
+        if source.programme_id == programme_id and source.area_code in codes
+    }
+    return Basis(
+        area_codes=tuple(codes),
+        indicators=len({signal.key.indicator_id for signal in signals}),
+        provisional=tuple(sorted(years)),
+        unconfirmed=tuple(
+            sorted(n for code, n in names.items() if (programme_id, code) in edition.unconfirmed)
+        ),
+        sources=tuple(sources),
+    )

@@ -1,0 +1,40 @@
+"""Mails that are handed over at once, outside the ledger: a notice to the data owner, a trial."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import make_msgid
+
+from flows.alerts.reading import clean
+from flows.ledger import MailTrouble
+from flows.outbox import mail_session
+from flows.settings import Settings
+
+
+def send_notice(settings: Settings, subject: str, text: str) -> str:
+    """Mail the data owner at once; says how it went, never raises for mail."""
+    if settings.data_owner is None or settings.mail_from is None:
+        return "No notice was mailed: WIJK_DATA_OWNER and WIJK_MAIL_FROM are not both set."
+    email = EmailMessage(policy=SMTP)
+    email["Subject"] = clean(subject)[:200]
+    email["From"], email["To"] = settings.mail_from, settings.data_owner
+    email["Date"] = datetime.now(UTC)
+    email["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2])
+    email["Auto-Submitted"] = "auto-generated"
+    lines = "".join(f"{clean(line)}\n" for line in text.splitlines())
+    email.set_content(lines, cte="quoted-printable")
+    try:
+        send_now(settings, [email])
+    except MailTrouble as error:
+        return f"The notice to {settings.data_owner} was not mailed: {error}"
+    return f"A notice was mailed to {settings.data_owner}."
+
+
+def send_now(settings: Settings, emails: Sequence[EmailMessage]) -> None:
+    """Hand these mails over in one conversation; raises MailTrouble when that cannot be."""
+    with mail_session(settings) as smtp:
+        for email in emails:
+            smtp.send_message(email)

@@ -1,0 +1,105 @@
+"""The mails of three editions in a row, as agreed, through the real fetch, build and publish.
+
+RENEW_GOLDEN=1 writes tests/golden anew, for a person to look at the difference.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+import pytest
+from golden_world import GoldenWorld, golden_world
+
+from flows.alerts import QueueReport
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+EDITIONS = {2024: "1-quiet", 2025: "2-new", 2026: "3-revised"}
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    with golden_world(tmp_path_factory.mktemp("golden")) as world:
+        yield Story(world)
+
+
+class Story:
+    """The world after its three editions, with each mail as it was before the next."""
+
+    def __init__(self, world: GoldenWorld) -> None:
+        self.world = world
+        self.shown: dict[tuple[int, str], str] = {}
+        self.mails: dict[int, EmailMessage] = {}
+        self.reports = {
+            2024: self._edition(2024, vacant=set(), unsafe=set()),
+            2025: self._edition(2025, vacant={1, 2, 3}, unsafe={3, 4}),
+            2026: self._edition(2026, vacant={1, 3}, unsafe={3, 4}, grades={(4, 2026): 8.5}),
+        }
+
+    def _edition(
+        self,
+        year: int,
+        *,
+        vacant: set[int],
+        unsafe: set[int],
+        grades: dict[tuple[int, int], float] | None = None,
+    ) -> QueueReport:
+        report = self.world.publish(year, vacant=vacant, unsafe=unsafe, grades=grades)
+        for kind in ("txt", "html"):
+            path = self.world.folder / f"vooruit.{kind}"
+            self.shown[year, kind] = self.world.shown(path)
+        mail = message_from_bytes((self.world.folder / "vooruit.eml").read_bytes(), policy=SMTP)
+        assert isinstance(mail, EmailMessage)
+        self.mails[year] = mail
+        return report
+
+
+@pytest.mark.parametrize("kind", ["txt", "html"])
+@pytest.mark.parametrize("year", EDITIONS)
+def test_a_mail_is_as_agreed(story: Story, year: int, kind: str) -> None:
+    path = GOLDEN / f"mail-{EDITIONS[year]}.{kind}"
+    if os.environ.get("RENEW_GOLDEN") == "1":
+        path.write_text(story.shown[year, kind], encoding="utf-8")
+    assert story.shown[year, kind] == path.read_text(encoding="utf-8"), (
+        f"{path} differs; RENEW_GOLDEN=1 writes it anew"
+    )
+
+
+def test_the_subjects_tell_the_story(story: Story) -> None:
+    head, tail = "[synthetische cijfers] ", ": Testdam Vooruit (fictief)"
+    assert [mail["Subject"] for mail in story.mails.values()] == [
+        f"{head}Niets nieuws in peiljaar 2024{tail}",
+        f"{head}5 nieuwe signalen in 4 wijken{tail}",
+        f"{head}1 signaal hersteld, 1 gecorrigeerd{tail}",
+    ]
+    assert [len(report.queued) for report in story.reports.values()] == [1, 1, 1]
+    assert [report.lifted for report in story.reports.values()] == [0, 0, 2]
+
+
+def test_pictures_are_small_and_twice_as_sharp_as_they_are_shown(story: Story) -> None:
+    for year, pictures in ((2024, 0), (2025, 5), (2026, 2)):
+        mail = story.mails[year]
+        found = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+        assert len(found) == pictures
+        for part in found:
+            png = part.get_payload(decode=True)
+            assert isinstance(png, bytes) and png.startswith(b"\x89PNG\r\n\x1a\n")
+            width, height = struct.unpack(">II", png[16:24])
+            assert 900 < width < 1500 and 300 < height < 700
+            assert 2_000 < len(png) < 60_000
+
+
+def test_what_was_told_is_not_told_again(story: Story) -> None:
+    again = story.world.queue()
+    assert again.queued == () and again.lifted == 0
+    open_now = {(alert.key.area_code, alert.key.indicator_id) for alert in story.world.open_alerts}
+    assert open_now == {
+        ("WK990101", "vacancy_share"),
+        ("WK990103", "vacancy_share"),
+        ("WK990103", "safety_grade"),
+    }

@@ -1,0 +1,349 @@
+"""What is told of an edition to whom: new, recovered, corrected, and each of it once."""
+
+from __future__ import annotations
+
+from email import message_from_bytes
+from email.policy import SMTP
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mail_helpers import SENDER, Programme, Trend, Whole, no_picture, publish
+
+from flows.alerts import (
+    Audience,
+    QueueReport,
+    Recipients,
+    as_of,
+    make_digest,
+    queue_alerts,
+    read_edition,
+)
+from flows.errors import WijkError
+from flows.ledger import AlertKey, Ledger, Message, Recipient
+from flows.settings import Settings
+
+MANAGER, ALDERMAN = "manager@voorbeeld.nl", "wethouder@voorbeeld.nl"
+WOZ, BURGLARY = "woz_value_keur", "burglary_per_1000"
+
+
+def audience(**changes: Any) -> Audience:
+    """The manager, who hears of everything in Dutch."""
+    usual = {"programme_id": "zuid", "areas": None, "language": "nl", "threshold": "all"}
+    return Audience(**{**usual, "to": (MANAGER,), **changes})
+
+
+class Story:
+    """Editions one after the other, and what each tells."""
+
+    def __init__(self, folder: Path, *audiences: Audience, notes: bool = False) -> None:
+        self.folder, self.number = folder, 0
+        self.settings = Settings(warehouse=folder / "warehouse", mail_from=SENDER)
+        self.recipients = Recipients(
+            audiences or (audience(),), yearly_notes=frozenset({"zuid"} if notes else ())
+        )
+        self.database = folder
+
+    def edition(self, *trends: Trend, year: int, **more: Any) -> list[str]:
+        """Publish, queue, and give the subjects of what was queued."""
+        self.number += 1
+        self.database = publish(self.folder, trends, number=self.number, year=year, **more)
+        return [message.subject for message in self.again().queued]
+
+    def again(self) -> QueueReport:
+        """Run once more on the same edition."""
+        return queue_alerts(self.settings, self.database, self.recipients, draw=no_picture)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text of the newest edition's mail by its first address."""
+        ledger = Ledger(self.settings.warehouse)
+        found = {}
+        for message in ledger.messages().values():
+            if message.edition_id == f"editie-{self.number}":
+                mail = message_from_bytes(ledger.content(message).read_bytes(), policy=SMTP)
+                body = mail.get_body(("plain",))  # type: ignore[attr-defined]
+                found[message.recipients[0].address] = body.get_content().replace("\r\n", "\n")
+        return found
+
+    @property
+    def text(self) -> str:
+        """The text of the only mail of the newest edition."""
+        (text,) = self.texts.values()
+        return text
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Story:
+    return Story(tmp_path)
+
+
+def section(text: str, heading: str) -> str:
+    """What stands under a heading."""
+    return text.partition(f"\n{heading}\n")[2].partition("\n\n")[0]
+
+
+# over, and why
+
+
+def test_new_figures_that_end_an_alert_are_told_as_recovered_once(story: Story) -> None:
+    story.edition(Trend(), year=2022)
+    over = Trend(trend_class="improving", then={2022: "stagnating"})
+    assert story.edition(over, year=2023) == ["1 signaal hersteld: Programma Zuid"]
+    assert "Molenwijk verbetert nu op Woninginbraken.\n" in story.text
+    assert "Gemeld over peiljaar 2022: stagneert. Nu, peiljaar 2023: verbetert." in story.text
+    assert "De verbetering is met 95% zekerheid aangetoond." in story.text
+    for _ in range(3):
+        assert story.again().queued == () and story.again().lifted == 0
+    assert story.edition(over, year=2024) == []
+
+
+def test_an_alert_that_can_no_longer_be_told_says_how_little_that_is(story: Story) -> None:
+    story.edition(Trend(), year=2022)
+    story.edition(Trend(trend_class="inconclusive", then={2022: "stagnating"}), year=2023)
+    assert "stagneert niet langer aantoonbaar op Woninginbraken" in story.text
+    assert "Vooruitgang is niet langer uitgesloten, en nog niet aangetoond." in story.text
+
+
+@pytest.mark.parametrize("year", [2022, 2023])
+def test_a_revision_of_what_was_told_is_a_correction(story: Story, year: int) -> None:
+    story.edition(Trend(), year=2022)
+    revised = Trend(trend_class="inconclusive", then={2022: "inconclusive"})
+    assert story.edition(revised, year=year) == ["1 signaal gecorrigeerd: Programma Zuid"]
+    told = "Gemeld over peiljaar 2022: stagneert. Met de cijfers van nu is dat: nog niet vast te"
+    assert told in story.text
+    assert ("In peiljaar 2023: nog niet" in story.text) == (year == 2023)
+    assert story.again().queued == ()
+    assert story.edition(Trend(), year=2024) == ["1 nieuw signaal in 1 wijk: Programma Zuid"]
+
+
+def test_a_class_that_is_corrected_to_another_alert_stays_up(story: Story) -> None:
+    story.edition(Trend(), year=2022)
+    worse = Trend(trend_class="deteriorating", then={2022: "deteriorating"})
+    assert story.edition(worse, year=2023) == ["1 signaal gecorrigeerd: Programma Zuid"]
+    assert "stagneert. Met de cijfers van nu is dat: verslechtert." in story.text
+    assert story.again().queued == () and story.edition(worse, year=2024) == []
+    gone = Trend(trend_class="improving", then={2023: "deteriorating", 2022: "deteriorating"})
+    assert story.edition(gone, year=2025) == ["1 signaal hersteld: Programma Zuid"]
+    assert "Gemeld over peiljaar 2023: verslechtert." in story.text
+
+
+def test_an_alert_of_another_kind_that_is_over_is_recovered_and_no_correction(
+    story: Story,
+) -> None:
+    story.edition(Trend(), year=2022)
+    over = Trend(trend_class="improving", then={2022: "deteriorating"})
+    assert story.edition(over, year=2023) == ["1 signaal hersteld: Programma Zuid"]
+
+
+def test_a_new_year_that_makes_an_alert_worse_is_no_news(story: Story) -> None:
+    story.edition(Trend(), year=2022)
+    worse = Trend(trend_class="deteriorating", then={2022: "stagnating"})
+    assert story.edition(worse, year=2023) == []
+
+
+def test_figures_that_are_gone_correct_and_lift_nothing(story: Story) -> None:
+    story.edition(Trend(), year=2022)
+    gone = Trend(trend_class="insufficient", then={2022: "insufficient"})
+    assert story.edition(gone, Trend("WK000102", area_name="Noord"), year=2023)
+    assert "Van 1 signaal zijn er nu te weinig gegevens" in story.text
+    assert story.edition(Trend(), year=2024) == []
+
+
+def test_news_and_what_lasts_are_in_one_mail_with_the_structural_areas_first(story: Story) -> None:
+    lasting = [
+        Trend(editions=4),
+        Trend("WK000103", area_name="West"),
+        Trend("WK000103", WOZ, "deteriorating", area_name="West"),
+    ]
+    story.edition(*lasting, year=2022)
+    new = Trend("WK000102", area_name="Noord")
+    whole = Whole(is_structural=True)
+    assert story.edition(*lasting, new, year=2023, wholes=[whole]) == [
+        "1 nieuw signaal in 1 wijk: Programma Zuid"
+    ]
+    assert "3 signalen houden aan in 2 wijken." in story.text
+    assert section(story.text, "HOUDT AAN").splitlines()[:2] == [
+        "- Molenwijk (structureel): stagneert op Woninginbraken (4e editie op rij)",
+        "- West: verslechtert op Gemiddelde WOZ-waarde; stagneert op Woninginbraken",
+    ]
+
+
+def test_an_alert_that_stands_only_by_hysteresis_says_so(story: Story) -> None:
+    story.edition(Trend(is_held=True), Trend(indicator_id=WOZ), year=2022)
+    assert "Bij 1 signaal gaat het met 95% zekerheid niet vooruit" in story.text
+
+
+# nothing new
+
+
+def test_a_yearly_note_comes_once_a_year_where_nothing_else_was_told(tmp_path: Path) -> None:
+    story = Story(tmp_path, notes=True)
+    quiet = Trend(trend_class="improving")
+    assert story.edition(quiet, year=2022) == ["Niets nieuws in peiljaar 2022: Programma Zuid"]
+    assert story.edition(quiet, year=2022) == [] and story.again().queued == ()
+    assert story.edition(Trend(), year=2023) == ["1 nieuw signaal in 1 wijk: Programma Zuid"]
+    assert story.edition(Trend(), year=2023) == []
+    assert story.edition(Trend(), year=2024) == ["Niets nieuws in peiljaar 2024: Programma Zuid"]
+    assert "1 signaal houdt aan in 1 wijk." in story.text
+
+
+# audiences
+
+
+def test_a_manager_gets_only_her_wijken(tmp_path: Path) -> None:
+    hers = audience(areas=frozenset({"WK000101"}))
+    everything = audience(to=(ALDERMAN,))
+    story = Story(tmp_path, hers, everything)
+    story.edition(Trend(), Trend("WK000102", area_name="Noord"), year=2022)
+    assert "Noord" not in story.texts[MANAGER] and "Molenwijk" in story.texts[MANAGER]
+    assert "Noord" in story.texts[ALDERMAN] and "Molenwijk" in story.texts[ALDERMAN]
+    assert "van 1 reeks" not in story.texts[ALDERMAN]
+    calm = Trend(trend_class="improving", then={2022: "stagnating"})
+    lasting = Trend("WK000102", area_name="Noord")
+    assert len(story.edition(calm, lasting, year=2023)) == 2
+    assert "Noord" not in story.texts[MANAGER]
+    new = Trend("WK000103", area_name="West")
+    assert len(story.edition(calm, lasting, new, year=2024)) == 1
+    assert list(story.texts) == [ALDERMAN]
+
+
+def test_nobody_gets_areas_of_another_programme(tmp_path: Path) -> None:
+    noord = audience(programme_id="noord", to=(ALDERMAN,))
+    story = Story(tmp_path, audience(), noord)
+    programmes = [Programme(), Programme("noord", "Programma Noord")]
+    other = Trend("WK000102", programme_id="noord", area_name="Havenwijk")
+    story.edition(Trend(), other, year=2022, programmes=programmes)
+    assert "Havenwijk" not in story.texts[MANAGER] and "Molenwijk" not in story.texts[ALDERMAN]
+
+
+def test_areas_of_which_nobody_hears_are_named_and_stay_new(tmp_path: Path) -> None:
+    story = Story(tmp_path, audience(areas=frozenset({"WK000101"})))
+    story.edition(Trend(), Trend("WK000102", area_name="Noord"), year=2022)
+    (sentence,) = story.again().unaddressed
+    assert "'zuid' has 1 new alert(s) and no recipients for 'WK000102'" in sentence
+    story.recipients = Recipients((audience(),))
+    assert len(story.again().queued) == 1
+
+
+def test_without_recipients_what_was_told_stays_told(story: Story) -> None:
+    story.edition(Trend(), year=2022)
+    story.recipients, someone = Recipients(), story.recipients
+    calm = Trend(trend_class="improving", then={2022: "stagnating"})
+    assert story.edition(calm, year=2023) == [] and story.again().lifted == 0
+    story.recipients = someone
+    assert story.again().lifted == 1
+
+
+def test_a_copy_goes_to_cc_and_english_is_english(tmp_path: Path) -> None:
+    english = audience(language="en", cc=(ALDERMAN,))
+    story = Story(tmp_path, english)
+    subjects = story.edition(Trend(), year=2022)
+    assert subjects == ["1 new signal in 1 wijk: Programma Zuid"]
+    (message,) = Ledger(story.settings.warehouse).messages().values()
+    assert [each.address for each in message.recipients] == [MANAGER, ALDERMAN]
+    mail = message_from_bytes(Ledger(story.settings.warehouse).content(message).read_bytes())
+    assert (mail["To"], mail["Cc"]) == (MANAGER, ALDERMAN)
+    assert "Molenwijk stands still on Burglaries." in story.text
+    assert "Molenwijk in English." in story.text
+    dutch = ("peiljaar", "stagneert", "gemeld", "voorlopig")
+    assert not [word for word in dutch if word in story.text.lower()]
+
+
+@pytest.mark.parametrize("threshold", ["area", "structural"])
+def test_a_threshold_tells_of_areas_as_a_whole_and_once(tmp_path: Path, threshold: str) -> None:
+    story = Story(tmp_path, audience(threshold=threshold), audience(to=(ALDERMAN,)))
+    trends = [
+        Trend(),
+        Trend(indicator_id="assault_per_1000"),
+        Trend("WK000102", area_name="Noord"),
+    ]
+    story.edition(*trends, year=2022, wholes=[Whole(is_alert=False)])
+    assert list(story.texts) == [ALDERMAN]
+    above = [Whole(is_structural=True), Whole("WK000102", is_alert=False)]
+    (subject,) = story.edition(*trends, year=2023, wholes=above)
+    assert subject.endswith("stilstand in 1 wijk: Programma Zuid")
+    assert "stil op Mishandelingen en Woninginbraken." in story.texts[MANAGER]
+    assert "WK000101 staat stil op safety." in story.texts[MANAGER]
+    assert "Noord" not in story.texts[MANAGER]
+    assert story.again().queued == ()
+    assert story.edition(*trends, year=2024, wholes=above) == []
+    calm = [Whole(is_alert=False, then={2023: True})]
+    story.edition(*trends, year=2024, wholes=calm)
+    assert "Molenwijk staat niet meer als geheel stil op veiligheid." in story.text
+    assert story.again().queued == ()
+
+
+def test_an_area_as_a_whole_waits_for_its_signals_gates(tmp_path: Path) -> None:
+    story = Story(tmp_path, audience(threshold="area"))
+    held = [Trend(), Trend(indicator_id="assault_per_1000", allowed=False)]
+    assert story.edition(*held, year=2022, wholes=[Whole()]) == []
+
+
+def test_an_area_as_a_whole_does_not_recover_by_losing_figures(tmp_path: Path) -> None:
+    story = Story(tmp_path, audience(threshold="area"))
+    trends = [Trend(), Trend(indicator_id="assault_per_1000")]
+    assert len(story.edition(*trends, year=2022, wholes=[Whole()])) == 1
+    gone = Trend(trend_class="insufficient", then={2022: "stagnating"})
+    below = Whole(is_alert=False, then={2022: True})
+    assert story.edition(gone, trends[1], year=2023, wholes=[below]) == []
+
+
+# the ledger
+
+
+def test_a_run_that_breaks_off_tells_nothing_and_the_next_tells_all(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.edition(Trend(), year=2022)
+
+    def broken(*_: object) -> None:
+        raise OSError("the disk is gone")
+
+    calm = Trend(trend_class="improving", then={2022: "stagnating"})
+    with monkeypatch.context() as patch:
+        patch.setattr("flows.ledger.store._put_told", broken)
+        with pytest.raises(WijkError, match="the disk is gone"):
+            story.edition(calm, year=2023)
+    assert len(Ledger(story.settings.warehouse).open_alerts()) == 1
+    assert story.again().lifted == 1 and story.again().lifted == 0
+
+
+def test_an_alert_of_before_classes_were_kept_is_over_in_words_that_are_true(story: Story) -> None:
+    ledger, key = Ledger(story.settings.warehouse), AlertKey("zuid", "WK000101", BURGLARY, "own")
+    message = Message("oud", "zuid", "editie-0", 2022, "2023-01-01", SENDER, "x", (Recipient("a"),))
+    assert ledger.queue([(message, b"")], [key])
+    over = Trend(trend_class="improving", then={2022: "stagnating"})
+    assert story.edition(over, year=2023) == ["1 signaal hersteld: Programma Zuid"]
+    assert "Gemeld over peiljaar 2022: signaal. Nu, peiljaar 2023: verbetert." in story.text
+
+
+def test_of_two_runs_at_once_one_tells(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    story.edition(Trend(), year=2022)
+    calm = Trend(trend_class="improving", then={2022: "stagnating"})
+    tell = Ledger.tell
+    outcomes = []
+
+    def twice(self: Ledger, *args: Any, **more: Any) -> bool:
+        outcomes.extend([tell(self, *args, **more), tell(self, *args, **more)])
+        return outcomes[-1]
+
+    monkeypatch.setattr(Ledger, "tell", twice)
+    story.edition(calm, year=2023)
+    assert outcomes == [True, False]
+    assert len(Ledger(story.settings.warehouse).messages()) == 2
+
+
+def test_a_digest_can_be_held_against_an_earlier_year_without_a_ledger(tmp_path: Path) -> None:
+    trends = [
+        Trend(then={2021: "improving"}),
+        Trend(indicator_id=WOZ, then={2021: "stagnating"}),
+        Trend("WK000102", trend_class="improving", area_name="Noord", then={2021: "stagnating"}),
+    ]
+    edition = read_edition(publish(tmp_path, trends))
+    digest = make_digest(edition, "zuid", told=as_of(edition, 2021), taken=())
+    names = [
+        [item.key.indicator_id for area in areas for item in area.items]
+        for areas in (digest.new, digest.continuing, digest.recovered, digest.corrected)
+    ]
+    assert names == [["burglary_per_1000"], [WOZ], ["burglary_per_1000"], []]
