@@ -63,7 +63,7 @@ def emptied_edition(edition: Path, warehouse: Path) -> Path:
             f"delete from {table}"
             for table in (
                 *("marts.stagnation", "marts.area_alert", "marts.comparability", "marts.target"),
-                *("core.trend", "core.figure", "core.observation", "core.programme_area"),
+                *("core.trend_window", "core.figure", "core.observation", "core.programme_area"),
                 *("catalog.programme", "meta.source", 'meta."check"', "catalog.area_group"),
             )
         ),
