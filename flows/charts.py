@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.errors import WijkError
+from flows.printable import clean
 
 if TYPE_CHECKING:
     import altair as alt
@@ -217,7 +218,7 @@ def _page(spec: dict[str, Any], *, title: str, text: Sequence[str]) -> str:
     bundle = re.sub(
         r"</(?=script)", r"<\\/", vl_convert.javascript_bundle(_GLOBALS), flags=re.IGNORECASE
     )
-    told = "\n".join(f"<p>{html.escape(_clean(each))}</p>" for each in text)
+    told = "\n".join(f"<p>{html.escape(clean(each))}</p>" for each in text)
     language = "nl" if spec["config"]["locale"]["number"]["decimal"] == "," else "en"
     return f"""<!DOCTYPE html>
 <html lang="{language}">
@@ -226,7 +227,7 @@ def _page(spec: dict[str, Any], *, title: str, text: Sequence[str]) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline' \
 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
-<title>{html.escape(_clean(title)[:200])}</title>
+<title>{html.escape(clean(title)[:200])}</title>
 <style>
 body {{ font-family: Arial, Helvetica, sans-serif; color: {_INK}; margin: 1.5rem; \
 max-width: 52rem; overflow-wrap: anywhere; }}
@@ -234,7 +235,7 @@ p {{ line-height: 1.5; }}
 </style>
 </head>
 <body>
-<div id="chart" role="img" aria-label="{html.escape(_clean(title)[:200])}"></div>
+<div id="chart" role="img" aria-label="{html.escape(clean(title)[:200])}"></div>
 {told}
 <script>{bundle}</script>
 <script>
@@ -251,7 +252,7 @@ def _zero_layers(
     """Where the area and what it is compared with are alike."""
     if picture.zero_name is None:
         return
-    data = _data(alt, [{"value": 0.0, "year": years[-1] + 0.4, "name": _clean(picture.zero_name)}])
+    data = _data(alt, [{"value": 0.0, "year": years[-1] + 0.4, "name": clean(picture.zero_name)}])
     yield alt.Chart(data).mark_rule(color=_RED, strokeWidth=1.2).encode(y=y)
     if is_first_named:
         yield _names(alt, data, x, y, _RED)
@@ -332,7 +333,7 @@ def _names(alt: Any, data: Any, x: Any, y: Any, colour: str) -> Any:
 
 def _point_layers(alt: Any, picture: Picture, x: Any, y: Any) -> Iterator[Any]:
     present = [mark for mark in _MARKS if any(each.mark == mark for each in picture.points)]
-    words = {mark: _clean(picture.words[mark]) for mark in present}
+    words = {mark: clean(picture.words[mark]) for mark in present}
     rows = [
         {
             "year": each.year,
@@ -453,15 +454,10 @@ def _data(alt: Any, rows: Sequence[Mapping[str, object]]) -> Any:
 
 def _wrapped(text: str, width: int, *, lines: int) -> list[str]:
     # a thousand stays one number
-    whole = re.sub(r"(?<=\d) (?=\d{3}\b)", "\u00a0", _clean(text))
+    whole = re.sub(r"(?<=\d) (?=\d{3}\b)", "\u00a0", clean(text))
     return textwrap.wrap(whole, width, max_lines=lines, placeholder=" …") or [" "]
 
 
 def _short(text: str, length: int) -> str:
-    text = _clean(text)
+    text = clean(text)
     return text if len(text) <= length else f"{text[: length - 1]}…"
-
-
-def _clean(text: str) -> str:
-    """A text without signs that an SVG may not hold."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -4,7 +4,7 @@ from flows.alerts.area_lines import ToldArea, ToldSignal
 from flows.alerts.digest import AreaItems, Digest, Item, Told, as_of, make_digest
 from flows.alerts.notices import send_notice
 from flows.alerts.queueing import QueueReport, find_news, preview, queue_alerts, send_trial
-from flows.alerts.reading import Edition, Signal, clean, read_edition
+from flows.alerts.reading import Edition, Signal, read_edition
 from flows.alerts.recipients import Audience, Recipients, load_recipients, load_webhooks
 from flows.alerts.telling import Section, Telling, tell
 
@@ -23,7 +23,6 @@ __all__ = [
     "ToldArea",
     "ToldSignal",
     "as_of",
-    "clean",
     "find_news",
     "load_recipients",
     "load_webhooks",

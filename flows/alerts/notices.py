@@ -8,9 +8,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import make_msgid
 
-from flows.alerts.reading import clean
 from flows.ledger import MailTrouble
 from flows.outbox import mail_session
+from flows.printable import clean
 from flows.settings import Settings
 
 

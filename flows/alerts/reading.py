@@ -5,7 +5,6 @@ What is read stands in `flows/templates/alert.*.sql`, a query for each part.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ import duckdb
 
 from flows.errors import WijkError
 from flows.ledger import AlertKey
+from flows.printable import clean
 
 _FOLDER = Path(__file__).parents[1] / "templates"
 ALERT_CLASSES = ("deteriorating", "stagnating")
@@ -141,12 +141,6 @@ def read_edition(database: Path) -> Edition:
             f"Warehouse {database} cannot be read for alerts ({str(error).splitlines()[0]}); "
             "publish it anew with 'wijkpeil refresh'."
         ) from error
-
-
-def clean(text: str) -> str:
-    """`text` on one line, without control, format and other invisible characters."""
-    shown = (c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
-    return " ".join("".join(shown).split())
 
 
 def _edition(db: duckdb.DuckDBPyConnection, edition: dict[str, Any]) -> Edition:

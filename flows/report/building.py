@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from flows.errors import WijkError, nearest
+from flows.printable import clean
 from flows.report.downloads import write_downloads
 from flows.report.feed import write_feed
 from flows.report.reading import Pages, Place
-from flows.report.rendering import Renderer, clean, path_of
+from flows.report.rendering import Renderer, path_of
 from flows.report.words import FOLDERS, LANGUAGES, TEMPLATES
 from flows.warehouse import published_path, reading
 

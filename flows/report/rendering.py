@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from flows.printable import clean
 from flows.report import colouring, drawing
 from flows.report.words import (
     FOLDERS,
@@ -53,14 +54,6 @@ def slug(page_id: str) -> str:
 def path_of(kind: str, page_id: str, language: str) -> str:
     """Where the page lies, seen from the site's root."""
     return FOLDERS[language] + _PLACES[kind].format(slug(page_id))
-
-
-def clean(text: str) -> str:
-    """`text` on one line, without control, format and other invisible characters."""
-    if text.isprintable():
-        return " ".join(text.split())
-    shown = (c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
-    return " ".join("".join(shown).split())
 
 
 def cleaned(data: Any) -> Any:
