@@ -344,7 +344,9 @@ def report(
 
     settings = Settings.from_environment()
     with writing(settings.warehouse):
-        made = write_report(settings.warehouse, keep=settings.keep_reports)
+        made = write_report(
+            settings.warehouse, keep=settings.keep_reports, base_url=settings.report_url
+        )
     out.print(made.sentence)
     page = page_path(settings.warehouse, programme)
     out.print(str(page))

@@ -204,7 +204,9 @@ def publish_candidate(warehouse: Path) -> Edition:
 @task(name="report", cache_policy=NO_CACHE, persist_result=False)
 def make_report(settings: Settings) -> Report:
     """Bring the site up to the published edition."""
-    return write_report(settings.warehouse, keep=settings.keep_reports)
+    return write_report(
+        settings.warehouse, keep=settings.keep_reports, base_url=settings.report_url
+    )
 
 
 @task(name="alert", cache_policy=NO_CACHE, persist_result=False)

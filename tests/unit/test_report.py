@@ -250,6 +250,16 @@ def test_the_feed_has_an_entry_per_area_that_changed(site: Path) -> None:
     assert len(ids) == len(set(ids))
 
 
+def test_the_links_of_a_feed_are_whole_where_the_setting_says_where_to(
+    demo_edition: Path, tmp_path: Path
+) -> None:
+    os.link(demo_edition, tmp_path / "wijken.duckdb")
+    folder = write_report(tmp_path, base_url="https://peil.voorbeeld.example/nl").folder
+    text = (folder / "feed.xml").read_text("utf-8")
+    assert 'href="https://peil.voorbeeld.example/nl/gebied/WK990115.html"' in text
+    assert 'href="https://peil.voorbeeld.example/nl/feed.xml"' in text
+
+
 def test_hostile_texts_are_texts(demo_edition: Path, tmp_path: Path) -> None:
     folder = write_report(hostile_edition(demo_edition, tmp_path)).folder
     assert len(pages(folder)) == 130
