@@ -20,13 +20,13 @@ from typing import Any, cast
 
 import jinja2
 
-from flows.alerts.links import area_page, programme_page
 from flows.alerts.pictures import WIDTH, Draw, Drawing
 from flows.alerts.recipients import Audience
 from flows.alerts.telling import Telling
 from flows.alerts.words import words_of
 from flows.ledger import AlertKey, Message, Recipient
 from flows.settings import mail_address
+from flows.sitemap import address_of
 
 MOST_PICTURES, MOST_BYTES = 12, 700_000
 _TEMPLATES = jinja2.Environment(
@@ -162,7 +162,7 @@ def _context(
 ) -> dict[str, Any]:
     programme_id = telling.digest.programme.programme_id
     links = {
-        area.area_code: area_page(report_url, area.area_code, telling.language)
+        area.area_code: address_of(report_url, "area", area.area_code, telling.language)
         for section in telling.sections
         for area in section.areas
         if report_url
@@ -173,7 +173,7 @@ def _context(
         "drawings": drawings,
         "width": WIDTH,
         "links": links,
-        "report": programme_page(report_url, programme_id, telling.language),
+        "report": address_of(report_url, "programme", programme_id, telling.language),
         "notes": list(_notes(telling, drawings, has_report=bool(report_url))),
     }
 

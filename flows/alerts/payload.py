@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from flows.alerts.area_lines import ToldArea
-from flows.alerts.links import programme_page
 from flows.alerts.recipients import Audience
 from flows.alerts.telling import Telling
 from flows.alerts.words import words_of
 from flows.ledger import Message, Recipient
+from flows.sitemap import address_of
 
 # channels refuse a message of more than some 28 kB, and each text is in it twice
 MOST_LETTERS = 9000
@@ -50,7 +50,7 @@ def payload_message(
 def payload(telling: Telling, report_url: str | None) -> dict[str, Any]:
     """The document itself."""
     programme_id = telling.digest.programme.programme_id
-    report = programme_page(report_url, programme_id, telling.language)
+    report = address_of(report_url, "programme", programme_id, telling.language)
     lines = [line.translate(_SAFE) for line in _lines(telling)]
     subject = telling.subject.translate(_SAFE)
     text = "\n\n".join([subject, *lines, *([report] if report else [])])

@@ -24,8 +24,9 @@ from flows.printable import clean
 from flows.report.downloads import write_downloads
 from flows.report.feed import write_feed
 from flows.report.reading import Pages, Place
-from flows.report.rendering import Renderer, path_of
-from flows.report.words import FOLDERS, LANGUAGES, TEMPLATES
+from flows.report.rendering import Renderer
+from flows.report.words import LANGUAGES, TEMPLATES
+from flows.sitemap import FOLDERS, path_of
 from flows.warehouse import published_path, reading
 
 _STATE = ".pages.json"

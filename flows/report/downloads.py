@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import duckdb
 
 from flows.kernel import literal
-from flows.report.rendering import slug
+from flows.sitemap import slug
 
 # a cell that a spreadsheet would take for a formula is marked as text
 _HARMLESS = "regexp_replace({0}, '^([=+\\-@\t\r])', '''\\1')"

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.report.rendering import Renderer, cleaned, path_of
+from flows.report.rendering import Renderer, cleaned
+from flows.sitemap import path_of
 
 if TYPE_CHECKING:
     from flows.report.reading import Pages

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
@@ -14,7 +12,6 @@ from markupsafe import Markup
 from flows.printable import clean
 from flows.report import colouring, drawing
 from flows.report.words import (
-    FOLDERS,
     TEMPLATES,
     filled,
     number,
@@ -23,18 +20,8 @@ from flows.report.words import (
     with_unit,
     words,
 )
+from flows.sitemap import path_of, slug
 
-# where pages of a kind lie within a language
-_PLACES = {
-    "start": "index.html",
-    "method": "methode.html",
-    "quality": "kwaliteit.html",
-    "areas": "gebieden.html",
-    "programme": "programma/{}.html",
-    "gemeente": "gemeente/{}.html",
-    "area": "gebied/{}.html",
-    "indicator": "indicator/{}.html",
-}
 MARKS = {
     "improving": "▲",
     "stagnating": "■",
@@ -42,18 +29,6 @@ MARKS = {
     "inconclusive": "?",
     "insufficient": "–",
 }
-
-
-def slug(page_id: str) -> str:
-    """`page_id` as a file name: letters, digits and `-_.`, never empty, never hidden."""
-    text = unicodedata.normalize("NFKD", page_id.replace("/", "--"))
-    safe = re.sub(r"[^A-Za-z0-9_.-]", lambda found: f"_{ord(found[0]):x}", text)
-    return f"_{safe}"[:150] if not safe or safe[0] in ".-" else safe[:150]
-
-
-def path_of(kind: str, page_id: str, language: str) -> str:
-    """Where the page lies, seen from the site's root."""
-    return FOLDERS[language] + _PLACES[kind].format(slug(page_id))
 
 
 def cleaned(data: Any) -> Any:

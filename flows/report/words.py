@@ -11,8 +11,6 @@ from typing import Any
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "report"
 LANGUAGES = ("nl", "en")
-# where the pages of a language lie, seen from the site's root
-FOLDERS = {"nl": "", "en": "en/"}
 MINUS, NARROW_SPACE = "\u2212", "\u00a0"
 
 

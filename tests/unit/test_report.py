@@ -20,8 +20,8 @@ from report_site import HOSTILE, changed_edition, emptied_edition, hostile_editi
 
 from flows.errors import WijkError
 from flows.report import page_path, report_path, write_report
-from flows.report.rendering import slug
 from flows.report.words import TEMPLATES, number, with_unit
+from flows.sitemap import slug
 
 LARGEST_PAGE = 1_500_000
 
@@ -305,6 +305,7 @@ def test_names_of_files_are_safe_and_differ() -> None:
     made = [slug(each) for each in hostile]
     assert all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name) for name in made)
     assert all(len(name) <= 150 for name in made)
+    assert slug("a" * 300) != slug("a" * 301)
     assert slug("WK990103") == "WK990103"
     assert slug("aan_het_water/kop") == "aan_het_water--kop"
 
