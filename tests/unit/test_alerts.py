@@ -14,7 +14,6 @@ from mail_helpers import SENDER, MailHost, Programme, Trend, no_picture, publish
 
 from flows.alerts import (
     QueueReport,
-    clean,
     preview,
     queue_alerts,
     send_notice,
@@ -22,6 +21,7 @@ from flows.alerts import (
 from flows.errors import WijkError
 from flows.ledger import Ledger
 from flows.outbox import list_messages
+from flows.printable import clean
 from flows.settings import Settings
 
 WOZ = "woz_value_keur"
