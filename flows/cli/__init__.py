@@ -1,0 +1,10 @@
+"""`wijkpeil`: thin commands over the functions that flows use too.
+
+Exit code 0 is done, 1 is failed with one sentence on stderr, 2 is wrong usage.
+"""
+
+# commands are listed in the order in which they come here
+from flows.cli import running, reporting, telling, asking, cataloguing  # noqa: F401, I001
+from flows.cli.app import main, out
+
+__all__ = ["main", "out"]
