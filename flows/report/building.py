@@ -149,10 +149,12 @@ def _build(
 def _generator(base_url: str | None) -> str:
     """What the pages look like: a digest of this package, what draws maps, and the templates."""
     digest = hashlib.sha256((base_url or "").encode())
-    for folder in (Path(__file__).parent, Path(__file__).parents[1] / "boundaries", TEMPLATES):
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(path.name.encode() + path.read_bytes())
+    flows = Path(__file__).parents[1]
+    folders = (flows / "report", flows / "boundaries", TEMPLATES)
+    files = [path for folder in folders for path in folder.rglob("*")]
+    for path in sorted([*files, flows / "sitemap.py", flows / "printable.py"]):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -237,11 +239,7 @@ def _write_assets(folder: Path, places: Sequence[Place]) -> None:
     for name in _ASSETS:
         shutil.copyfile(TEMPLATES / name, assets / name)
     rows = [
-        (
-            clean(place.name),
-            clean(place.gemeente_name or ""),
-            path_of("gemeente" if place.kind == "gemeente" else "area", place.code, "nl"),
-        )
+        (clean(place.name), clean(place.beside), path_of(place.kind, place.code, LANGUAGES[0]))
         for place in places
     ]
     # nothing in it may end the script, wherever it is pasted
