@@ -33,6 +33,8 @@ _STATE = ".pages.json"
 _ASSETS = ("site.css", "site.js")
 # from here on a second process pays for its start
 _MANY = 400
+# what DuckDB may hold before it goes to the disk
+MEMORY_LIMIT = "1GB"
 _BATCH = 25
 
 
@@ -85,6 +87,8 @@ def write_report(
     """
     generator = _generator(base_url)
     with reading(published_path(warehouse)) as connection:
+        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute("set temp_directory = ?", [str(warehouse / "build" / "report-spill")])
         found = connection.execute("select edition_id from meta.edition").fetchone()
         if not found:
             raise WijkError(
