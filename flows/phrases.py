@@ -22,7 +22,7 @@ LANGUAGES = ("nl", "en")
 FIELDS = {
     "sentence": (
         *("place", "indicator", "first_year", "last_year", "edition_year", "slope", "low"),
-        *("high", "unit", "better", "changed", "meaningful", "value", "gemeente"),
+        *("high", "moved", "unit", "better", "changed", "meaningful", "value", "gemeente"),
         *("gemeente_value", "nl_value", "reference", "reference_value", "editions", "points"),
         "source",
     ),

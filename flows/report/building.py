@@ -33,6 +33,8 @@ _STATE = ".pages.json"
 _ASSETS = ("site.css", "site.js")
 # from here on a second process pays for its start
 _MANY = 400
+# what DuckDB may hold before it goes to the disk
+MEMORY_LIMIT = "1GB"
 _BATCH = 25
 
 
@@ -85,6 +87,8 @@ def write_report(
     """
     generator = _generator(base_url)
     with reading(published_path(warehouse)) as connection:
+        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute("set temp_directory = ?", [str(warehouse / "build" / "report-spill")])
         found = connection.execute("select edition_id from meta.edition").fetchone()
         if not found:
             raise WijkError(
@@ -149,10 +153,12 @@ def _build(
 def _generator(base_url: str | None) -> str:
     """What the pages look like: a digest of this package, what draws maps, and the templates."""
     digest = hashlib.sha256((base_url or "").encode())
-    for folder in (Path(__file__).parent, Path(__file__).parents[1] / "boundaries", TEMPLATES):
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(path.name.encode() + path.read_bytes())
+    flows = Path(__file__).parents[1]
+    folders = (flows / "report", flows / "boundaries", TEMPLATES)
+    files = [path for folder in folders for path in folder.rglob("*")]
+    for path in sorted([*files, flows / "sitemap.py", flows / "printable.py"]):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -237,11 +243,7 @@ def _write_assets(folder: Path, places: Sequence[Place]) -> None:
     for name in _ASSETS:
         shutil.copyfile(TEMPLATES / name, assets / name)
     rows = [
-        (
-            clean(place.name),
-            clean(place.gemeente_name or ""),
-            path_of("gemeente" if place.kind == "gemeente" else "area", place.code, "nl"),
-        )
+        (clean(place.name), clean(place.beside), path_of(place.kind, place.code, LANGUAGES[0]))
         for place in places
     ]
     # nothing in it may end the script, wherever it is pasted

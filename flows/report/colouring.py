@@ -14,15 +14,18 @@ Row = Mapping[str, Any]
 
 
 class Spot(NamedTuple):
-    """What a map says of a place: how dark it is (0 to 4), in words, and where that leads."""
+    """What a map says of a place: how dark it is (0 to 4, or unclear), in words, and the link."""
 
-    darkness: int
+    darkness: int | str
     words: str
     link: str
 
 
-def darkness_of_wijk(area: Row) -> int:
-    """From nothing that stands still to a theme that does so for some editions."""
+def darkness_of_wijk(area: Row) -> int | str:
+    """From nothing that stands still to a theme that does so for some editions; `unclear` where
+    nothing stands still and less than half can be told."""
+    if not area["alerts"] and 2 * area["conclusive"] < area["assessed"]:
+        return "unclear"
     if area["is_structural"]:
         return 4
     return 3 if area["is_alert"] else 1 if area["alerts"] else 0

@@ -19,7 +19,7 @@ select
     indicator_name, value, unit, status, value_as_published, is_restated, gemeente_value,
     programme_value, nl_value, rank_in_gemeente, change, source_id, retrieved_on,
 from core.figure
-where area_kind in ('wijk', 'gemeente', 'programme_area', 'land')
+where area_kind in ('gemeente', 'land') or area_code in (select area_code from shown_place)
 """
 _CLASSES = """
 select
@@ -59,16 +59,20 @@ def write_downloads(connection: duckdb.DuckDBPyConnection, folder: Path) -> None
     try:
         _parts(
             connection,
-            f"{_FIGURES} and gemeente_code is not null",
+            f"from ({_FIGURES}) where gemeente_code is not null",
             "gemeente_code",
             folder / "gemeente",
         )
         _parts(
             connection,
             f"""
-            select area.programme_id as "of", figure.*
+            select area.programme_id as "of", figure.* replace (mean.value as programme_value)
             from ({_FIGURES}) as figure
             join core.programme_area as area using (area_code)
+            left join core.programme_value as mean
+                on mean.programme_id = area.programme_id
+                and mean.indicator_id = figure.indicator_id
+                and mean.year = figure.year
             where area.is_used and area.is_on_list
             """,
             "of",

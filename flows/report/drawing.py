@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from flows.report.words import number
 
@@ -294,18 +295,21 @@ def _references(
     plot: _Plot, references: Mapping[str, Sequence[tuple[int, float]]], names: Mapping[str, str]
 ) -> Iterator[Markup]:
     ends = {name: plot.y(points[-1][1]) for name, points in references.items() if points}
+    labels = {name: textwrap.wrap(names[name], 17, max_lines=2, placeholder="…") for name in ends}
     places: dict[str, float] = {}
     lowest = -math.inf
     for name in sorted(ends, key=ends.__getitem__):
-        lowest = places[name] = max(ends[name], lowest + 13)
+        places[name] = max(ends[name], lowest)
+        lowest = places[name] + 13 * len(labels[name])
     for name, points in references.items():
         if not points:
             continue
         for run in _runs(points):
             yield _path(plot, run, f"reference {name}")
-        yield Markup('<text class="{}" x="{}" y="{:.1f}">{}</text>').format(
-            name, WIDTH - RIGHT + 8, places[name] + 4, _short(names[name])
-        )
+        for number_, line in enumerate(labels[name]):
+            yield Markup('<text class="{}" x="{}" y="{:.1f}">{}</text>').format(
+                name, WIDTH - RIGHT + 8, places[name] + 4 + 13 * number_, line
+            )
 
 
 def _figures(plot: _Plot, years: Sequence[Mapping[str, Any]]) -> Iterator[Markup]:
@@ -323,7 +327,3 @@ def _figures(plot: _Plot, years: Sequence[Mapping[str, Any]]) -> Iterator[Markup
             )
         else:
             yield Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="4"/>').format(kind, x, y)
-
-
-def _short(name: str) -> Markup:
-    return escape(name if len(name) <= 18 else f"{name[:17]}…")

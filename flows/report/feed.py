@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.report.rendering import Renderer, cleaned
+from flows.report.words import LANGUAGES
 from flows.sitemap import path_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def write_feed(path: Path, pages: Pages, language: str, base_url: str | None) ->
             "feed.xml.j2",
             page=start,
             base=base,
-            href=lambda code: base + path_of("area", code, language),
+            # without a base a link is seen from the feed, which lies in the language's folder
+            href=lambda code: base + path_of("area", code, language if base else LANGUAGES[0]),
         ),
         encoding="utf-8",
     )

@@ -17,17 +17,17 @@ from flows.report.words import TEMPLATES
 
 _QUERIES = Path(__file__).with_name("queries")
 # tables that several pages read, in order
-_SHARED = ("told_source", "card", "series")
+_SHARED = ("told_source", "lead", "shown_place", "reference", "series", "card", "signal")
 _KINDS = ("start", "quality", "programme", "gemeente", "area", "indicator")
 
 
 class Place(NamedTuple):
-    """What can be searched for, and the kind of its page."""
+    """What can be searched for: the kind and id of its page, its name, and what tells it apart."""
 
+    kind: str
     code: str
     name: str
-    kind: str
-    gemeente_name: str | None
+    beside: str
 
 
 class Pages:

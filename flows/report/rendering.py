@@ -13,6 +13,8 @@ from flows.printable import clean
 from flows.report import colouring, drawing
 from flows.report.words import (
     TEMPLATES,
+    day,
+    exact,
     filled,
     number,
     slope_unit,
@@ -88,6 +90,9 @@ class Renderer:
                 number=lambda value, decimals: number(value, decimals, self.language),
                 value_of=self._value_of,
                 short_of=self._short_of,
+                exact=lambda value, decimals: exact(value, decimals, self.language),
+                day=lambda text: day(text, self.language),
+                names_without=self._names_without,
                 trend_of=self._trend_of,
                 slope_unit=lambda unit: slope_unit(unit, self.language),
                 sentence=lambda row: row.get(f"sentence_{self.language}") or "",
@@ -118,6 +123,17 @@ class Renderer:
         known = self.indicators[indicator_id]
         unit = "%" if known["unit"] == "%" else ""
         return with_unit(value, known["decimals"], unit, self.language).strip("\u00a0")
+
+    def _names_without(
+        self, names: Mapping[str, str], figures: Mapping[str, Any]
+    ) -> dict[str, str]:
+        """The names of comparators; one of which the area is a large part is counted without it."""
+        own = dict(names)
+        if figures["is_rest_of_gemeente"] and "gemeente" in own:
+            own["gemeente"] = filled(self.words["comparator"]["rest_of"], name=own["gemeente"])
+        if figures["is_rest_of_programme"] and "programme" in own:
+            own["programme"] = self.words["comparator"]["other_areas"]
+        return own
 
     def _trend_of(self, card: Mapping[str, Any]) -> str:
         if card["class"] == "insufficient":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,22 @@ def with_unit(value: float | None, decimals: int, unit: str, language: str) -> s
     if value is None:
         return text
     return f"{text}%" if unit == "%" else f"{text}{NARROW_SPACE}{unit}"
+
+
+def exact(value: float | None, decimals: int, language: str) -> str:
+    """A number that people decided, with one decimal more where it would not be told whole."""
+    if value is not None and abs(round(value, decimals) - value) > 1e-9:
+        decimals += 1
+    return number(value, decimals, language)
+
+
+def day(text: str | None, language: str) -> str:
+    """A date as the language writes it; a dash where there is none."""
+    if text is None:
+        return "–"
+    found = date.fromisoformat(text)
+    months = words(language)["months"]
+    return f"{found.day} {months[found.month - 1]} {found.year}"
 
 
 def slope_unit(unit: str, language: str) -> str:

@@ -11,10 +11,18 @@ with tested as (
         bit_or(if(is_holding, 1::bigint << edition_number, 0)) as holding,
     from core.trend_test
     group by course_id
+),
+
+carried as (
+    select
+        *,
+        holding | (~assessed & ((2::bigint << (last_edition - first_edition)) - 1)) as carrying,
+    from tested
 )
 
 -- an alert lasts from the edition that enters it until the first that no longer holds it: what
--- enters is added to what holds, which carries through to the end of each run that it is in
+-- enters is added to what holds, which carries through to the end of each run that it is in. An
+-- edition without enough figures ends no run, and has no alert of its own
 select
     course_id,
     series_id,
@@ -23,5 +31,5 @@ select
     last_edition,
     assessed,
     entering,
-    (holding & ~(holding + entering)) | entering as alerts,
-from tested
+    ((carrying & ~(carrying + entering)) | entering) & assessed as alerts,
+from carried

@@ -58,9 +58,24 @@ told_gap as (
     group by all
 ),
 
+-- a comparator of which an area is a large part is shown, and named, without that area
+without_area as (
+    select
+        area_code,
+        indicator_id,
+        programme_id,
+        bool_or(comparator = 'gemeente') as is_rest_of_gemeente,
+        bool_or(comparator = 'programme') as is_rest_of_programme,
+    from core.benchmark
+    where is_self_excluded
+    group by all
+),
+
 described as (
     select
         judged.*,
+        coalesce(of_gemeente.is_rest_of_gemeente, false) as is_rest_of_gemeente,
+        coalesce(of_programme.is_rest_of_programme, false) as is_rest_of_programme,
         place.area_name,
         indicator.unit,
         place.area_name || coalesce(' (' || place.gemeente_name || ')', '') as place,
@@ -68,6 +83,13 @@ described as (
         indicator.name_nl,
         indicator.decimals,
         least(indicator.decimals + 1, 4) as slope_decimals,
+        -- what people decided is told as they decided it
+        if(
+            abs(round(judged.meaningful_change, least(indicator.decimals + 1, 4))
+                - judged.meaningful_change) < 1e-9,
+            least(indicator.decimals + 1, 4),
+            least(indicator.decimals + 2, 5)
+        ) as change_decimals,
         -- of the figure itself, or of its lead on what it is compared with: up is better
         if(judged.axis = 'own', judged.slope, indicator.direction * judged.slope) as shown_slope,
         -- a gap is told in words as becoming smaller or larger
@@ -95,6 +117,21 @@ described as (
     left join catalog.programme as programme on programme.programme_id = judged.programme_id
     left join catalog.area_group as area_group on area_group.group_id = programme.comparator
     left join meta.source as source on source.source_id = judged.source_id
+    left join (
+        select area_code, indicator_id, is_rest_of_gemeente
+        from without_area
+        where programme_id is null and is_rest_of_gemeente
+    ) as of_gemeente
+        on of_gemeente.area_code = judged.area_code
+        and of_gemeente.indicator_id = judged.indicator_id
+    left join (
+        select area_code, indicator_id, programme_id, is_rest_of_programme
+        from without_area
+        where programme_id is not null and is_rest_of_programme
+    ) as of_programme
+        on of_programme.area_code = judged.area_code
+        and of_programme.indicator_id = judged.indicator_id
+        and of_programme.programme_id = judged.programme_id
     left join told_gap
         on told_gap.programme_id is not distinct from judged.programme_id
         and told_gap.area_code = judged.area_code
@@ -128,21 +165,31 @@ worded as (
             'first_year': first_year::varchar,
             'last_year': last_year::varchar,
             'edition_year': edition_year::varchar,
-            'slope': number_nl(told_slope, slope_decimals),
+            'slope': number_nl(abs(told_slope), slope_decimals),
+            'moved': case sign(round(told_slope, slope_decimals))
+                when 1 then word_nl('rose')
+                when -1 then word_nl('fell')
+                else word_nl('stayed')
+            end,
             'low': number_nl(told_slope - slope_margin, slope_decimals),
             'high': number_nl(told_slope + slope_margin, slope_decimals),
             'unit': coalesce(spoken_unit, word_nl('points_of_percent')),
             'better': if(is_up_better, word_nl('up'), word_nl('down')),
             'changed': if(is_narrowing, word_nl('smaller'), word_nl('larger')),
-            'meaningful': number_nl(meaningful_change, slope_decimals),
+            'meaningful': number_nl(meaningful_change, change_decimals),
             'value': with_unit(number_nl(last_value, decimals), unit),
-            'gemeente': gemeente,
+            'gemeente': if(is_rest_of_gemeente, word_nl('rest_of') || ' ' || gemeente, gemeente),
             'gemeente_value': with_unit(number_nl(gemeente_value, decimals), unit),
             'nl_value': with_unit(number_nl(nl_value, decimals), unit),
             'reference': case coalesce(told_axis, axis)
-                when 'gap_gemeente' then coalesce(gemeente_name, word_nl('gemeente'))
+                when 'gap_gemeente' then if(is_rest_of_gemeente, word_nl('rest_of') || ' ', '')
+                    || coalesce(gemeente_name, word_nl('gemeente'))
                 when 'gap_nl' then word_nl('nl')
-                else if(comparator = 'programme', word_nl('programme'), group_name)
+                else case
+                    when comparator <> 'programme' then group_name
+                    when is_rest_of_programme then word_nl('other_areas')
+                    else word_nl('programme')
+                end
             end,
             'reference_value': with_unit(number_nl(reference_value, decimals), unit),
             'editions': editions_in_a_row::varchar,
@@ -155,21 +202,31 @@ worded as (
             'first_year': first_year::varchar,
             'last_year': last_year::varchar,
             'edition_year': edition_year::varchar,
-            'slope': number_en(told_slope, slope_decimals),
+            'slope': number_en(abs(told_slope), slope_decimals),
+            'moved': case sign(round(told_slope, slope_decimals))
+                when 1 then word_en('rose')
+                when -1 then word_en('fell')
+                else word_en('stayed')
+            end,
             'low': number_en(told_slope - slope_margin, slope_decimals),
             'high': number_en(told_slope + slope_margin, slope_decimals),
             'unit': coalesce(spoken_unit, word_en('points_of_percent')),
             'better': if(is_up_better, word_en('up'), word_en('down')),
             'changed': if(is_narrowing, word_en('smaller'), word_en('larger')),
-            'meaningful': number_en(meaningful_change, slope_decimals),
+            'meaningful': number_en(meaningful_change, change_decimals),
             'value': with_unit(number_en(last_value, decimals), unit),
-            'gemeente': gemeente,
+            'gemeente': if(is_rest_of_gemeente, word_en('rest_of') || ' ' || gemeente, gemeente),
             'gemeente_value': with_unit(number_en(gemeente_value, decimals), unit),
             'nl_value': with_unit(number_en(nl_value, decimals), unit),
             'reference': case coalesce(told_axis, axis)
-                when 'gap_gemeente' then coalesce(gemeente_name, word_en('gemeente'))
+                when 'gap_gemeente' then if(is_rest_of_gemeente, word_en('rest_of') || ' ', '')
+                    || coalesce(gemeente_name, word_en('gemeente'))
                 when 'gap_nl' then word_en('nl')
-                else if(comparator = 'programme', word_en('programme'), group_name)
+                else case
+                    when comparator <> 'programme' then group_name
+                    when is_rest_of_programme then word_en('other_areas')
+                    else word_en('programme')
+                end
             end,
             'reference_value': with_unit(number_en(reference_value, decimals), unit),
             'editions': editions_in_a_row::varchar,

@@ -29,9 +29,12 @@ def site(demo_edition: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_report(warehouse).folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium from the system; without one these tests say that they did not run."""
+    """Headless Chromium from the system; without one these tests say that they did not run.
+
+    No longer than a module: while it is open an event loop runs, which Prefect takes for its own.
+    """
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine; install it to try the pages in a browser")
     with sync_playwright() as playwright:

@@ -67,7 +67,13 @@ def codes(drawing: Drawing) -> list[str]:
 
 
 def area(code: str, **more: Any) -> Drawing:
-    given = {"name": f"Wijk {code}", "alerts": 0, "conclusive": 12, "is_alert": False}
+    given = {
+        "name": f"Wijk {code}",
+        "alerts": 0,
+        "assessed": 9,
+        "conclusive": 12,
+        "is_alert": False,
+    }
     return {"code": code, "kind": "wijk", "is_structural": False, **given, **more}
 
 

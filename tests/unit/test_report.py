@@ -125,7 +125,7 @@ def test_a_page_says_what_the_warehouse_says(site: Path, demo_edition: Path) -> 
             text = Outline((site / f"{folder}gebied/{slug(code)}.html").read_text("utf-8")).text
             assert sentence in text
     text = Outline((site / "gebied/WK990103.html").read_text("utf-8")).text
-    assert f"Laag inkomen ■ stagneert 8 edities op rij {number(value, 1, 'nl')}% 2025" in text
+    assert f"Laag inkomen ■ stagneert 8 jaar op rij {number(value, 1, 'nl')}% 2025" in text
 
 
 def test_a_second_time_nothing_is_made_anew(site: Path) -> None:
@@ -242,9 +242,9 @@ def test_the_feed_has_an_entry_per_area_that_changed(site: Path) -> None:
     feed = ET.parse(site / "feed.xml").getroot()
     entries = feed.findall(f"{space}entry")
     assert [entry.findtext(f"{space}title") for entry in entries] == [
-        "Wijk 14 Buitengebied Noord: nieuw 0, hersteld 1 (peiljaar 2025)",
-        "Wijk 15 Parklaan: nieuw 1, hersteld 0 (peiljaar 2025)",
-        "Wijk 13 Buitengebied Oost: nieuw 0, hersteld 1 (peiljaar 2025)",
+        "Wijk 14 Buitengebied Noord: 0 erbij, 1 vervallen (peiljaar 2025)",
+        "Wijk 15 Parklaan: 1 erbij, 0 vervallen (peiljaar 2025)",
+        "Wijk 13 Buitengebied Oost: 0 erbij, 1 vervallen (peiljaar 2025)",
     ]
     ids = [entry.findtext(f"{space}id") for entry in entries]
     assert len(ids) == len(set(ids))

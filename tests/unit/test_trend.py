@@ -250,8 +250,8 @@ def test_numbers_and_words_are_those_of_the_language(country: duckdb.DuckDBPyCon
         "and indicator_id = 'low_income' and edition_year = 2025 and axis = 'own' "
         "and programme_id = 'samen'",
     )
-    assert re.search(r"gemiddeld -0,50 aantal per jaar \(marge -0,50 tot -0,50\)", dutch)
-    assert re.search(r"changed by -0\.50 aantal a year on average", english)
+    assert re.search(r"gemiddeld met 0,50 aantal per jaar \(marge -0,50 tot -0,50\)", dutch)
+    assert re.search(r"fell by 0\.50 aantal a year on average", english)
     assert "8 vergelijkbare meetjaren" in dutch
     assert "8 comparable years" in english
 

@@ -49,13 +49,23 @@ carded as (
         list({
             'card': card.card,
             'years': coalesce(series.years, []),
-            'source': series.source_id
+            'source': series.source_id,
+            'is_rest_of_gemeente': coalesce(series.is_rest_of_gemeente, false),
+            'is_rest_of_programme': coalesce(series.is_rest_of_programme, false)
         } order by card.indicator_position) as cards,
         list_sort(list(distinct told_source.line) filter (where told_source.line is not null))
             as sources,
     from card
     left join series using (area_code, indicator_id)
     left join told_source using (source_id)
+    group by all
+),
+
+-- the sources of all years, of which the newest are named first
+delivered as (
+    select sourced.area_code, list_sort(list(distinct told_source.line)) as sources,
+    from (select area_code, unnest(source_ids) as source_id from series) as sourced
+    join told_source using (source_id)
     group by all
 )
 
@@ -70,14 +80,17 @@ select
         'gemeente_name': place.gemeente_name,
         'inhabitants': inhabitants.value,
         'inhabitants_year': inhabitants.year,
+        'group_name': lead.group_name,
         'programmes': coalesce(followed.programmes, []),
         'rollups': coalesce(rollup.rollups, []),
         'cards': coalesce(carded.cards, []),
-        'sources': coalesce(carded.sources, [])
+        'sources': coalesce(carded.sources, []),
+        'delivered': coalesce(delivered.sources, [])
     }) as data,
-from core.place as place
+from shown_place as place
+left join lead using (area_code)
 left join inhabitants using (area_code)
 left join followed using (area_code)
 left join rollup using (area_code)
 left join carded using (area_code)
-where place.is_listed and place.area_kind in ('wijk', 'programme_area')
+left join delivered using (area_code)

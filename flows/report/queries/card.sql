@@ -3,6 +3,7 @@
 with current as (
     select
         stagnation.*,
+        coalesce(stagnation.programme_id, '') as judged_for,
         coalesce(programme.position, 1000) as position,
         trend.is_last_provisional,
     from marts.stagnation as stagnation
@@ -23,11 +24,14 @@ with current as (
 ),
 
 before as (
-    select area_code, indicator_id, bool_or(is_alert) as was_alert
-    from marts.stagnation
-    where axis = 'own'
-        and edition_year = (select max(edition_year) from marts.stagnation) - 1
-    group by all
+    select
+        stagnation.area_code,
+        stagnation.indicator_id,
+        coalesce(stagnation.programme_id, '') as judged_for,
+        stagnation.is_alert as was_alert,
+    from marts.stagnation as stagnation
+    where stagnation.axis = 'own'
+        and stagnation.edition_year = (select max(edition_year) from marts.stagnation) - 1
 ),
 
 gap as (
@@ -92,6 +96,9 @@ select
 from current
 join catalog.indicator as indicator using (indicator_id)
 left join gap using (area_code, indicator_id)
-left join before using (area_code, indicator_id)
+left join before
+    on before.area_code = current.area_code
+    and before.indicator_id = current.indicator_id
+    and before.judged_for = current.judged_for
 left join marts.comparability as comparability using (area_code, indicator_id)
 where current.axis = 'own'

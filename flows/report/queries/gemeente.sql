@@ -5,6 +5,7 @@ with judged as (
         place.area_code,
         any_value(place.area_name) as area_name,
         any_value(place.area_kind) as area_kind,
+        count(*) as assessed,
         count(*) filter (where card.is_alert) as alerts,
         count(*) filter (where card.class in ('improving', 'stagnating', 'deteriorating'))
             as conclusive,
@@ -12,11 +13,11 @@ with judged as (
             'indicator': card.indicator_id,
             'class': card.class,
             'is_new': card.is_alert and not card.was_alert,
-            'is_lifted': card.was_alert and not card.is_alert
+            'is_lifted': card.was_alert and not card.is_alert and card.class <> 'insufficient'
         } order by card.indicator_position) as classes,
     from card
-    join core.place as place using (area_code)
-    where place.is_listed and place.gemeente_code is not null
+    join shown_place as place using (area_code)
+    where place.gemeente_code is not null
     group by all
 ),
 
@@ -35,6 +36,7 @@ listed as (
             'code': judged.area_code,
             'name': judged.area_name,
             'kind': judged.area_kind,
+            'assessed': judged.assessed,
             'alerts': judged.alerts,
             'conclusive': judged.conclusive,
             'is_alert': coalesce(themed.is_alert, false),

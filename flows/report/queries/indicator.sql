@@ -21,7 +21,7 @@ ranked as (
         row_number() over worst_first as from_worst,
         count(card.card.value) over (partition by card.indicator_id) as valued,
     from card
-    join core.place as place using (area_code)
+    join shown_place as place using (area_code)
     join catalog.indicator as indicator using (indicator_id)
     left join followed using (area_code)
     window
@@ -54,7 +54,7 @@ shown as (
             'high': ranked.card.high,
             'editions': ranked.card.editions,
             'programmes': coalesce(ranked.programmes, []),
-            'years': if(ranked.programmes is not null, series.years, [])
+            'years': if(ranked.programmes is not null, coalesce(series.years, []), [])
         } order by ranked.from_best) as areas,
     from ranked
     left join series using (area_code, indicator_id)

@@ -1,9 +1,23 @@
--- what can be searched for: wijken, areas of programmes and gemeenten
-select
-    place.area_code,
-    place.area_name,
-    place.area_kind,
-    if(place.area_kind = 'gemeente', null, place.gemeente_name) as gemeente_name,
-from core.place as place
-where place.is_listed and place.area_kind in ('wijk', 'programme_area', 'gemeente')
-order by place.area_kind = 'wijk', place.area_name, place.area_code
+-- what can be searched for: areas with a page, gemeenten, programmes and indicators
+select 'area' as kind, area_code as page_id, area_name as name,
+    concat_ws(', ', gemeente_name, if(contains(area_code, '/'), null, area_code)) as beside,
+from shown_place
+
+union all
+
+select 'gemeente' as kind, area_code as page_id, area_name as name, area_code as beside,
+from core.place
+where area_kind = 'gemeente' and is_listed
+
+union all
+
+select 'programme' as kind, programme_id as page_id, name_nl as name, '' as beside,
+from catalog.programme
+
+union all
+
+select 'indicator' as kind, indicator_id as page_id, name_nl as name, '' as beside,
+from catalog.indicator
+where direction <> 0
+
+order by kind, name, page_id

@@ -1,45 +1,26 @@
 -- the page of one programme: its areas, their classes, alerts and targets, and what is not counted
-with current as (
-    select stagnation.*, indicator.rowid as indicator_position,
-    from marts.stagnation as stagnation
-    join catalog.indicator as indicator using (indicator_id)
-    where axis = 'own'
-        and programme_id is not null
-        and edition_year = (select max(edition_year) from marts.stagnation)
-),
-
-before as (
-    select programme_id, area_code, indicator_id, is_alert as was_alert
-    from marts.stagnation
-    where axis = 'own'
-        and programme_id is not null
-        and edition_year = (select max(edition_year) from marts.stagnation) - 1
-),
-
-judged as (
+with judged as (
     select
-        current.programme_id,
-        current.area_code,
-        count(*) filter (where current.is_alert) as alerts,
-        count(*) filter (where current.class in ('improving', 'stagnating', 'deteriorating'))
+        programme_id,
+        area_code,
+        count(*) filter (where is_alert) as alerts,
+        count(*) filter (where class in ('improving', 'stagnating', 'deteriorating'))
             as conclusive,
         list({
-            'indicator': current.indicator_id,
-            'class': current.class,
-            'is_new': current.is_alert and not coalesce(before.was_alert, false),
-            'is_lifted': coalesce(before.was_alert, false) and not current.is_alert
-        } order by current.indicator_position) as classes,
+            'indicator': indicator_id,
+            'class': class,
+            'is_new': is_new,
+            'is_lifted': is_lifted
+        } order by indicator_position) as classes,
         list({
-            'indicator': current.indicator_id,
-            'class': current.class,
-            'editions': current.editions_in_a_row,
-            'is_new': not coalesce(before.was_alert, false),
-            'sentence_nl': current.sentence_nl,
-            'sentence_en': current.sentence_en
-        } order by current.editions_in_a_row desc, current.indicator_position)
-            filter (where current.is_alert) as told,
-    from current
-    left join before using (programme_id, area_code, indicator_id)
+            'indicator': indicator_id,
+            'class': class,
+            'editions': editions,
+            'is_new': is_new,
+            'sentence_nl': sentence_nl,
+            'sentence_en': sentence_en
+        } order by editions desc, indicator_position) filter (where is_alert) as told,
+    from signal
     group by all
 ),
 
@@ -47,8 +28,8 @@ rollup as (
     select
         programme_id,
         area_code,
-        bool_or(is_alert) as is_alert,
-        bool_or(is_structural) as is_structural,
+        bool_or(is_alert) filter (where "grouping" = 'theme') as is_alert,
+        bool_or(is_structural) filter (where "grouping" = 'theme') as is_structural,
         list({
             'theme': theme,
             'grouping': "grouping",

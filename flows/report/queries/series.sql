@@ -1,4 +1,5 @@
--- the figures of one area and indicator that has a direction, year by year
+-- the figures of one area and indicator that has a direction, year by year, with what they are
+-- compared with; of a gemeente that is the country
 select
     figure.area_code,
     figure.indicator_id,
@@ -9,15 +10,27 @@ select
         'is_restated': figure.is_restated,
         'published': if(figure.value is distinct from figure.value_as_published,
             round(figure.value_as_published, indicator.decimals + 2), null),
-        'gemeente': round(figure.gemeente_value, indicator.decimals + 2),
-        'nl': round(figure.nl_value, indicator.decimals + 2),
-        'programme': round(figure.programme_value, indicator.decimals + 2)
+        'gemeente': round(reference.gemeente, indicator.decimals + 2),
+        'nl': round(coalesce(reference.nl, figure.nl_value), indicator.decimals + 2),
+        'programme': round(reference.programme, indicator.decimals + 2)
     } order by figure.year) as years,
+    coalesce(bool_or(reference.is_rest_of_gemeente), false) as is_rest_of_gemeente,
+    coalesce(bool_or(reference.is_rest_of_programme), false) as is_rest_of_programme,
     arg_max(figure.source_id, figure.year) as source_id,
+    list(distinct figure.source_id) as source_ids,
 from core.figure as figure
 join catalog.indicator as indicator using (indicator_id)
-join core.place as place using (area_code)
+join (
+    select area_code from shown_place
+    union all
+    select area_code from core.place
+    where area_kind = 'gemeente' and is_listed and area_code not in (
+        select area_code from shown_place
+    )
+) as place using (area_code)
+left join reference
+    on reference.area_code = figure.area_code
+    and reference.indicator_id = figure.indicator_id
+    and reference.year = figure.year
 where indicator.direction <> 0
-    and place.is_listed
-    and figure.area_kind in ('wijk', 'gemeente', 'programme_area')
 group by all

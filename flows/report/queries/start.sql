@@ -1,33 +1,23 @@
 -- the first page: what stands still where, what changed since the edition year before, and where
 -- to go on from here
-with current as (
-    select * from marts.stagnation
-    where axis = 'own'
-        and programme_id is not null
-        and edition_year = (select max(edition_year) from marts.stagnation)
-),
-
-before as (
-    select programme_id, area_code, indicator_id, is_alert as was_alert
-    from marts.stagnation
-    where axis = 'own'
-        and programme_id is not null
-        and edition_year = (select max(edition_year) from marts.stagnation) - 1
-),
-
-of_programme as (
+with of_programme as (
     select
-        current.programme_id,
-        count(distinct current.area_code) as areas,
-        count(*) filter (where current.is_alert) as alerts,
-        count(*) filter (where current.class in ('improving', 'stagnating', 'deteriorating'))
+        programme_id,
+        count(distinct area_code) as areas,
+        count(*) filter (where is_alert) as alerts,
+        count(*) filter (where class in ('improving', 'stagnating', 'deteriorating'))
             as conclusive,
         count(*) as assessed,
-        count(*) filter (where current.is_alert and not coalesce(before.was_alert, false))
-            as new_alerts,
-        count(*) filter (where before.was_alert and not current.is_alert) as lifted,
-    from current
-    left join before using (programme_id, area_code, indicator_id)
+        count(*) filter (where is_new) as new_alerts,
+        count(*) filter (where is_lifted) as lifted,
+    from signal
+    group by all
+),
+
+unfollowed as (
+    select programme_id, count(*) as areas
+    from core.programme_area
+    where is_on_list and not is_used
     group by all
 ),
 
@@ -45,17 +35,14 @@ standing as (
 
 changed as (
     select
-        current.programme_id,
-        current.area_code,
-        any_value(current.area_name) as area_name,
-        list(current.indicator_id order by current.indicator_id)
-            filter (where current.is_alert and not coalesce(before.was_alert, false)) as new_alerts,
-        list(current.indicator_id order by current.indicator_id)
-            filter (where before.was_alert and not current.is_alert) as lifted,
-    from current
-    left join before using (programme_id, area_code, indicator_id)
+        programme_id,
+        area_code,
+        any_value(area_name) as area_name,
+        list(indicator_id order by indicator_position) filter (where is_new) as new_alerts,
+        list(indicator_id order by indicator_position) filter (where is_lifted) as lifted,
+    from signal
     group by all
-    having len(coalesce(new_alerts, [])) + len(coalesce(lifted, [])) > 0
+    having bool_or(is_new or is_lifted)
 ),
 
 gemeente as (
@@ -96,6 +83,7 @@ select
             select list({
                 'id': programme.programme_id,
                 'areas': coalesce(of_programme.areas, 0),
+                'unfollowed': coalesce(unfollowed.areas, 0),
                 'alerts': coalesce(of_programme.alerts, 0),
                 'conclusive': coalesce(of_programme.conclusive, 0),
                 'assessed': coalesce(of_programme.assessed, 0),
@@ -107,6 +95,7 @@ select
             from catalog.programme as programme
             left join of_programme using (programme_id)
             left join standing using (programme_id)
+            left join unfollowed using (programme_id)
         ),
         'changed': (
             select list(changed order by programme.position, changed.area_name, changed.area_code)
