@@ -11,82 +11,29 @@ or `structural`, with the theme as indicator. Nothing here knows of mail.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Literal
 
+from flows.alerts.items import MOVING, STANDING_STILL, AreaItems, Item, Told, items_of
 from flows.alerts.reading import (
     ALERT_CLASSES,
     Edition,
+    FollowedArea,
     FollowedProgramme,
     FollowedSource,
-    Rollup,
     Signal,
 )
+from flows.alerts.weighing import rank
 from flows.ledger import AlertKey
 
 Threshold = Literal["all", "area", "structural"]
-STANDING_STILL, MOVING = "standing_still", "moving"
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a programme knows of an open alert: the class last told, the edition year it was of,
-    and when that edition was published. The class is None where it was not kept."""
-
-    trend_class: str | None
-    edition_year: int
-    published_at: str
-
-
-@dataclass(frozen=True)
-class Item:
-    """One alert of a digest: what it is now, with its signals, and what was told before.
-
-    `then` is the class of the told edition year in this build. An area as a whole has its
-    `rollup`, and as signals the indicators on which it stands still.
-    """
-
-    key: AlertKey
-    area_name: str
-    gemeente_name: str | None
-    trend_class: str
-    is_alert: bool
-    is_mailable: bool
-    signals: tuple[Signal, ...]
-    rollup: Rollup | None = None
-    told: Told | None = None
-    then: str | None = None
-
-    @property
-    def is_corrected(self) -> bool:
-        """Whether what was told is no longer what the figures of that edition year say."""
-        if self.told is None or self.then in (None, "insufficient"):
-            return False
-        if self.then not in (*ALERT_CLASSES, STANDING_STILL):
-            return True
-        # another kind of alert, which is news only while it is one
-        known = self.told.trend_class or self.then
-        return self.is_alert and self.then != known
-
-
-@dataclass(frozen=True)
-class AreaItems:
-    """What there is to tell of one area; `rollups` count its indicators per theme."""
-
-    area_code: str
-    area_name: str
-    gemeente_name: str | None
-    is_structural: bool
-    rollups: tuple[Rollup, ...]
-    items: tuple[Item, ...]
-
-    @property
-    def signals(self) -> list[Signal]:
-        """The signals of all items."""
-        return [signal for item in self.items for signal in item.signals]
+CONCLUSIVE = ("improving", *ALERT_CLASSES)
+# of an area as a whole on which no signal is up
+_LAST = (True, 0, True, 0)
 
 
 @dataclass(frozen=True)
@@ -96,6 +43,21 @@ class Counts:
     conclusive: int
     inconclusive: int
     insufficient: int
+
+
+@dataclass(frozen=True)
+class Held:
+    """Possible alerts behind a closed gate, by why they wait: on a provisional last year, on
+    recovery that is not shown, or on more certainty."""
+
+    provisional: int = 0
+    recovering: int = 0
+    unsure: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many wait."""
+        return self.provisional + self.recovering + self.unsure
 
 
 @dataclass(frozen=True)
@@ -114,7 +76,10 @@ class Basis:
 class Digest:
     """All that one edition has to say to one audience of a programme.
 
-    `silent` open alerts have too few figures now, `held` are possible alerts behind a closed gate.
+    `silent` open alerts have too few figures now. `places` are the areas by code, also those that
+    cannot be followed; `conclusive` is how many indicators have an outcome, by area and theme, and
+    `waiting` how many alerts are held, by area. The digest that `is_first` comes before anything
+    was told.
     """
 
     edition_id: str
@@ -128,9 +93,13 @@ class Digest:
     recovered: tuple[AreaItems, ...]
     corrected: tuple[AreaItems, ...]
     silent: int
-    held: int
+    held: Held
     counts: Counts
     basis: Basis
+    places: Mapping[str, FollowedArea]
+    conclusive: Mapping[tuple[str, str], int]
+    waiting: Mapping[str, int]
+    is_first: bool = False
 
     @property
     def stamp(self) -> str:
@@ -160,11 +129,6 @@ class Digest:
         return {item.key: item.trend_class for item in told if item.is_alert}
 
 
-def items_of(areas: Iterable[AreaItems]) -> list[Item]:
-    """The items of all these areas."""
-    return [item for area in areas for item in area.items]
-
-
 def as_of(edition: Edition, edition_year: int) -> dict[AlertKey, Told]:
     """The alerts of an earlier edition year as this build has them, as if they had been told: for
     who asks what changed since, and not what a ledger has told."""
@@ -183,10 +147,12 @@ def make_digest(
     taken: Collection[AlertKey],
     areas: Collection[str] | None = None,
     threshold: Threshold = "all",
+    is_first: bool = False,
 ) -> Digest:
     """What this edition says about these areas of a programme, or about all.
 
-    `told` are the open alerts; `taken` also holds those that a later edition lifted.
+    `told` are the open alerts; `taken` also holds those that a later edition lifted. With
+    `is_first` nothing was told before.
     """
     signals = [s for s in edition.of(programme_id) if areas is None or s.key.area_code in areas]
     items = list(_items(edition, signals, threshold))
@@ -208,6 +174,7 @@ def make_digest(
             recovered.append(known)
         else:
             silent += 1
+    waiting = [i for i in items if i.is_alert and not i.is_mailable and i.key not in taken]
     return Digest(
         edition_id=edition.edition_id,
         published_at=edition.published_at,
@@ -220,9 +187,19 @@ def make_digest(
         recovered=_by_area(edition, recovered),
         corrected=_by_area(edition, corrected),
         silent=silent,
-        held=sum(i.is_alert and not i.is_mailable and i.key not in taken for i in items),
+        held=_held(edition, waiting),
         counts=_counted(signals),
         basis=_basis(edition, programme_id, signals, [*new, *continuing, *recovered, *corrected]),
+        places={
+            each.area_code: each
+            for each in edition.areas
+            if each.programme_id == programme_id and (areas is None or each.area_code in areas)
+        },
+        conclusive=Counter(
+            (s.key.area_code, s.theme) for s in signals if s.trend_class in CONCLUSIVE
+        ),
+        waiting=Counter(item.key.area_code for item in waiting),
+        is_first=is_first,
     )
 
 
@@ -240,7 +217,7 @@ def _items(edition: Edition, signals: Sequence[Signal], threshold: Threshold) ->
         if not own:
             continue
         up = [s for s in own if s.theme == rollup.theme and s.is_alert]
-        up.sort(key=lambda signal: signal.trend_class)
+        up.sort(key=rank)
         passes = rollup.is_alert if threshold == "area" else rollup.is_structural
         needed = 2 if threshold == "structural" or rollup.conclusive < 5 else 3
         yield Item(
@@ -275,8 +252,7 @@ def _by_area(edition: Edition, items: Sequence[Item]) -> tuple[AreaItems, ...]:
     found = []
     ordered = sorted(items, key=lambda item: item.key.area_code)
     for code, group in groupby(ordered, key=lambda item: item.key.area_code):
-        # what gets worse before what stands still
-        own = sorted(group, key=lambda i: (i.trend_class != "deteriorating", i.key.indicator_id))
+        own = sorted(group, key=lambda item: min(map(rank, item.signals), default=_LAST))
         rollups = tuple(
             rollup
             for rollup in edition.rollups
@@ -290,6 +266,20 @@ def _by_area(edition: Edition, items: Sequence[Item]) -> tuple[AreaItems, ...]:
     )
 
 
+def _held(edition: Edition, items: Iterable[Item]) -> Held:
+    """What waits, each counted by the first reason that holds."""
+    reasons = Counter[str]()
+    for item in items:
+        waiting = [signal for signal in item.signals if not signal.is_mailable]
+        if any(s.last_year in edition.provisional.get(s.key, ()) for s in waiting):
+            reasons["provisional"] += 1
+        elif any(signal.is_held for signal in waiting):
+            reasons["recovering"] += 1
+        else:
+            reasons["unsure"] += 1
+    return Held(**reasons)
+
+
 def _counted(signals: Sequence[Signal]) -> Counts:
     classes = [signal.trend_class for signal in signals]
     unclear, unknown = classes.count("inconclusive"), classes.count("insufficient")
@@ -301,6 +291,11 @@ def _basis(
 ) -> Basis:
     codes = dict.fromkeys(signal.key.area_code for signal in signals)
     names = {item.key.area_code: item.area_name for item in items}
+    by_name = {
+        each.area_code
+        for each in edition.areas
+        if each.programme_id == programme_id and each.certainty == "name_match"
+    }
     years = {year for i in items for s in i.signals for year in edition.provisional.get(s.key, ())}
     sources = {
         replace(source, area_code=""): None
@@ -311,8 +306,6 @@ def _basis(
         area_codes=tuple(codes),
         indicators=len({signal.key.indicator_id for signal in signals}),
         provisional=tuple(sorted(years)),
-        unconfirmed=tuple(
-            sorted(n for code, n in names.items() if (programme_id, code) in edition.unconfirmed)
-        ),
+        unconfirmed=tuple(sorted(name for code, name in names.items() if code in by_name)),
         sources=tuple(sources),
     )

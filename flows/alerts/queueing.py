@@ -14,7 +14,8 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from flows.alerts.digest import Digest, Told, items_of, make_digest
+from flows.alerts.digest import Digest, make_digest
+from flows.alerts.items import Told, items_of
 from flows.alerts.mailing import Mail, Postage, compose, slug
 from flows.alerts.notices import send_now
 from flows.alerts.payload import payload_message
@@ -91,7 +92,7 @@ class News:
 def find_news(edition: Edition, ledger: Ledger, recipients: Recipients) -> News:
     """What is to be told of this edition, and to whom; claims nothing."""
     told = {key: Told(*record) for key, record in ledger.last_told().items()}
-    taken = ledger.taken(edition.stamp)
+    taken, ever = ledger.taken(edition.stamp), ledger.taken("")
     messages = list(ledger.messages().values())
     found: list[tuple[Audience, Telling]] = []
     unheard = {}
@@ -105,6 +106,7 @@ def find_news(edition: Edition, ledger: Ledger, recipients: Recipients) -> News:
                 taken=taken,
                 areas=audience.areas,
                 threshold=audience.threshold,
+                is_first=not any(_is_heard_by(audience, key) for key in ever),
             )
             wants_note = programme_id in recipients.yearly_notes and audience.channel == "mail"
             if digest.has_news or (wants_note and _is_note_due(digest, audience, messages)):
@@ -238,6 +240,14 @@ def _files(
     yield path.with_suffix(".eml"), mail.email.as_bytes()
     yield path.with_suffix(".html"), mail.page.encode()
     yield path.with_suffix(".txt"), mail.text.encode()
+
+
+def _is_heard_by(audience: Audience, key: AlertKey) -> bool:
+    """Whether such an alert is one that these people are told of."""
+    axis = "own" if audience.threshold == "all" else audience.threshold
+    return (key.programme_id, key.axis) == (audience.programme_id, axis) and (
+        audience.areas is None or key.area_code in audience.areas
+    )
 
 
 def _is_note_due(digest: Digest, audience: Audience, messages: list[Message]) -> bool:

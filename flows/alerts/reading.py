@@ -45,6 +45,7 @@ class Signal:
     programme_value: float | None
     unit: str
     decimals: int
+    catalog_order: int
 
     def indicator(self, language: str) -> str:
         """The name of the indicator in that language."""
@@ -75,6 +76,18 @@ class Rollup:
 
 
 @dataclass(frozen=True)
+class FollowedArea:
+    """An area of a programme: how sure its CBS codes are, and whether it can be followed at all."""
+
+    programme_id: str
+    area_code: str
+    area_name: str
+    certainty: str
+    inhabitants: float | None
+    is_used: bool
+
+
+@dataclass(frozen=True)
 class FollowedSource:
     """A source with a figure about an area of a programme."""
 
@@ -102,8 +115,7 @@ class Edition:
     """What the published warehouse says in its current edition year, without control characters.
 
     `past` has the class of every edition year as this build computes it, also of areas as a whole:
-    axis `area` or `structural` and the theme as indicator. `provisional` are years by alert,
-    `unconfirmed` the programme and area where the CBS codes were found by name.
+    axis `area` or `structural` and the theme as indicator. `provisional` are years by alert.
     """
 
     edition_id: str
@@ -116,7 +128,7 @@ class Edition:
     past: Mapping[tuple[AlertKey, int], str]
     provisional: Mapping[AlertKey, tuple[int, ...]]
     sources: tuple[FollowedSource, ...]
-    unconfirmed: frozenset[tuple[str, str]]
+    areas: tuple[FollowedArea, ...]
 
     @property
     def stamp(self) -> str:
@@ -163,9 +175,7 @@ def _edition(db: duckdb.DuckDBPyConnection, edition: dict[str, Any]) -> Edition:
             FollowedSource(retrieved_at=_moment(row.pop("retrieved_us")), **row)
             for row in _rows(db, "sources")
         ),
-        unconfirmed=frozenset(
-            (row["programme_id"], row["area_code"]) for row in _rows(db, "unconfirmed")
-        ),
+        areas=tuple(FollowedArea(**row) for row in _rows(db, "areas")),
     )
 
 

@@ -49,7 +49,8 @@ create table core.observation (
     area_code text, year integer, indicator_id text, status text, source_id text
 );
 create table core.programme_area (
-    programme_id text, area_code text, certainty text, is_used boolean
+    programme_id text, area_code text, area_name text, certainty text, inhabitants double,
+    is_used boolean, is_on_list boolean
 );
 create table catalog.programme (
     programme_id text, name_nl text, contact text, comparator text
@@ -83,6 +84,7 @@ class Trend:
     editions: int = 1
     is_held: bool = False
     gemeente: str | None = "Waterdam"
+    inhabitants: int | None = None
     then: Mapping[int, str] = field(default_factory=dict)
 
     @property
@@ -183,8 +185,11 @@ def _insert(db: duckdb.DuckDBPyConnection, trend: Trend, year: int, provisional:
             + [trend_class in ("stagnating", "deteriorating"), trend.editions]
             + [trend.sentence_nl, f"{trend.area_name} in English.", trend.is_held, trend.allowed],
         )
-    row = [trend.programme_id, trend.area_code, trend.certainty]
-    db.execute("insert into core.programme_area values (?, ?, ?, true)", row)
+    row = [trend.programme_id, trend.area_code, trend.area_name, trend.certainty]
+    db.execute(
+        "insert into core.programme_area values (?, ?, ?, ?, ?, true, true)",
+        [*row, trend.inhabitants],
+    )
     place = [trend.area_code, trend.gemeente]
     if not db.execute("from core.place where area_code = ?", place[:1]).fetchone():
         db.execute("insert into core.place values (?, ?)", place)

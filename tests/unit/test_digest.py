@@ -114,7 +114,7 @@ def test_a_revision_of_what_was_told_is_a_correction(story: Story, year: int) ->
     assert told in story.text
     assert ("In peiljaar 2023: nog niet" in story.text) == (year == 2023)
     assert story.again().queued == ()
-    assert story.edition(Trend(), year=2024) == ["1 nieuw signaal in 1 wijk: Programma Zuid"]
+    assert story.edition(Trend(), year=2024) == ["Molenwijk staat stil (1 signaal): Programma Zuid"]
 
 
 def test_a_class_that_is_corrected_to_another_alert_stays_up(story: Story) -> None:
@@ -160,18 +160,19 @@ def test_news_and_what_lasts_are_in_one_mail_with_the_structural_areas_first(sto
     new = Trend("WK000102", area_name="Noord")
     whole = Whole(is_structural=True)
     assert story.edition(*lasting, new, year=2023, wholes=[whole]) == [
-        "1 nieuw signaal in 1 wijk: Programma Zuid"
+        "Noord staat stil (1 signaal): Programma Zuid"
     ]
     assert "3 signalen houden aan in 2 wijken." in story.text
     assert section(story.text, "HOUDT AAN").splitlines()[:2] == [
-        "- Molenwijk (structureel): stagneert op Woninginbraken (4e editie op rij)",
+        "- Molenwijk (structureel): stagneert op Woninginbraken (4 jaar op rij)",
         "- West: verslechtert op Gemiddelde WOZ-waarde; stagneert op Woninginbraken",
     ]
 
 
 def test_an_alert_that_stands_only_by_hysteresis_says_so(story: Story) -> None:
     story.edition(Trend(is_held=True), Trend(indicator_id=WOZ), year=2022)
-    assert "Bij 1 signaal gaat het met 95% zekerheid niet vooruit" in story.text
+    assert "Bij 1 signaal is vrijwel zeker (95% per signaal): het gaat er niet" in story.text
+    assert "bij de andere 1 is herstel nog niet aangetoond." in story.text
 
 
 # nothing new
@@ -181,8 +182,9 @@ def test_a_yearly_note_comes_once_a_year_where_nothing_else_was_told(tmp_path: P
     story = Story(tmp_path, notes=True)
     quiet = Trend(trend_class="improving")
     assert story.edition(quiet, year=2022) == ["Niets nieuws in peiljaar 2022: Programma Zuid"]
+    assert "Dat betekent niet dat het overal beter gaat" in story.text
     assert story.edition(quiet, year=2022) == [] and story.again().queued == ()
-    assert story.edition(Trend(), year=2023) == ["1 nieuw signaal in 1 wijk: Programma Zuid"]
+    assert story.edition(Trend(), year=2023) == ["Molenwijk staat stil (1 signaal): Programma Zuid"]
     assert story.edition(Trend(), year=2023) == []
     assert story.edition(Trend(), year=2024) == ["Niets nieuws in peiljaar 2024: Programma Zuid"]
     assert "1 signaal houdt aan in 1 wijk." in story.text
@@ -239,7 +241,7 @@ def test_a_copy_goes_to_cc_and_english_is_english(tmp_path: Path) -> None:
     english = audience(language="en", cc=(ALDERMAN,))
     story = Story(tmp_path, english)
     subjects = story.edition(Trend(), year=2022)
-    assert subjects == ["1 new signal in 1 wijk: Programma Zuid"]
+    assert subjects == ["Molenwijk stands still (1 signal): Programma Zuid"]
     (message,) = Ledger(story.settings.warehouse).messages().values()
     assert [each.address for each in message.recipients] == [MANAGER, ALDERMAN]
     mail = message_from_bytes(Ledger(story.settings.warehouse).content(message).read_bytes())
@@ -262,8 +264,9 @@ def test_a_threshold_tells_of_areas_as_a_whole_and_once(tmp_path: Path, threshol
     assert list(story.texts) == [ALDERMAN]
     above = [Whole(is_structural=True), Whole("WK000102", is_alert=False)]
     (subject,) = story.edition(*trends, year=2023, wholes=above)
-    assert subject.endswith("stilstand in 1 wijk: Programma Zuid")
-    assert "stil op Mishandelingen en Woninginbraken." in story.texts[MANAGER]
+    how = {"area": "als geheel", "structural": "structureel"}[threshold]
+    assert subject == f"Molenwijk staat {how} stil: Programma Zuid"
+    assert "stil op Woninginbraken en Mishandelingen." in story.texts[MANAGER]
     assert "WK000101 staat stil op safety." in story.texts[MANAGER]
     assert "Noord" not in story.texts[MANAGER]
     assert story.again().queued == ()

@@ -248,7 +248,7 @@ def test_a_trial_goes_to_one_address_and_leaves_the_ledger_alone(
     for recipients, mail in received:
         assert recipients == ["ik@voorbeeld.nl"]
         assert (mail["To"], mail["Cc"]) == ("ik@voorbeeld.nl", None)
-        assert mail["Subject"] == "[proef] 1 nieuw signaal in 1 wijk: Programma Zuid"
+        assert mail["Subject"] == "[proef] Molenwijk staat stil (1 signaal): Programma Zuid"
     assert not settings.warehouse.exists()
 
 
