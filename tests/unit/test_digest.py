@@ -115,6 +115,7 @@ def test_a_revision_of_what_was_told_is_a_correction(story: Story, year: int) ->
     assert ("In peiljaar 2023: nog niet" in story.text) == (year == 2023)
     assert story.again().queued == ()
     assert story.edition(Trend(), year=2024) == ["Molenwijk staat stil (1 signaal): Programma Zuid"]
+    assert "\nNIEUW\n" in story.text and "VOOR HET EERST" not in story.text
 
 
 def test_a_class_that_is_corrected_to_another_alert_stays_up(story: Story) -> None:
@@ -185,6 +186,7 @@ def test_a_yearly_note_comes_once_a_year_where_nothing_else_was_told(tmp_path: P
     assert "Dat betekent niet dat het overal beter gaat" in story.text
     assert story.edition(quiet, year=2022) == [] and story.again().queued == ()
     assert story.edition(Trend(), year=2023) == ["Molenwijk staat stil (1 signaal): Programma Zuid"]
+    assert "\nVOOR HET EERST GEMELD\n" in story.text
     assert story.edition(Trend(), year=2023) == []
     assert story.edition(Trend(), year=2024) == ["Niets nieuws in peiljaar 2024: Programma Zuid"]
     assert "1 signaal houdt aan in 1 wijk." in story.text

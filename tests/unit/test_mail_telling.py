@@ -10,7 +10,7 @@ import pytest
 from html_reading import contrast
 from mail_helpers import Trend, publish
 
-from flows.alerts import Telling, make_digest, read_edition, tell
+from flows.alerts import Telling, as_of, make_digest, read_edition, tell
 from flows.alerts.words import Language
 from flows.charts import Picture, Reference, draw
 
@@ -74,6 +74,19 @@ def test_what_gets_worse_lasts_or_is_of_safety_comes_first(tmp_path: Path) -> No
         "Mishandelingen, low_income_share en vacancy_share."
     )
     assert telling.lead[1][1][0].endswith("In Molenwijk gaat het aantoonbaar achteruit.")
+
+
+def test_the_lead_tells_what_is_new_apart_from_what_lasts(tmp_path: Path) -> None:
+    lasting = [
+        Trend(indicator_id=name, then={2021: "stagnating"}) for name in (WOZ, "vacancy_share")
+    ]
+    path = publish(
+        tmp_path, [Trend(), *lasting, Trend(indicator_id=ASSAULT, trend_class="improving")]
+    )
+    edition = read_edition(path)
+    telling = tell(make_digest(edition, "zuid", told=as_of(edition, 2021), taken=()), "nl")
+    (lead,) = telling.lead[0][1]
+    assert lead == ("Molenwijk staat stil op 3 van de 4 onderwerpen, nieuw daarbij Woninginbraken.")
 
 
 def test_the_lead_has_three_areas_at_most(tmp_path: Path) -> None:
