@@ -290,21 +290,33 @@ def _run(
         report_stage("publish")
         outcome.edition = publish_candidate(warehouse)
         outcome.is_published = True
+    _tell(outcome, recipients, settings, send=send)
+
+
+def _tell(outcome: Outcome, recipients: Recipients, settings: Settings, *, send: bool) -> None:
+    """Bring the site up to date and tell the programmes; what one step raises does not hold the
+    other, and is raised after both."""
+    errors: list[Exception] = []
     report_stage("report")
-    problem = None
     try:
         outcome.report = make_report(settings)
-    except WijkError as error:
-        # managers hear of what is new also when there is no room for pages
-        problem = error
+    except Exception as error:  # noqa: BLE001  # raised below
+        errors.append(error)
     report_stage("alert")
-    outcome.alerts, outcome.sent = alert(recipients, settings, send=send)
-    _show_alerts(outcome)
-    troubles = [str(problem)] if problem else []
+    try:
+        outcome.alerts, outcome.sent = alert(recipients, settings, send=send)
+        _show_alerts(outcome)
+    except Exception as error:  # noqa: BLE001  # raised below
+        errors.append(error)
     if outcome.sent and outcome.sent.problem:
-        troubles.append(outcome.sent.problem)
-    if troubles:
-        raise WijkError(" ".join(troubles))
+        errors.append(WijkError(outcome.sent.problem))
+    sentences = [sentence(error) for error in errors]
+    if len(errors) > 1 and None in sentences:
+        raise ExceptionGroup("report and alerts", errors)
+    if None in sentences:
+        raise errors[0]
+    if sentences:
+        raise WijkError(" ".join(filter(None, sentences)))
 
 
 def _fetch_all(catalog: Catalog, settings: Settings, wanted: Sequence[str]) -> list[Fetched]:
