@@ -39,6 +39,10 @@ class NotHandedOver(MailTrouble):
     """This message was surely not taken, for a reason that may be its own."""
 
 
+class SenderRefused(NotHandedOver):
+    """The server will not take a message of this sender, however often it is asked."""
+
+
 @dataclass(frozen=True)
 class Trouble:
     """A server that could not be used at the last of `attempts` since `trying_since`."""

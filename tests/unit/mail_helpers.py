@@ -212,17 +212,26 @@ def _insert_whole(db: duckdb.DuckDBPyConnection, whole: Whole, year: int) -> Non
 class Postbox:
     """The handler of the server: keeps what it accepts, and misbehaves as asked.
 
-    `refusals` answers RCPT by address, and the line is dropped at the address `hang_up_on`. When
+    `refusals` answers RCPT by address and `bad_senders` MAIL by sender, and the line is dropped at the address `hang_up_on`. When
     the whole mail is there `final_reply` is given after `delay_s`, or the line `is_dropping`.
     """
 
     mails: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
     passwords: list[bytes] = field(default_factory=list)
     refusals: dict[str, str] = field(default_factory=dict)
+    bad_senders: dict[str, str] = field(default_factory=dict)
     final_reply: str = "250 OK"
     is_dropping: bool = False
     hang_up_on: str | None = None
     delay_s: float = 0.0
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.bad_senders:
+            return self.bad_senders[address]
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
