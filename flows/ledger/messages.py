@@ -24,6 +24,10 @@ class MailTrouble(WijkError):
     """Mail cannot be handed over now: settings, connection, TLS, login or sender."""
 
 
+class StillSending(MailTrouble):
+    """Another process holds the send lock; nothing is wrong."""
+
+
 class ServerTrouble(MailTrouble):
     """A server that was asked and cannot be used, by no message: all that goes there waits.
 

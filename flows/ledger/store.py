@@ -16,10 +16,10 @@ from flows.errors import WijkError, nearest
 from flows.ledger.database import SUFFIXES, Database, write_content
 from flows.ledger.messages import (
     AlertKey,
-    MailTrouble,
     Message,
     OpenAlert,
     Recipient,
+    StillSending,
     Told,
     Trouble,
     as_text,
@@ -196,6 +196,13 @@ class Ledger(Database):
         message = replace(message, recipients=kept + waiting, last_error=None)
         self.record(replace(message, attempts=0, trying_since=None, next_attempt_at=None))
 
+    def revive(self, message_id: str) -> None:
+        """Let a message go again to the addresses for which it was given up, and to no others;
+        their tries begin anew."""
+        message = self.message(message_id)
+        message = message.having(message.addresses("given_up"), "waiting")
+        self.record(replace(message, attempts=0, trying_since=None, next_attempt_at=None))
+
     def arrived(self, message_id: str, *, wait_s: float = 60.0) -> None:
         """Settle an uncertain message as delivered, as a person found out, while nobody sends.
         Raises WijkError when it is not uncertain."""
@@ -223,7 +230,7 @@ class Ledger(Database):
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     break
                 if time.monotonic() > deadline:
-                    raise MailTrouble(f"Outbox {self.outbox}: another process is sending.")
+                    raise StillSending(f"Outbox {self.outbox}: another process is sending.")
                 time.sleep(0.05)
             for message in self.messages().values():
                 flying = message.addresses("in_flight")

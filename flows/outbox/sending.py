@@ -15,6 +15,7 @@ from flows.ledger import (
     NotHandedOver,
     SenderRefused,
     ServerTrouble,
+    StillSending,
     Trouble,
     as_text,
     shown,
@@ -33,7 +34,7 @@ GIVEN_UP = "given-up"
 @dataclass(frozen=True)
 class SendReport:
     """What one `send_outbox` sent, all messages not settled, why some could not go, and what
-    waits for the rate limit."""
+    waits for the rate limit or another sender."""
 
     messages: tuple[Message, ...]
     problem: str | None
@@ -82,25 +83,29 @@ def send_outbox(
     run = _Run(settings, ledger, webhooks or {}, only_due, pause, answer_s)
     try:
         with ledger.sending_alone(wait_s):
-            for message_id in _revived(ledger, again):
-                ledger.requeue(message_id, to)
+            if again == GIVEN_UP:
+                _revive_all(ledger)
+            elif again is not None:
+                ledger.requeue(again, to)
             run.send()
     except MailTrouble as error:
-        run.problems["outbox"] = (
-            f"{error} What is not sent stays queued; run 'wijkpeil alerts send' again later."
-        )
+        if isinstance(error, StillSending) and again is None:
+            run.later = f"{error} What that leaves goes with the next run."
+        else:
+            run.problems["outbox"] = (
+                f"{error} What is not sent stays queued; run 'wijkpeil alerts send' again later."
+            )
     messages = ledger.messages().values()
     told = [m for m in messages if m.state != "sent" or m.message_id in run.tried]
     return SendReport(tuple(told), " ".join(run.problems.values()) or None, run.later)
 
 
-def _revived(ledger: Ledger, again: str | None) -> list[str]:
-    if again != GIVEN_UP:
-        return [] if again is None else [again]
+def _revive_all(ledger: Ledger) -> None:
     found = [m.message_id for m in ledger.messages().values() if m.addresses("given_up")]
     if not found:
         raise WijkError("No message was given up, so there is none to send again.")
-    return found
+    for message_id in found:
+        ledger.revive(message_id)
 
 
 class _Run:
@@ -224,8 +229,10 @@ class _Run:
     def _settle(self, server: str, message: Message, addresses: Sequence[str]) -> None:
         """After a conversation: what is left of the message waits for its own next try."""
         if {*addresses}.intersection(message.addresses("uncertain")):
-            # else one silence would make all that waits uncertain
-            text = f"{_label(server)} took message {message.message_id} and gave no answer."
+            # else one fault would make all that waits uncertain
+            text = (
+                f"{_label(server)} took message {message.message_id} and gave no answer to go by."
+            )
             self._meet_trouble(server, ServerTrouble(text), is_asked=False)
             return
         if server in self.ledger.troubles():

@@ -212,8 +212,9 @@ def _insert_whole(db: duckdb.DuckDBPyConnection, whole: Whole, year: int) -> Non
 class Postbox:
     """The handler of the server: keeps what it accepts, and misbehaves as asked.
 
-    `refusals` answers RCPT by address and `bad_senders` MAIL by sender, and the line is dropped at the address `hang_up_on`. When
-    the whole mail is there `final_reply` is given after `delay_s`, or the line `is_dropping`.
+    `refusals` answers RCPT by address and `bad_senders` MAIL by sender, and the line is dropped at
+    the address `hang_up_on`. When the whole mail is there `final_reply` is given after `delay_s`,
+    or the line `is_dropping`.
     """
 
     mails: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
