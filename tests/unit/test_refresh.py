@@ -7,7 +7,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from mail_helpers import SENDER, Trend, no_picture, publish, recipients_of
+from mail_helpers import SENDER, MailHost, Trend, no_picture, publish, recipients_of
+from outbox_helpers import A, queue
 
 from flows import refresh
 from flows.errors import WijkError
@@ -61,3 +62,23 @@ def test_of_report_and_alerts_that_both_fail_both_are_told(
     with pytest.raises(ExceptionGroup) as raised:
         refresh._tell(Outcome("run"), recipients_of(), settings, send=False)
     assert [str(each) for each in raised.value.exceptions] == [str(fault), "No ledger."]
+
+
+def test_what_waits_is_sent_also_when_nothing_new_can_be_queued(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with MailHost(tmp_path) as host:
+        settings = host.settings(settings.warehouse)
+        queue(settings, A)
+        monkeypatch.setattr(refresh, "queue_alerts", raising(WijkError("No edition.")))
+        with pytest.raises(WijkError, match="No edition"):
+            refresh._tell(Outcome("run"), recipients_of(), settings, send=True)
+        assert [to for to, _ in host.box.mails] == [[A]]
+
+
+def test_a_programme_of_which_no_mail_can_be_made_fails_the_run_by_name(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.alerts.queueing.compose", raising(WijkError("No such letter.")))
+    with pytest.raises(WijkError, match=r"programme 'zuid' .*\(No such letter\)"):
+        refresh._tell(Outcome("run"), recipients_of(), settings, send=False)
