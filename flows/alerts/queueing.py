@@ -98,7 +98,11 @@ def find_news(
 ) -> News:
     """What is to be told of this edition, and to whom; claims nothing. With `problems` a
     programme of which nothing can be told joins those, and does not hold the others."""
-    told = {key: Told(*record) for key, record in ledger.last_told().items()}
+    parts = ledger.told_parts()
+    told = {
+        key: Told(*record, basis=parts.get((key, record[2])))
+        for key, record in ledger.last_told().items()
+    }
     taken = ledger.taken(edition.stamp)
     messages = list(ledger.messages().values())
     found: list[tuple[Audience, Telling]] = []

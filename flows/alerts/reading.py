@@ -103,6 +103,7 @@ class Edition:
 
     `past` has the class of every edition year as this build computes it, also of areas as a whole:
     axis `area` or `structural` and the theme as indicator. `provisional` are years by alert,
+    `counts_with` is for each indicator the one that says the same, itself where none does, and
     `unconfirmed` the programme and area where the CBS codes were found by name.
     """
 
@@ -117,6 +118,7 @@ class Edition:
     provisional: Mapping[AlertKey, tuple[int, ...]]
     sources: tuple[FollowedSource, ...]
     unconfirmed: frozenset[tuple[str, str]]
+    counts_with: Mapping[str, str]
 
     @property
     def stamp(self) -> str:
@@ -166,6 +168,7 @@ def _edition(db: duckdb.DuckDBPyConnection, edition: dict[str, Any]) -> Edition:
         unconfirmed=frozenset(
             (row["programme_id"], row["area_code"]) for row in _rows(db, "unconfirmed")
         ),
+        counts_with={row["indicator_id"]: row["counts_with"] for row in _rows(db, "counts_with")},
     )
 
 

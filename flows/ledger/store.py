@@ -293,6 +293,21 @@ class Ledger(Database):
         with self.transaction(is_change=False) as db:
             return {AlertKey(*row[:4]): (row[4], row[5], row[6]) for row in db.execute(query)}
 
+    def told_parts(self) -> dict[tuple[AlertKey, str], frozenset[str]]:
+        """The indicators that an open alert of an area as a whole rested on, by the alert and the
+        time of publication it was told of: their axis is its own with its theme."""
+        query = (
+            "select alert.programme_id, alert.area_code, alert.indicator_id, alert.axis, "
+            "told.published_at, told.indicator_id from alert join told "
+            "on told.programme_id = alert.programme_id and told.area_code = alert.area_code "
+            "and told.axis = alert.axis || ':' || alert.indicator_id where lifted_at is null"
+        )
+        found: dict[tuple[AlertKey, str], set[str]] = {}
+        with self.transaction(is_change=False) as db:
+            for row in db.execute(query):
+                found.setdefault((AlertKey(*row[:4]), row[4]), set()).add(row[5])
+        return {key: frozenset(parts) for key, parts in found.items()}
+
 
 def _demand_address(channel: str, address: str) -> None:
     if channel == "mail":

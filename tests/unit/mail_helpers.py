@@ -56,7 +56,8 @@ create table catalog.programme (
 );
 create table catalog.area_group (group_id text, name_nl text);
 create table catalog.indicator (
-    indicator_id text, name_nl text, name_en text, unit text, decimals integer, theme text
+    indicator_id text, name_nl text, name_en text, unit text, decimals integer, theme text,
+    counts_with text
 );
 create table meta.edition (edition_id text, published_at timestamptz);
 create table meta.source (
@@ -157,9 +158,13 @@ def publish(
         )
         db.execute(
             "insert into catalog.indicator values "
-            "('burglary_per_1000', 'Woninginbraken', 'Burglaries', 'per 1 000', 1, 'safety'), "
-            "('assault_per_1000', 'Mishandelingen', null, 'per 1 000', 1, 'safety'), "
-            "('woz_value_keur', 'Gemiddelde WOZ-waarde', null, '1 000 euro', 0, 'liveability')"
+            "('burglary_per_1000', 'Woninginbraken', 'Burglaries', 'per 1 000', 1, 'safety', null),"
+            "('assault_per_1000', 'Mishandelingen', null, 'per 1 000', 1, 'safety', null), "
+            "('theft_per_1000', 'Diefstallen', null, 'per 1 000', 1, 'safety', null), "
+            "('safety_grade', 'Veiligheid', null, 'cijfer', 1, 'safety', 'safety_grade'), "
+            "('unsafe_share', 'Onveilig', null, '%', 0, 'safety', 'safety_grade'), "
+            "('woz_value_keur', 'Gemiddelde WOZ-waarde', null, '1 000 euro', 0, 'liveability', "
+            "null)"
         )
         for programme in programmes:
             values = [programme.programme_id, programme.name_nl, programme.contact]
