@@ -3,7 +3,8 @@
 An alert is new when this edition has it, its mail gate is open and it is not open in the ledger. It
 holds on while the edition still has it. It is over when the class is improving or inconclusive:
 corrected when this build has another class than was told in the edition year that it was told of,
-recovered when only the new years made it so. Insufficient data or an absent row end nothing.
+recovered when only the new years made it so. Insufficient data or an absent row end nothing, nor
+do they end an area as a whole that rested on them.
 
 For those who hear of an area only from a `threshold`, the area as a whole is the alert: axis `area`
 or `structural`, with the theme as indicator. Nothing here knows of mail.
@@ -28,10 +29,17 @@ from flows.alerts.reading import (
     Signal,
 )
 from flows.alerts.weighing import rank
+from flows.alerts.wholes import (
+    CONCLUSIVE,
+    may_be_mailed,
+    of_whole,
+    part_key,
+    past_parts,
+    rests_on_figures,
+)
 from flows.ledger import AlertKey
 
 Threshold = Literal["all", "area", "structural"]
-CONCLUSIVE = ("improving", *ALERT_CLASSES)
 # of an area as a whole on which no signal is up
 _LAST = (True, 0, True, 0)
 
@@ -124,9 +132,12 @@ class Digest:
 
     @property
     def classes(self) -> dict[AlertKey, str]:
-        """The class of each alert that is up, as this digest tells it."""
+        """The class of each alert that is up, as this digest tells it, and of an area as a whole
+        those of the indicators that it rests on."""
         told = items_of((*self.new, *self.continuing, *self.corrected))
-        return {item.key: item.trend_class for item in told if item.is_alert}
+        told = [item for item in told if item.is_alert]
+        parts = {part_key(s, item.key): s.trend_class for item in told for s in item.conclusive}
+        return {item.key: item.trend_class for item in told} | parts
 
 
 def as_of(edition: Edition, edition_year: int) -> dict[AlertKey, Told]:
@@ -166,11 +177,12 @@ def make_digest(
             continue
         known = replace(item, told=record, then=edition.past.get((item.key, record.edition_year)))
         is_later = record.published_at < edition.stamp and record.edition_year <= edition.year
-        if is_later and known.is_corrected and _says_something(edition, known, signals):
+        says_something = is_later and _says_something(edition, known, signals)
+        if says_something and known.is_corrected and _was_assessed(edition, known, signals):
             corrected.append(known)
         elif item.is_alert:
             continuing.append(known)
-        elif is_later and _says_something(edition, known, signals):
+        elif says_something:
             recovered.append(known)
         else:
             silent += 1
@@ -216,35 +228,50 @@ def _items(edition: Edition, signals: Sequence[Signal], threshold: Threshold) ->
         own = [s for s in own if s.key.programme_id == rollup.programme_id]
         if not own:
             continue
-        up = [s for s in own if s.theme == rollup.theme and s.is_alert]
+        of_theme = [s for s in own if s.theme == rollup.theme]
+        up = [s for s in of_theme if s.is_alert]
         up.sort(key=rank)
         passes = rollup.is_alert if threshold == "area" else rollup.is_structural
-        needed = 2 if threshold == "structural" or rollup.conclusive < 5 else 3
         yield Item(
             AlertKey(rollup.programme_id, rollup.area_code, rollup.theme, threshold),
             own[0].area_name,
             own[0].gemeente_name,
             STANDING_STILL if passes else MOVING,
             passes,
-            sum(s.is_mailable for s in up) >= needed,
+            may_be_mailed(rollup, threshold, up, edition.counts_with),
             tuple(up),
             rollup,
+            tuple(s for s in of_theme if s.trend_class in CONCLUSIVE),
         )
 
 
 def _says_something(edition: Edition, item: Item, signals: Sequence[Signal]) -> bool:
     """Whether the class of now rests on figures, and not on a lack of them."""
-    if item.rollup is None:
+    if item.rollup is None or item.told is None:
         return item.trend_class != "insufficient"
-    if item.is_alert or item.told is None:
+    now = {s.key.indicator_id: s.trend_class for s in of_whole(item.key, signals)}
+    return rests_on_figures(_basis_of(edition, item, item.told, signals), now)
+
+
+def _was_assessed(edition: Edition, item: Item, signals: Sequence[Signal]) -> bool:
+    """Whether this build still has the figures of the told edition year, so that another class
+    of that year is a correction and not a loss."""
+    if item.rollup is None or item.told is None:
         return True
-    # an area does not recover by losing the figures of what stood still
-    return not any(
-        s.trend_class == "insufficient"
-        and edition.past.get((s.key, item.told.edition_year)) in ALERT_CLASSES
-        for s in signals
-        if s.key.area_code == item.key.area_code and s.theme == item.rollup.theme
-    )
+    basis = _basis_of(edition, item, item.told, signals)
+    return rests_on_figures(basis, past_parts(edition, item.key, basis, item.told.edition_year))
+
+
+def _basis_of(
+    edition: Edition, item: Item, told: Told, signals: Sequence[Signal]
+) -> frozenset[str]:
+    """The indicators with an outcome when an area as a whole was told; where that was not kept,
+    those with one for that edition year in this build."""
+    if told.basis is not None:
+        return told.basis
+    found = [signal.key.indicator_id for signal in of_whole(item.key, signals)]
+    then = past_parts(edition, item.key, found, told.edition_year)
+    return frozenset(each for each in found if then.get(each) in CONCLUSIVE)
 
 
 def _by_area(edition: Edition, items: Sequence[Item]) -> tuple[AreaItems, ...]:

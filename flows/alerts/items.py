@@ -14,11 +14,13 @@ STANDING_STILL, MOVING = "standing_still", "moving"
 @dataclass(frozen=True)
 class Told:
     """What a programme knows of an open alert: the class last told, the edition year it was of,
-    and when that edition was published. The class is None where it was not kept."""
+    and when that edition was published. The class is None where it was not kept; so is `basis`,
+    the indicators with an outcome when an area as a whole was told."""
 
     trend_class: str | None
     edition_year: int
     published_at: str
+    basis: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Item:
     """One alert of a digest: what it is now, with its signals, and what was told before.
 
     `then` is the class of the told edition year in this build. An area as a whole has its
-    `rollup`, and as signals the indicators on which it stands still.
+    `rollup`, as signals the indicators on which it stands still, and as `conclusive` those with
+    an outcome.
     """
 
     key: AlertKey
@@ -37,6 +40,7 @@ class Item:
     is_mailable: bool
     signals: tuple[Signal, ...]
     rollup: Rollup | None = None
+    conclusive: tuple[Signal, ...] = ()
     told: Told | None = None
     then: str | None = None
 

@@ -115,7 +115,8 @@ class Edition:
     """What the published warehouse says in its current edition year, without control characters.
 
     `past` has the class of every edition year as this build computes it, also of areas as a whole:
-    axis `area` or `structural` and the theme as indicator. `provisional` are years by alert.
+    axis `area` or `structural` and the theme as indicator. `provisional` are years by alert,
+    `counts_with` is for each indicator the one that says the same, itself where none does.
     """
 
     edition_id: str
@@ -129,6 +130,7 @@ class Edition:
     provisional: Mapping[AlertKey, tuple[int, ...]]
     sources: tuple[FollowedSource, ...]
     areas: tuple[FollowedArea, ...]
+    counts_with: Mapping[str, str]
 
     @property
     def stamp(self) -> str:
@@ -176,6 +178,7 @@ def _edition(db: duckdb.DuckDBPyConnection, edition: dict[str, Any]) -> Edition:
             for row in _rows(db, "sources")
         ),
         areas=tuple(FollowedArea(**row) for row in _rows(db, "areas")),
+        counts_with={row["indicator_id"]: row["counts_with"] for row in _rows(db, "counts_with")},
     )
 
 

@@ -325,6 +325,38 @@ def test_a_programme_without_recipients_is_said_and_claims_nothing(
         assert "'zuid' has 1 new alert(s) and no recipients" in report.sentences[0]
 
 
+def test_a_programme_of_which_no_mail_can_be_made_holds_no_other(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = Programme("a_eerst", "Programma A", contact="geen adres")
+    programmes = (broken, Programme())
+    database = publish(tmp_path, [Trend(programme_id="a_eerst"), Trend()], programmes=programmes)
+    report = queue(settings, database, *programmes)
+    assert [message.programme_id for message in report.queued] == ["zuid"]
+    (problem,) = report.problems
+    assert "Of programme 'a_eerst' no message can be made ('geen adres' is not a mail" in problem
+    assert [alert.key.programme_id for alert in Ledger(settings.warehouse).open_alerts()] == [
+        "zuid"
+    ]
+    assert caplog.records == []
+
+
+def test_a_picture_that_cannot_be_drawn_costs_only_itself(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = publish(tmp_path, [Trend(), Trend(indicator_id=WOZ)])
+
+    def broken(*_: object) -> None:
+        raise ValueError("no such mark\nat line 1")
+
+    report = queue_alerts(settings, database, recipients_of(), draw=broken)
+    assert len(report.queued) == 1 and report.problems == ()
+    (warning,) = report.warnings
+    assert warning in report.sentences and "2 pictures could not be drawn" in warning
+    assert warning.endswith("in WK000101 (ValueError: no such mark).")
+    assert "no such mark" in caplog.text
+
+
 def test_without_a_sender_address_nothing_is_claimed(tmp_path: Path) -> None:
     database = publish(tmp_path, [Trend()])
     settings = Settings(warehouse=tmp_path / "warehouse")
