@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
 FORMATS = (".png", ".svg", ".html")
 WIDTH, HEIGHT = 620, 320
-# of Okabe and Ito, and of Tol: told apart by the colour-blind, and by their lightness in print
-_BLUE, _ORANGE, _GREEN, _PURPLE, _RED = "#0072B2", "#E69F00", "#009E73", "#AA3377", "#D55E00"
+# after Okabe and Ito, and Tol: told apart by the colour-blind, and dark enough to read a name in
+_BLUE, _GREEN, _PURPLE, _RED, _BROWN = "#0072B2", "#00664A", "#882255", "#A63A00", "#6B5200"
 # what the page's own script needs of the bundle
 _GLOBALS = "window.vegaEmbed = vegaEmbed;"
 _INK, _GREY, _PALE = "#222222", "#666666", "#DDDDDD"
-_REFERENCE_COLOURS = (_RED, _GREEN, _PURPLE, _ORANGE)
+# as in the pages of the report
+_ROLE_COLOURS = {"gemeente": _RED, "nl": _GREEN, "programme": _PURPLE}
 # in order of the legend: which mark a point has, and whether it is filled
 _MARKS = {
     "final": ("circle", True),
@@ -67,10 +68,14 @@ class LinePoint:
 
 @dataclass(frozen=True)
 class Reference:
-    """What the series is held against: a thin line with its name at the end."""
+    """What the series is held against: a thin line with its name at the end.
+
+    Its `role` gives the colour: gemeente, nl, programme, or anything else.
+    """
 
     name: str
     values: Mapping[int, float]
+    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -308,8 +313,8 @@ def _reference_layers(
     shown = [each for each in picture.references if each.values]
     ends = {each.name: each.values[max(each.values)] for each in shown}
     places = _apart(ends, (bounds[1] - bounds[0]) * 16 / picture.size[1])
-    for number, reference in enumerate(shown):
-        colour = _REFERENCE_COLOURS[number % len(_REFERENCE_COLOURS)]
+    for reference in shown:
+        colour = _ROLE_COLOURS.get(reference.role, _BROWN)
         rows: list[dict[str, Any]] = []
         for year in sorted(reference.values):
             run = rows[-1]["run"] if rows and rows[-1]["year"] == year - 1 else year

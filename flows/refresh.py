@@ -212,12 +212,20 @@ def make_report(settings: Settings) -> Report:
 @task(name="alert", cache_policy=NO_CACHE, persist_result=False)
 def alert(
     recipients: Recipients, settings: Settings, *, send: bool
-) -> tuple[QueueReport, SendReport | None]:
-    """Queue what is new in the published edition, and send what waits."""
-    queued = queue_alerts(settings, published_path(settings.warehouse), recipients)
+) -> tuple[QueueReport | None, SendReport | None, Exception | None]:
+    """Queue what is new in the published edition, and send what waits.
+
+    What goes wrong while queueing does not hold what waits: it is the last that is returned.
+    """
+    queued, failure = None, None
+    try:
+        queued = queue_alerts(settings, published_path(settings.warehouse), recipients)
+    except Exception as error:  # noqa: BLE001  # returned, for the flow to raise
+        failure = error
     hooks = recipients.webhooks
     wanted = send and (settings.smtp_url is not None or hooks)
-    return queued, send_outbox(settings, webhooks=hooks, only_due=True) if wanted else None
+    sent = send_outbox(settings, webhooks=hooks, only_due=True) if wanted else None
+    return queued, sent, failure
 
 
 def _tell_data_owner(_flow: Any, run: Any, state: State[Any]) -> None:
@@ -290,21 +298,36 @@ def _run(
         report_stage("publish")
         outcome.edition = publish_candidate(warehouse)
         outcome.is_published = True
+    _tell(outcome, recipients, settings, send=send)
+
+
+def _tell(outcome: Outcome, recipients: Recipients, settings: Settings, *, send: bool) -> None:
+    """Bring the site up to date and tell the programmes; what one step raises does not hold the
+    other, and is raised after both."""
+    errors: list[Exception] = []
     report_stage("report")
-    problem = None
     try:
         outcome.report = make_report(settings)
-    except WijkError as error:
-        # managers hear of what is new also when there is no room for pages
-        problem = error
+    except Exception as error:  # noqa: BLE001  # raised below
+        errors.append(error)
     report_stage("alert")
-    outcome.alerts, outcome.sent = alert(recipients, settings, send=send)
-    _show_alerts(outcome)
-    troubles = [str(problem)] if problem else []
+    try:
+        outcome.alerts, outcome.sent, failure = alert(recipients, settings, send=send)
+        errors += [failure] if failure else []
+        _show_alerts(outcome)
+    except Exception as error:  # noqa: BLE001  # raised below
+        errors.append(error)
+    troubles = [*outcome.alerts.problems] if outcome.alerts else []
     if outcome.sent and outcome.sent.problem:
         troubles.append(outcome.sent.problem)
-    if troubles:
-        raise WijkError(" ".join(troubles))
+    errors += [WijkError(trouble) for trouble in troubles]
+    sentences = [sentence(error) for error in errors]
+    if len(errors) > 1 and None in sentences:
+        raise ExceptionGroup("report and alerts", errors)
+    if None in sentences:
+        raise errors[0]
+    if sentences:
+        raise WijkError(" ".join(filter(None, sentences)))
 
 
 def _fetch_all(catalog: Catalog, settings: Settings, wanted: Sequence[str]) -> list[Fetched]:
@@ -381,7 +404,11 @@ def _show_alerts(outcome: Outcome) -> None:
     if outcome.alerts is None:
         return
     lines = [f"- {signal.sentence_nl}" for signal in outcome.alerts.new] or ["No new alerts."]
-    told = [*outcome.alerts.sentences, *(outcome.sent.sentences if outcome.sent else [])]
+    told = [
+        *outcome.alerts.problems,
+        *outcome.alerts.sentences,
+        *(outcome.sent.sentences if outcome.sent else []),
+    ]
     create_markdown_artifact(
         key="alerts",
         markdown="\n".join(["# New alerts", "", *lines, "", *told]),

@@ -1,7 +1,8 @@
 """What programmes are told of an edition: what is new, what holds on and what is over, to whom."""
 
 from flows.alerts.area_lines import ToldArea, ToldSignal
-from flows.alerts.digest import AreaItems, Digest, Item, Told, as_of, make_digest
+from flows.alerts.digest import Digest, as_of, make_digest
+from flows.alerts.items import AreaItems, Item, Told
 from flows.alerts.notices import send_notice
 from flows.alerts.queueing import QueueReport, find_news, preview, queue_alerts, send_trial
 from flows.alerts.reading import Edition, Signal, read_edition

@@ -6,9 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from flows.alerts.digest import AreaItems, Digest, Item
+from flows.alerts.digest import Digest
+from flows.alerts.items import AreaItems, Item
 from flows.alerts.reading import Signal
 from flows.alerts.words import BARE_UNITS, Words, capital, short
+
+# below so many inhabitants a handful of people moves a share by whole points
+SMALL_AREA = 1000
+# from here on an alert is called structural
+LONG_RUN = 3
+_MOST_ALSO = 20
 
 
 @dataclass(frozen=True)
@@ -24,14 +31,17 @@ class ToldSignal:
 
 @dataclass(frozen=True)
 class ToldArea:
-    """An area with news."""
+    """An area with news: `remarks` on the area itself, `lines` that count, its first signals in
+    full, and `also` the others in one line."""
 
     area_code: str
     name: str
     gemeente: str
     badge: str
+    remarks: tuple[str, ...]
     lines: tuple[str, ...]
     signals: tuple[ToldSignal, ...]
+    also: str = ""
 
 
 def found_on(area: AreaItems, words: Words, *, most: int = 2) -> str:
@@ -72,33 +82,111 @@ def _subject_of(item: Item, words: Words) -> str:
     """What an alert is about: an indicator, or a theme."""
     if item.rollup is None:
         return item.signals[0].indicator(words.language)
-    theme = item.rollup.theme
-    return words(f"word.{theme}") if theme in ("liveability", "safety") else theme
+    return theme_name(item.rollup.theme, words)
 
 
-def told_area(area: AreaItems, how: str, digest: Digest, words: Words) -> ToldArea:
-    """An area in full; `how` is new, corrected or recovered."""
+def theme_name(theme: str, words: Words) -> str:
+    """A theme in the language of the mail; one of an own catalog as it is there."""
+    return words(f"word.{theme}") if theme in ("liveability", "safety") else short(theme)
+
+
+def told_area(
+    area: AreaItems, how: str, digest: Digest, words: Words, *, most: int = 3
+) -> ToldArea:
+    """An area with at most so many signals in full; `how` is new, corrected or recovered."""
     # of other themes the count would be beside the point
     themes = {signal.theme for signal in area.signals} | {
         item.rollup.theme for item in area.items if item.rollup
     }
     lines = [r.sentence(words.language) for r in area.rollups if r.theme in themes]
+    if how == "new" and digest.threshold == "all":
+        lines = [_count(area, digest, words)]
     by_area = [item for item in area.items if item.rollup is not None]
     if how != "new":
         lines = [_before(item, how, digest, words) for item in by_area] + lines
-    signals = tuple(
-        _told_signal(signal, item, how, digest, words)
+    signals = [
+        (signal, item)
         for item in area.items
         for signal in (item.signals if how == "new" or item.rollup is None else ())
-    )
+    ]
     return ToldArea(
         area.area_code,
         short(area.area_name, 120),
         _gemeente(area.gemeente_name, words),
         words("word.structural") if area.is_structural else "",
+        tuple(_remarks(area, digest, words)),
         tuple(filter(None, lines)),
-        signals,
+        tuple(_told_signal(signal, item, how, digest, words) for signal, item in signals[:most]),
+        _also([signal for signal, _ in signals[most:]], words, is_all=not most),
     )
+
+
+def told_before(area_code: str, digest: Digest) -> list[Signal]:
+    """The signals of an area that were told before and hold on."""
+    return [s for area in digest.continuing if area.area_code == area_code for s in area.signals]
+
+
+def _count(area: AreaItems, digest: Digest, words: Words) -> str:
+    """On how many of what can be told it stands still or gets worse, by theme, and what waits."""
+    up = [*area.signals, *told_before(area.area_code, digest)]
+    parts: list[str] = []
+    for code, theme in digest.conclusive:
+        if code != area.area_code or not any(signal.theme == theme for signal in up):
+            continue
+        phrase = "item.count_more" if parts else "item.count"
+        if digest.conclusive[code, theme] == 1:
+            phrase += "_only"
+        parts.append(
+            words(
+                phrase,
+                count=words.number(sum(signal.theme == theme for signal in up)),
+                all=words.number(digest.conclusive[code, theme]),
+                theme=theme_name(theme, words),
+            )
+        )
+    waiting = digest.waiting.get(area.area_code, 0)
+    rest = words("item.waiting", signals=words.counted(waiting, "possible")) if waiting else ""
+    return f"{words('item.counted', parts=words.listed(parts))}{rest}"
+
+
+def _remarks(area: AreaItems, digest: Digest, words: Words) -> Iterator[str]:
+    """How many people live there, and how sure its CBS codes are."""
+    place = digest.places.get(area.area_code)
+    if place is None:
+        return
+    if place.inhabitants is not None:
+        people = words.counted(round(place.inhabitants), "inhabitant")
+        kind = words.form(f"noun.{words.kind([area.area_code])}", 1)
+        is_small = place.inhabitants < SMALL_AREA
+        yield words("item.small", kind=kind, people=people) if is_small else f"{people}."
+    if place.certainty == "name_match":
+        yield words("item.by_name")
+
+
+def _also(signals: list[Signal], words: Words, *, is_all: bool) -> str:
+    """The signals that are not told in full, in one line."""
+    if not signals:
+        return ""
+    told = [
+        words(
+            "item.also_signal",
+            indicator=short(signal.indicator(words.language)),
+            found=", ".join(
+                filter(None, [words(f"class.{signal.trend_class}"), _run(signal, words)])
+            ),
+        )
+        for signal in signals
+    ]
+    if len(told) > _MOST_ALSO + 1:
+        told[_MOST_ALSO:] = [words("word.others", count=words.number(len(told) - _MOST_ALSO))]
+    return words("item.only" if is_all else "item.also", signals="; ".join(told))
+
+
+def _run(signal: Signal, words: Words) -> str:
+    """For how long, where that is long."""
+    if not signal.is_alert or signal.editions_in_a_row < LONG_RUN:
+        return ""
+    return words("word.run", n=words.number(signal.editions_in_a_row))
 
 
 def _gemeente(name: str | None, words: Words) -> str:
@@ -121,9 +209,8 @@ def _told_signal(signal: Signal, item: Item, how: str, digest: Digest, words: Wo
 def _heading(signal: Signal, words: Words, *, is_new: bool) -> str:
     fields = {"indicator": short(signal.indicator(words.language), 80)}
     fields["class"] = words(f"class.{signal.trend_class}")
-    # what is told for the first time is confusing as the eighth in a row; the sentence has it
-    if signal.is_alert and signal.editions_in_a_row >= 3 and not is_new:
-        run = words("word.nth", n=words.number(signal.editions_in_a_row))
+    # of what is new the sentence has it
+    if (run := _run(signal, words)) and not is_new:
         return words("item.heading_run", **fields, run=run)
     return words("item.heading", **fields)
 
@@ -168,19 +255,16 @@ def _figures(signal: Signal, digest: Digest, words: Words) -> Iterator[tuple[str
             yield name, words.value(value, signal.decimals, unit)
 
 
-def area_line(area: AreaItems, words: Words, *, how: str) -> str:
+def area_line(area: AreaItems, words: Words) -> str:
     """One area in one line: what it does on which indicators, and for how long."""
     name = short(area.area_name)
     if area.is_structural:
         name = f"{name} ({words('word.structural')})"
-    if how in ("recovered", "corrected"):
-        return f"{name}: {over_on(area, how, words)}"
     parts = []
     for found, group in groupby(area.signals, key=lambda s: s.trend_class):
         told = []
         for signal in group:
-            run = words("word.nth", n=words.number(signal.editions_in_a_row))
-            lasting = f" ({run})" if signal.editions_in_a_row >= 3 else ""
+            lasting = f" ({run})" if (run := _run(signal, words)) else ""
             told.append(short(signal.indicator(words.language)) + lasting)
         parts.append(
             words("lead.on", **{"class": words(f"class.{found}")}, indicators=words.listed(told))

@@ -3,7 +3,8 @@
 An alert is new when this edition has it, its mail gate is open and it is not open in the ledger. It
 holds on while the edition still has it. It is over when the class is improving or inconclusive:
 corrected when this build has another class than was told in the edition year that it was told of,
-recovered when only the new years made it so. Insufficient data or an absent row end nothing.
+recovered when only the new years made it so. Insufficient data or an absent row end nothing, nor
+do they end an area as a whole that rested on them.
 
 For those who hear of an area only from a `threshold`, the area as a whole is the alert: axis `area`
 or `structural`, with the theme as indicator. Nothing here knows of mail.
@@ -11,82 +12,36 @@ or `structural`, with the theme as indicator. Nothing here knows of mail.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Literal
 
+from flows.alerts.items import MOVING, STANDING_STILL, AreaItems, Item, Told, items_of
 from flows.alerts.reading import (
     ALERT_CLASSES,
     Edition,
+    FollowedArea,
     FollowedProgramme,
     FollowedSource,
-    Rollup,
     Signal,
+)
+from flows.alerts.weighing import rank
+from flows.alerts.wholes import (
+    CONCLUSIVE,
+    may_be_mailed,
+    of_whole,
+    part_key,
+    past_parts,
+    rests_on_figures,
 )
 from flows.ledger import AlertKey
 
 Threshold = Literal["all", "area", "structural"]
-STANDING_STILL, MOVING = "standing_still", "moving"
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a programme knows of an open alert: the class last told, the edition year it was of,
-    and when that edition was published. The class is None where it was not kept."""
-
-    trend_class: str | None
-    edition_year: int
-    published_at: str
-
-
-@dataclass(frozen=True)
-class Item:
-    """One alert of a digest: what it is now, with its signals, and what was told before.
-
-    `then` is the class of the told edition year in this build. An area as a whole has its
-    `rollup`, and as signals the indicators on which it stands still.
-    """
-
-    key: AlertKey
-    area_name: str
-    gemeente_name: str | None
-    trend_class: str
-    is_alert: bool
-    is_mailable: bool
-    signals: tuple[Signal, ...]
-    rollup: Rollup | None = None
-    told: Told | None = None
-    then: str | None = None
-
-    @property
-    def is_corrected(self) -> bool:
-        """Whether what was told is no longer what the figures of that edition year say."""
-        if self.told is None or self.then in (None, "insufficient"):
-            return False
-        if self.then not in (*ALERT_CLASSES, STANDING_STILL):
-            return True
-        # another kind of alert, which is news only while it is one
-        known = self.told.trend_class or self.then
-        return self.is_alert and self.then != known
-
-
-@dataclass(frozen=True)
-class AreaItems:
-    """What there is to tell of one area; `rollups` count its indicators per theme."""
-
-    area_code: str
-    area_name: str
-    gemeente_name: str | None
-    is_structural: bool
-    rollups: tuple[Rollup, ...]
-    items: tuple[Item, ...]
-
-    @property
-    def signals(self) -> list[Signal]:
-        """The signals of all items."""
-        return [signal for item in self.items for signal in item.signals]
+# of an area as a whole on which no signal is up
+_LAST = (True, 0, True, 0)
 
 
 @dataclass(frozen=True)
@@ -96,6 +51,21 @@ class Counts:
     conclusive: int
     inconclusive: int
     insufficient: int
+
+
+@dataclass(frozen=True)
+class Held:
+    """Possible alerts behind a closed gate, by why they wait: on a provisional last year, on
+    recovery that is not shown, or on more certainty."""
+
+    provisional: int = 0
+    recovering: int = 0
+    unsure: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many wait."""
+        return self.provisional + self.recovering + self.unsure
 
 
 @dataclass(frozen=True)
@@ -114,7 +84,10 @@ class Basis:
 class Digest:
     """All that one edition has to say to one audience of a programme.
 
-    `silent` open alerts have too few figures now, `held` are possible alerts behind a closed gate.
+    `silent` open alerts have too few figures now. `places` are the areas by code, also those that
+    cannot be followed; `conclusive` is how many indicators have an outcome, by area and theme, and
+    `waiting` how many alerts are held, by area. The digest that `is_first` comes before anything
+    was told.
     """
 
     edition_id: str
@@ -128,9 +101,13 @@ class Digest:
     recovered: tuple[AreaItems, ...]
     corrected: tuple[AreaItems, ...]
     silent: int
-    held: int
+    held: Held
     counts: Counts
     basis: Basis
+    places: Mapping[str, FollowedArea]
+    conclusive: Mapping[tuple[str, str], int]
+    waiting: Mapping[str, int]
+    is_first: bool = False
 
     @property
     def stamp(self) -> str:
@@ -155,14 +132,12 @@ class Digest:
 
     @property
     def classes(self) -> dict[AlertKey, str]:
-        """The class of each alert that is up, as this digest tells it."""
+        """The class of each alert that is up, as this digest tells it, and of an area as a whole
+        those of the indicators that it rests on."""
         told = items_of((*self.new, *self.continuing, *self.corrected))
-        return {item.key: item.trend_class for item in told if item.is_alert}
-
-
-def items_of(areas: Iterable[AreaItems]) -> list[Item]:
-    """The items of all these areas."""
-    return [item for area in areas for item in area.items]
+        told = [item for item in told if item.is_alert]
+        parts = {part_key(s, item.key): s.trend_class for item in told for s in item.conclusive}
+        return {item.key: item.trend_class for item in told} | parts
 
 
 def as_of(edition: Edition, edition_year: int) -> dict[AlertKey, Told]:
@@ -183,10 +158,12 @@ def make_digest(
     taken: Collection[AlertKey],
     areas: Collection[str] | None = None,
     threshold: Threshold = "all",
+    is_first: bool = False,
 ) -> Digest:
     """What this edition says about these areas of a programme, or about all.
 
-    `told` are the open alerts; `taken` also holds those that a later edition lifted.
+    `told` are the open alerts; `taken` also holds those that a later edition lifted. With
+    `is_first` nothing was told before.
     """
     signals = [s for s in edition.of(programme_id) if areas is None or s.key.area_code in areas]
     items = list(_items(edition, signals, threshold))
@@ -200,14 +177,16 @@ def make_digest(
             continue
         known = replace(item, told=record, then=edition.past.get((item.key, record.edition_year)))
         is_later = record.published_at < edition.stamp and record.edition_year <= edition.year
-        if is_later and known.is_corrected and _says_something(edition, known, signals):
+        says_something = is_later and _says_something(edition, known, signals)
+        if says_something and known.is_corrected and _was_assessed(edition, known, signals):
             corrected.append(known)
         elif item.is_alert:
             continuing.append(known)
-        elif is_later and _says_something(edition, known, signals):
+        elif says_something:
             recovered.append(known)
         else:
             silent += 1
+    waiting = [i for i in items if i.is_alert and not i.is_mailable and i.key not in taken]
     return Digest(
         edition_id=edition.edition_id,
         published_at=edition.published_at,
@@ -220,9 +199,19 @@ def make_digest(
         recovered=_by_area(edition, recovered),
         corrected=_by_area(edition, corrected),
         silent=silent,
-        held=sum(i.is_alert and not i.is_mailable and i.key not in taken for i in items),
+        held=_held(edition, waiting),
         counts=_counted(signals),
         basis=_basis(edition, programme_id, signals, [*new, *continuing, *recovered, *corrected]),
+        places={
+            each.area_code: each
+            for each in edition.areas
+            if each.programme_id == programme_id and (areas is None or each.area_code in areas)
+        },
+        conclusive=Counter(
+            (s.key.area_code, s.theme) for s in signals if s.trend_class in CONCLUSIVE
+        ),
+        waiting=Counter(item.key.area_code for item in waiting),
+        is_first=is_first,
     )
 
 
@@ -239,35 +228,50 @@ def _items(edition: Edition, signals: Sequence[Signal], threshold: Threshold) ->
         own = [s for s in own if s.key.programme_id == rollup.programme_id]
         if not own:
             continue
-        up = [s for s in own if s.theme == rollup.theme and s.is_alert]
-        up.sort(key=lambda signal: signal.trend_class)
+        of_theme = [s for s in own if s.theme == rollup.theme]
+        up = [s for s in of_theme if s.is_alert]
+        up.sort(key=rank)
         passes = rollup.is_alert if threshold == "area" else rollup.is_structural
-        needed = 2 if threshold == "structural" or rollup.conclusive < 5 else 3
         yield Item(
             AlertKey(rollup.programme_id, rollup.area_code, rollup.theme, threshold),
             own[0].area_name,
             own[0].gemeente_name,
             STANDING_STILL if passes else MOVING,
             passes,
-            sum(s.is_mailable for s in up) >= needed,
+            may_be_mailed(rollup, threshold, up, edition.counts_with),
             tuple(up),
             rollup,
+            tuple(s for s in of_theme if s.trend_class in CONCLUSIVE),
         )
 
 
 def _says_something(edition: Edition, item: Item, signals: Sequence[Signal]) -> bool:
     """Whether the class of now rests on figures, and not on a lack of them."""
-    if item.rollup is None:
+    if item.rollup is None or item.told is None:
         return item.trend_class != "insufficient"
-    if item.is_alert or item.told is None:
+    now = {s.key.indicator_id: s.trend_class for s in of_whole(item.key, signals)}
+    return rests_on_figures(_basis_of(edition, item, item.told, signals), now)
+
+
+def _was_assessed(edition: Edition, item: Item, signals: Sequence[Signal]) -> bool:
+    """Whether this build still has the figures of the told edition year, so that another class
+    of that year is a correction and not a loss."""
+    if item.rollup is None or item.told is None:
         return True
-    # an area does not recover by losing the figures of what stood still
-    return not any(
-        s.trend_class == "insufficient"
-        and edition.past.get((s.key, item.told.edition_year)) in ALERT_CLASSES
-        for s in signals
-        if s.key.area_code == item.key.area_code and s.theme == item.rollup.theme
-    )
+    basis = _basis_of(edition, item, item.told, signals)
+    return rests_on_figures(basis, past_parts(edition, item.key, basis, item.told.edition_year))
+
+
+def _basis_of(
+    edition: Edition, item: Item, told: Told, signals: Sequence[Signal]
+) -> frozenset[str]:
+    """The indicators with an outcome when an area as a whole was told; where that was not kept,
+    those with one for that edition year in this build."""
+    if told.basis is not None:
+        return told.basis
+    found = [signal.key.indicator_id for signal in of_whole(item.key, signals)]
+    then = past_parts(edition, item.key, found, told.edition_year)
+    return frozenset(each for each in found if then.get(each) in CONCLUSIVE)
 
 
 def _by_area(edition: Edition, items: Sequence[Item]) -> tuple[AreaItems, ...]:
@@ -275,8 +279,7 @@ def _by_area(edition: Edition, items: Sequence[Item]) -> tuple[AreaItems, ...]:
     found = []
     ordered = sorted(items, key=lambda item: item.key.area_code)
     for code, group in groupby(ordered, key=lambda item: item.key.area_code):
-        # what gets worse before what stands still
-        own = sorted(group, key=lambda i: (i.trend_class != "deteriorating", i.key.indicator_id))
+        own = sorted(group, key=lambda item: min(map(rank, item.signals), default=_LAST))
         rollups = tuple(
             rollup
             for rollup in edition.rollups
@@ -290,6 +293,20 @@ def _by_area(edition: Edition, items: Sequence[Item]) -> tuple[AreaItems, ...]:
     )
 
 
+def _held(edition: Edition, items: Iterable[Item]) -> Held:
+    """What waits, each counted by the first reason that holds."""
+    reasons = Counter[str]()
+    for item in items:
+        waiting = [signal for signal in item.signals if not signal.is_mailable]
+        if any(s.last_year in edition.provisional.get(s.key, ()) for s in waiting):
+            reasons["provisional"] += 1
+        elif any(signal.is_held for signal in waiting):
+            reasons["recovering"] += 1
+        else:
+            reasons["unsure"] += 1
+    return Held(**reasons)
+
+
 def _counted(signals: Sequence[Signal]) -> Counts:
     classes = [signal.trend_class for signal in signals]
     unclear, unknown = classes.count("inconclusive"), classes.count("insufficient")
@@ -301,6 +318,11 @@ def _basis(
 ) -> Basis:
     codes = dict.fromkeys(signal.key.area_code for signal in signals)
     names = {item.key.area_code: item.area_name for item in items}
+    by_name = {
+        each.area_code
+        for each in edition.areas
+        if each.programme_id == programme_id and each.certainty == "name_match"
+    }
     years = {year for i in items for s in i.signals for year in edition.provisional.get(s.key, ())}
     sources = {
         replace(source, area_code=""): None
@@ -311,8 +333,6 @@ def _basis(
         area_codes=tuple(codes),
         indicators=len({signal.key.indicator_id for signal in signals}),
         provisional=tuple(sorted(years)),
-        unconfirmed=tuple(
-            sorted(n for code, n in names.items() if (programme_id, code) in edition.unconfirmed)
-        ),
+        unconfirmed=tuple(sorted(name for code, name in names.items() if code in by_name)),
         sources=tuple(sources),
     )

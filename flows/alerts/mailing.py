@@ -185,6 +185,5 @@ def _notes(
     missing = sum(told.signal.key not in drawings for _, told in telling.shown)
     if drawings:
         yield words("basis.picture")
-    if missing and drawings:
-        phrase = "item.no_pictures" if has_report else "item.no_pictures_here"
-        yield words(phrase, signals=words.counted(missing, "signal"))
+    if missing and drawings and has_report:
+        yield words("item.no_pictures", signals=words.counted(missing, "signal"))

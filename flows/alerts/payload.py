@@ -102,7 +102,12 @@ def _lines(telling: Telling) -> Iterator[str]:
 
 
 def _area(heading: str, area: ToldArea) -> Iterator[str]:
-    if not area.signals:
-        yield f"{heading}: {area.name}. {' '.join(area.lines)}"
+    about = f"{heading}: {area.name}"
+    if area.remarks:
+        yield f"{about}. {' '.join(area.remarks)}"
+    if not area.signals and area.lines:
+        yield f"{about}. {' '.join(area.lines)}"
     for told in area.signals:
-        yield f"{heading}: {area.name}, {told.heading}. {' '.join(told.lines)}"
+        yield f"{about}, {told.heading}. {' '.join(told.lines)}"
+    if area.also:
+        yield f"{about}. {area.also}"

@@ -17,7 +17,7 @@ from flows.explain import as_picture, explain
 # in a mail of 600 px, drawn at some twice that for sharp screens
 WIDTH = 552
 # small, so that its letters can still be read on a phone, and drawn so much larger
-_PLOT, _SCALE = (270, 120), 2.75
+_PLOT, _SCALE = (270, 100), 2.75
 
 
 @dataclass(frozen=True)

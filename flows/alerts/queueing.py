@@ -14,8 +14,10 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from flows.alerts.digest import Digest, Told, items_of, make_digest
+from flows.alerts.digest import Digest, make_digest
+from flows.alerts.items import Told, items_of
 from flows.alerts.mailing import Mail, Postage, compose, slug
+from flows.alerts.mishaps import Pictures, each_by_itself
 from flows.alerts.notices import send_now
 from flows.alerts.payload import payload_message
 from flows.alerts.pictures import Draw, drawing_from
@@ -34,20 +36,24 @@ _NOBODY = "wijkpeil@example.invalid"
 @dataclass(frozen=True)
 class QueueReport:
     """What became of an edition's alerts: new ones, messages queued, alerts lifted, and sentences
-    about those that reach nobody and what is not as it should be."""
+    about those that reach nobody and what is not as it should be. `problems` are the programmes
+    of which no message could be made: what is new of them stays new."""
 
     new: tuple[Signal, ...]
     queued: tuple[Message, ...]
     lifted: int
     unaddressed: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> list[str]:
         """All of it for a data engineer."""
         queued = [f"Queued '{m.subject}' for {len(m.recipients)} address(es)." for m in self.queued]
         lifted = [f"Alerts lifted: {self.lifted}."] if self.lifted else []
-        told = [*self.unaddressed, *queued, *lifted] or ["No new alerts, so no mail."]
+        told = [*self.unaddressed, *queued, *lifted]
+        if not told and not self.problems:
+            told = ["No new alerts, so no mail."]
         return [*self.warnings, *told]
 
 
@@ -88,34 +94,56 @@ class News:
         ]
 
 
-def find_news(edition: Edition, ledger: Ledger, recipients: Recipients) -> News:
-    """What is to be told of this edition, and to whom; claims nothing."""
-    told = {key: Told(*record) for key, record in ledger.last_told().items()}
-    taken = ledger.taken(edition.stamp)
+def find_news(
+    edition: Edition, ledger: Ledger, recipients: Recipients, problems: list[str] | None = None
+) -> News:
+    """What is to be told of this edition, and to whom; claims nothing. With `problems` a
+    programme of which nothing can be told joins those, and does not hold the others."""
+    parts = ledger.told_parts()
+    told = {
+        key: Told(*record, basis=parts.get((key, record[2])))
+        for key, record in ledger.last_told().items()
+    }
+    taken, ever = ledger.taken(edition.stamp), ledger.taken("")
     messages = list(ledger.messages().values())
     found: list[tuple[Audience, Telling]] = []
     unheard = {}
     for programme_id in sorted(edition.programmes):
-        audiences = recipients.of(programme_id)
-        for audience in audiences:
-            digest = make_digest(
-                edition,
-                programme_id,
-                told=told,
-                taken=taken,
-                areas=audience.areas,
-                threshold=audience.threshold,
+        with each_by_itself(programme_id, problems):
+            own = list(_told_of(edition, programme_id, told, taken, ever, recipients, messages))
+            every = make_digest(edition, programme_id, told=told, taken=taken)
+            audiences = recipients.of(programme_id)
+            unheard[programme_id] = tuple(
+                signal
+                for signal in _new(every)
+                if not any(a.areas is None or signal.key.area_code in a.areas for a in audiences)
             )
-            wants_note = programme_id in recipients.yearly_notes and audience.channel == "mail"
-            if digest.has_news or (wants_note and _is_note_due(digest, audience, messages)):
-                found.append((audience, tell(digest, audience.language)))
-        every = make_digest(edition, programme_id, told=told, taken=taken)
-        unheard[programme_id] = tuple(
-            signal
-            for signal in _new(every)
-            if not any(a.areas is None or signal.key.area_code in a.areas for a in audiences)
-        )
+            found += own
     return News(edition, tuple(found), unheard)
+
+
+def _told_of(
+    edition: Edition,
+    programme_id: str,
+    told: Mapping[AlertKey, Told],
+    taken: set[AlertKey],
+    ever: set[AlertKey],
+    recipients: Recipients,
+    messages: list[Message],
+) -> Iterator[tuple[Audience, Telling]]:
+    for audience in recipients.of(programme_id):
+        digest = make_digest(
+            edition,
+            programme_id,
+            told=told,
+            taken=taken,
+            areas=audience.areas,
+            threshold=audience.threshold,
+            is_first=not any(_is_heard_by(audience, key) for key in ever),
+        )
+        wants_note = programme_id in recipients.yearly_notes and audience.channel == "mail"
+        if digest.has_news or (wants_note and _is_note_due(digest, audience, messages)):
+            yield audience, tell(digest, audience.language)
 
 
 def queue_alerts(
@@ -128,11 +156,14 @@ def queue_alerts(
 ) -> QueueReport:
     """Queue what this edition has to tell, each programme in one change of the ledger.
 
-    Of two runs at once one queues it. Sends nothing; raises WijkError when WIJK_MAIL_FROM is
-    needed and not set.
+    Of two runs at once one queues it. A programme of which no message can be made holds no other,
+    and a picture that cannot be drawn holds no message. Sends nothing; raises WijkError when
+    WIJK_MAIL_FROM is needed and not set.
     """
     ledger, edition = Ledger(settings.warehouse), read_edition(database)
-    news = find_news(edition, ledger, recipients)
+    problems: list[str] = []
+    pictures = Pictures(draw or drawing_from(database.parent))
+    news = find_news(edition, ledger, recipients, problems)
     mails = sum(audience.channel == "mail" for audience, _ in news.told)
     if mails and settings.mail_from is None:
         raise WijkError(
@@ -141,7 +172,7 @@ def queue_alerts(
         )
     postage = Postage(
         sender=settings.mail_from or _NOBODY,
-        draw=draw or drawing_from(database.parent),
+        draw=pictures.draw,
         report_url=settings.report_url,
         now=now,
     )
@@ -149,7 +180,11 @@ def queue_alerts(
     over = 0
     for programme_id in news.programmes:
         told = news.of(programme_id)
-        messages = [_message(telling, audience, postage) for audience, telling in told]
+        messages: list[tuple[Message, bytes]] = []
+        with each_by_itself(programme_id, problems):
+            messages = [_message(telling, audience, postage) for audience, telling in told]
+        if not messages:
+            continue
         digests = [telling.digest for _, telling in told]
         lifted = _once(key for digest in digests for key in digest.lifted)
         classes = {key: found for digest in digests for key, found in digest.classes.items()}
@@ -161,7 +196,14 @@ def queue_alerts(
         ):
             queued += [message for message, _ in messages]
             over += len(lifted)
-    return QueueReport(news.new, tuple(queued), over, tuple(news.unaddressed), recipients.warnings)
+    return QueueReport(
+        new=news.new,
+        queued=tuple(queued),
+        lifted=over,
+        unaddressed=tuple(news.unaddressed),
+        warnings=(*recipients.warnings, *pictures.warnings),
+        problems=tuple(problems),
+    )
 
 
 def preview(
@@ -238,6 +280,14 @@ def _files(
     yield path.with_suffix(".eml"), mail.email.as_bytes()
     yield path.with_suffix(".html"), mail.page.encode()
     yield path.with_suffix(".txt"), mail.text.encode()
+
+
+def _is_heard_by(audience: Audience, key: AlertKey) -> bool:
+    """Whether such an alert is one that these people are told of."""
+    axis = "own" if audience.threshold == "all" else audience.threshold
+    return (key.programme_id, key.axis) == (audience.programme_id, axis) and (
+        audience.areas is None or key.area_code in audience.areas
+    )
 
 
 def _is_note_due(digest: Digest, audience: Audience, messages: list[Message]) -> bool:

@@ -45,6 +45,7 @@ class Signal:
     programme_value: float | None
     unit: str
     decimals: int
+    catalog_order: int
 
     def indicator(self, language: str) -> str:
         """The name of the indicator in that language."""
@@ -72,6 +73,18 @@ class Rollup:
     def sentence(self, language: str) -> str:
         """The count in words, in that language."""
         return self.sentence_nl if language == "nl" else self.sentence_en
+
+
+@dataclass(frozen=True)
+class FollowedArea:
+    """An area of a programme: how sure its CBS codes are, and whether it can be followed at all."""
+
+    programme_id: str
+    area_code: str
+    area_name: str
+    certainty: str
+    inhabitants: float | None
+    is_used: bool
 
 
 @dataclass(frozen=True)
@@ -103,7 +116,7 @@ class Edition:
 
     `past` has the class of every edition year as this build computes it, also of areas as a whole:
     axis `area` or `structural` and the theme as indicator. `provisional` are years by alert,
-    `unconfirmed` the programme and area where the CBS codes were found by name.
+    `counts_with` is for each indicator the one that says the same, itself where none does.
     """
 
     edition_id: str
@@ -116,7 +129,8 @@ class Edition:
     past: Mapping[tuple[AlertKey, int], str]
     provisional: Mapping[AlertKey, tuple[int, ...]]
     sources: tuple[FollowedSource, ...]
-    unconfirmed: frozenset[tuple[str, str]]
+    areas: tuple[FollowedArea, ...]
+    counts_with: Mapping[str, str]
 
     @property
     def stamp(self) -> str:
@@ -163,9 +177,8 @@ def _edition(db: duckdb.DuckDBPyConnection, edition: dict[str, Any]) -> Edition:
             FollowedSource(retrieved_at=_moment(row.pop("retrieved_us")), **row)
             for row in _rows(db, "sources")
         ),
-        unconfirmed=frozenset(
-            (row["programme_id"], row["area_code"]) for row in _rows(db, "unconfirmed")
-        ),
+        areas=tuple(FollowedArea(**row) for row in _rows(db, "areas")),
+        counts_with={row["indicator_id"]: row["counts_with"] for row in _rows(db, "counts_with")},
     )
 
 

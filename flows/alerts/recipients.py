@@ -6,65 +6,17 @@ The file stands outside git, since it holds addresses of people and secret addre
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import Field, field_validator
+from typing import Any
 
 from flows.alerts.digest import Threshold
+from flows.alerts.recipients_file import RecipientBlock, RecipientsFile, WebhookBlock, read_file
 from flows.alerts.words import Language
-from flows.catalog import Block, Catalog, block_rows, read_text, validated
+from flows.catalog import Catalog
 from flows.errors import WijkError, nearest
-from flows.settings import Settings, mail_address, web_address
-
-Areas = Annotated[list[str], Field(min_length=1)] | None
-
-
-class RecipientBlock(Block):
-    """One person or mailbox: which areas of a programme, in which language, from which threshold.
-
-    `all` is every alert, `area` an area that stands still as a whole, `structural` one that has
-    done so for three editions.
-    """
-
-    programme: str
-    address: str
-    areas: Areas = None
-    cc: list[str] = Field(default_factory=list)
-    language: Language = "nl"
-    threshold: Threshold = "all"
-
-    @field_validator("address", "cc")
-    @classmethod
-    def _addresses(cls, value: Any) -> Any:
-        for address in [value] if isinstance(value, str) else value:
-            try:
-                mail_address(address)
-            except WijkError as error:
-                raise ValueError(str(error)) from error
-        return value
-
-
-class WebhookBlock(Block):
-    """A channel of Teams or Slack that is told of a programme."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
-    programme: str
-    url: str
-    areas: Areas = None
-    language: Language = "nl"
-
-    @field_validator("url")
-    @classmethod
-    def _secret_address(cls, value: str) -> str:
-        try:
-            web_address(value)
-        except WijkError:
-            # the address is the key to the channel, so it is not shown
-            raise ValueError("not a web address; give https://host/path") from None
-        return value
+from flows.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -106,10 +58,10 @@ class Recipients:
 def load_recipients(settings: Settings, catalog: Catalog) -> Recipients:
     """Who hears of what; raises WijkError that tells every mistake with file, block and key."""
     mistakes: list[str] = []
-    people, hooks = _read_file(settings, mistakes)
     path = settings.recipients
-    if path is not None:
-        mistakes += _between(path, people, hooks, catalog)
+    found = read_file(path, mistakes)
+    people, hooks = found.people, found.hooks
+    mistakes += _between(found, catalog)
     _demand_none(mistakes)
     areas = {programme.id: _areas_of(catalog, programme.id) for programme in catalog.programmes}
     told = [
@@ -118,8 +70,11 @@ def load_recipients(settings: Settings, catalog: Catalog) -> Recipients:
         for address in programme.recipients
     ]
     return Recipients(
-        audiences=(*_grouped([*told, *people], areas), *_channels(hooks, areas)),
-        webhooks={hook.name: hook.url for hook in hooks},
+        audiences=(
+            *_grouped([*told, *people.values()], areas),
+            *_channels(hooks.values(), areas),
+        ),
+        webhooks={hook.name: hook.url for hook in hooks.values()},
         yearly_notes=frozenset(each.id for each in catalog.programmes if each.yearly_note),
         warnings=() if path is None else tuple(_open_to_others(path)),
     )
@@ -128,23 +83,9 @@ def load_recipients(settings: Settings, catalog: Catalog) -> Recipients:
 def load_webhooks(settings: Settings) -> dict[str, str]:
     """The secret addresses of channels by name, for sending what was queued; asks no catalog."""
     mistakes: list[str] = []
-    _, hooks = _read_file(settings, mistakes)
+    hooks = read_file(settings.recipients, mistakes).hooks
     _demand_none(mistakes)
-    return {hook.name: hook.url for hook in hooks}
-
-
-def _read_file(
-    settings: Settings, mistakes: list[str]
-) -> tuple[list[RecipientBlock], list[WebhookBlock]]:
-    path = settings.recipients
-    if path is None:
-        return [], []
-    kinds: dict[str, type[Block]] = {"recipient": RecipientBlock, "webhook": WebhookBlock}
-    rows = block_rows(path, read_text(path, mistakes), kinds, mistakes)
-    return (
-        list(validated(path, rows["recipient"], "recipient", RecipientBlock, mistakes)),
-        list(validated(path, rows["webhook"], "webhook", WebhookBlock, mistakes)),
-    )
+    return {hook.name: hook.url for hook in hooks.values()}
 
 
 def _demand_none(mistakes: list[str]) -> None:
@@ -169,45 +110,41 @@ def _areas_of(catalog: Catalog, programme_id: str) -> dict[str, str]:
     return codes
 
 
-def _between(
-    path: Path, people: list[RecipientBlock], hooks: list[WebhookBlock], catalog: Catalog
-) -> Iterator[str]:
+def _between(found: RecipientsFile, catalog: Catalog) -> Iterator[str]:
     """Mistakes that show only beside other blocks and the catalog."""
     programmes = {programme.id: programme for programme in catalog.programmes}
-    labelled: list[tuple[str, RecipientBlock | WebhookBlock]] = [
-        (f"{path}, [[recipient]] {each.address}", each) for each in people
-    ]
-    labelled += [(f"{path}, [[webhook]] {each.name}", each) for each in hooks]
-    for where, each in labelled:
+    labelled: dict[str, RecipientBlock | WebhookBlock] = {**found.people, **found.hooks}
+    for where, each in labelled.items():
         if each.programme not in programmes:
             known = nearest(each.programme, programmes)
-            yield f"{where}, key 'programme': no '{each.programme}'; nearest: {known}."
+            yield f"{where}, key 'programme': no such programme; nearest: {known}."
             continue
         areas = _areas_of(catalog, each.programme)
-        for name in each.areas or []:
+        for number, name in enumerate(each.areas or [], start=1):
             if name not in areas:
                 known = nearest(name, areas)
                 yield (
-                    f"{where}, key 'areas': programme '{each.programme}' has no area '{name}'; "
-                    f"nearest: {known}."
+                    f"{where}, key 'areas.{number}': programme '{each.programme}' has no such "
+                    f"area; nearest: {known}."
                 )
-    for name in sorted({hook.name for hook in hooks}):
-        if sum(hook.name == name for hook in hooks) > 1:
-            yield f"{path}, [[webhook]] {name}: this name is used more than once."
+    names: dict[str, str] = {}
+    for where, hook in found.hooks.items():
+        if names.setdefault(hook.name, where) != where:
+            yield f"{where}, key 'name': an earlier [[webhook]] has this name too."
     heard: dict[tuple[str, str], RecipientBlock] = {}
-    for each in people:
-        where = f"{path}, [[recipient]] {each.address}"
-        of_catalog = programmes[each.programme].recipients if each.programme in programmes else []
-        if each.address.casefold() in {address.casefold() for address in of_catalog}:
+    for where, person in found.people.items():
+        programme = programmes.get(person.programme)
+        of_catalog = programme.recipients if programme else []
+        if person.address.casefold() in {address.casefold() for address in of_catalog}:
             yield (
-                f"{where}: programmes.toml names it for all areas of '{each.programme}' as well; "
-                "keep one of the two."
+                f"{where}, key 'address': programmes.toml names it for all areas of "
+                f"'{person.programme}' as well; keep one of the two."
             )
-        first = heard.setdefault((each.programme, each.address.casefold()), each)
-        if (first.language, first.threshold) != (each.language, each.threshold):
+        first = heard.setdefault((person.programme, person.address.casefold()), person)
+        if (first.language, first.threshold) != (person.language, person.threshold):
             yield (
-                f"{where}: two blocks for programme '{each.programme}' differ in 'language' or "
-                "'threshold'; give both the same."
+                f"{where}: an earlier block of this address and programme differs in 'language' "
+                "or 'threshold'; give both the same."
             )
 
 
@@ -246,7 +183,7 @@ def _grouped(
 
 
 def _channels(
-    hooks: list[WebhookBlock], areas: Mapping[str, Mapping[str, str]]
+    hooks: Iterable[WebhookBlock], areas: Mapping[str, Mapping[str, str]]
 ) -> Iterator[Audience]:
     for hook in hooks:
         yield Audience(

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from flows.alerts.area_lines import (
-    ToldArea,
-    ToldSignal,
-    area_line,
-    found_on,
-    over_on,
-    told_area,
-)
+from flows.alerts.area_lines import ToldArea, ToldSignal, area_line, told_area
 from flows.alerts.basis_lines import basis_lines, footer
-from flows.alerts.digest import Digest, items_of
+from flows.alerts.digest import Digest
+from flows.alerts.lead_lines import lead_of, subject_of
 from flows.alerts.words import Language, Words, short, words_of
 
-# more is one line for each area, and then a count: mail readers cut a long mail off
-MOST_SIGNALS, MOST_LINES = 24, 25
-_MOST_IN_LEAD = 3
+# a mail is read on a phone, where a signal in full takes most of a screen: of an area at most
+# three, and in all no more than four, but the first of each area in any case
+MOST_OF_AREA, MOST_IN_FULL = 3, 4
+# more areas have their signals in a line, and then are a count: mail readers cut a long mail off
+MOST_AREAS_IN_FULL, MOST_AREAS, MOST_LINES = 12, 60, 25
 
 
 @dataclass(frozen=True)
@@ -59,119 +55,53 @@ def tell(digest: Digest, language: Language) -> Telling:
     return Telling(
         digest=digest,
         language=language,
-        subject=_subject(digest, words),
+        subject=subject_of(digest, words),
         banner=words("basis.synthetic") if digest.is_synthetic else "",
         title=short(digest.programme.name_nl, 120),
-        lead=tuple(_lead(digest, words)),
+        lead=tuple(lead_of(digest, words)),
         sections=tuple(_sections(digest, words)),
         basis=Section(words("section.basis"), lines=tuple(basis_lines(digest, words))),
         footer=footer(digest, words),
     )
 
 
-def _subject(digest: Digest, words: Words) -> str:
-    parts = []
-    if digest.new:
-        fields = {
-            "signals": words.counted(len(items_of(digest.new)), "new_signal"),
-            "areas": words.areas([area.area_code for area in digest.new]),
-        }
-        by = "" if digest.threshold == "all" else f"_{digest.threshold}"
-        parts.append(words(f"subject.new{by}", **fields))
-    for name, areas in (("recovered", digest.recovered), ("corrected", digest.corrected)):
-        if count := len(items_of(areas)):
-            alone = "" if parts else "_alone"
-            fields = {"count": words.number(count), "signals": words.counted(count, "signal")}
-            parts.append(words(f"subject.{name}{alone}", **fields))
-    if not parts:
-        parts.append(words("subject.note", year=str(digest.year)))
-    head = words("subject.synthetic") if digest.is_synthetic else ""
-    return f"{head}{', '.join(parts)}: {short(digest.programme.name_nl, 90)}"
-
-
-def _lead(digest: Digest, words: Words) -> Iterator[tuple[str, tuple[str, ...]]]:
-    yield words("lead.where"), tuple(_where(digest, words))
-    yield words("lead.sure"), (_how_sure(digest, words),)
-    yield words("lead.more"), (_more(digest, words),)
-
-
-def _where(digest: Digest, words: Words) -> Iterator[str]:
-    """Which areas, on what: the first few, and how many more."""
-    told = [(area, found_on(area, words)) for area in digest.new]
-    told += [(area, over_on(area, "corrected", words)) for area in digest.corrected]
-    told += [(area, over_on(area, "recovered", words)) for area in digest.recovered]
-    if not told:
-        yield words("lead.note", year=str(digest.year))
-    # so that the last line is never about one
-    most = _MOST_IN_LEAD + (len(told) == _MOST_IN_LEAD + 1)
-    for area, found in told[:most]:
-        yield f"{words('lead.of_area', area=short(area.area_name), found=found)}."
-    if rest := [area.area_code for area, _ in told[most:]]:
-        count = words.counted(len(rest), words.kind(rest))
-        yield words("item.more_areas", areas=count)
-
-
-def _how_sure(digest: Digest, words: Words) -> str:
-    signals = [s for area in digest.new for s in area.signals]
-    held = sum(signal.is_held for signal in signals)
-    if signals and held == len(signals):
-        return words("lead.held")
-    if signals and held:
-        count = words.counted(len(signals) - held, "signal")
-        return words("lead.excluded_some", count=count, held=words.number(held))
-    if signals:
-        return words("lead.excluded")
-    parts = [words("lead.corrected_sure")] if digest.corrected else []
-    if classes := {item.trend_class for item in items_of(digest.recovered)}:
-        sure = "both" if len(classes) > 1 else classes.pop()
-        parts.append(words(f"lead.recovered_sure_{sure}"))
-    if parts:
-        return " ".join(parts)
-    indicators = words.counted(digest.basis.indicators, "indicator")
-    return words("lead.assessed", areas=words.areas(digest.basis.area_codes), indicators=indicators)
-
-
-def _more(digest: Digest, words: Words) -> str:
-    parts = []
-    if digest.continuing:
-        count = len(items_of(digest.continuing))
-        signals = words.counted(count, "signal")
-        hold = words.form("lead.holds", count)
-        areas = words.areas([area.area_code for area in digest.continuing])
-        parts.append(words("lead.continuing", signals=signals, hold=hold, areas=areas))
-    if digest.new:
-        for name, over in (("over", digest.recovered), ("changed", digest.corrected)):
-            if over:
-                parts.append(words(f"lead.{name}", count=words.number(len(items_of(over)))))
-    return f"{words.listed(parts)}." if parts else words("lead.nothing_more")
-
-
 def _sections(digest: Digest, words: Words) -> Iterator[Section]:
-    """What changed first, then what holds on, then what cannot be told."""
-    room = MOST_SIGNALS
-    for name, areas in (
+    """What changed first, then what holds on, then what waits and what cannot be told."""
+    kinds = (
         ("new", digest.new),
         ("corrected", digest.corrected),
         ("recovered", digest.recovered),
-    ):
+    )
+    shares = _shares([len(area.signals) for _, areas in kinds for area in areas])
+    for name, areas in kinds:
         if not areas:
             continue
-        whole: list[ToldArea] = []
-        lines = []
-        for area in areas:
-            signals = len(area.signals) or 1
-            if signals <= room or (not whole and room == MOST_SIGNALS):
-                room -= signals
-                whole.append(told_area(area, name, digest, words))
-            else:
-                lines.append(area_line(area, words, how=name))
-        lines = _cut(lines, [area.area_code for area in areas[len(whole) :]], words)
-        yield Section(words(f"section.{name}"), tuple(whole), tuple(lines))
+        own, shares = shares[: len(areas)], shares[len(areas) :]
+        shown = zip(areas[:MOST_AREAS], own, strict=False)
+        whole = [told_area(area, name, digest, words, most=most) for area, most in shown]
+        rest = [area.area_code for area in areas[MOST_AREAS:]]
+        count = words.counted(len(rest), words.kind(rest))
+        lines = [words("item.more_areas", areas=count)] if rest else []
+        heading = "first" if name == "new" and digest.is_first else name
+        yield Section(words(f"section.{heading}"), tuple(whole), tuple(lines))
     if digest.continuing:
-        lines = [area_line(area, words, how="continuing") for area in digest.continuing]
+        lines = [area_line(area, words) for area in digest.continuing]
         codes = [area.area_code for area in digest.continuing]
         yield Section(words("section.continuing"), lines=tuple(_cut(lines, codes, words)))
+    if digest.held.total:
+        yield Section(words("section.waiting"), lines=(_waiting(digest, words),))
     yield Section(words("section.unknown"), lines=tuple(_unknown(digest, words)))
+
+
+def _shares(counts: Sequence[int]) -> list[int]:
+    """How many signals of each area are told in full: one of each, then a second and a third of
+    the first areas while there is room."""
+    shares = [min(count, 1) if n < MOST_AREAS_IN_FULL else 0 for n, count in enumerate(counts)]
+    for wanted in range(2, MOST_OF_AREA + 1):
+        for n, count in enumerate(counts):
+            if shares[n] == wanted - 1 and count >= wanted and sum(shares) < MOST_IN_FULL:
+                shares[n] = wanted
+    return shares
 
 
 def _cut(lines: list[str], codes: Sequence[str], words: Words) -> list[str]:
@@ -180,6 +110,22 @@ def _cut(lines: list[str], codes: Sequence[str], words: Words) -> list[str]:
         return lines
     count = words.counted(len(rest), words.kind(rest))
     return [*lines[:MOST_LINES], words("item.more_areas", areas=count)]
+
+
+def _waiting(digest: Digest, words: Words) -> str:
+    """How many possible signals wait, and on what."""
+    reasons = {
+        "provisional": digest.held.provisional,
+        "recovering": digest.held.recovering,
+        "unsure": digest.held.unsure,
+    }
+    told = [
+        words(f"line.wait_{reason}", count=words.number(count), rest=words.form("line.rest", count))
+        for reason, count in reasons.items()
+        if count
+    ]
+    signals = words.counted(digest.held.total, "possible")
+    return words("line.waiting", signals=signals, reasons="; ".join(told))
 
 
 def _unknown(digest: Digest, words: Words) -> Iterator[str]:
@@ -195,10 +141,20 @@ def _unknown(digest: Digest, words: Words) -> Iterator[str]:
         )
     else:
         yield words("line.unknown_none", all=every)
-    if digest.held:
-        signals = words.counted(digest.held, "signal")
-        wait = words.form("line.waits", digest.held)
-        verb = words.form("line.is", digest.held)
-        yield words("line.held", signals=signals, wait=wait, verb=verb)
+    yield from _unfollowed(digest, words)
     if digest.silent:
         yield words("line.silent", signals=words.counted(digest.silent, "signal"))
+
+
+def _unfollowed(digest: Digest, words: Words) -> Iterator[str]:
+    """The areas that no figure can be about."""
+    lost = [each for each in digest.places.values() if not each.is_used]
+    for phrase, is_code_sure in (("no_code", False), ("not_traced", True)):
+        names = [
+            each.area_name
+            for each in lost
+            if (each.certainty in ("confirmed", "name_match")) == is_code_sure
+        ]
+        if names:
+            fit = words.form(f"line.{phrase}", len(names))
+            yield words("line.unfollowed", areas=words.some(names, 10), why=fit)

@@ -21,7 +21,7 @@ from flows.catalog.places import (
     Restating,
     Step,
 )
-from flows.catalog.reading import Catalog, block_rows, load_catalog, read_text, validated
+from flows.catalog.reading import Catalog, load_catalog, read_text
 from flows.catalog.writing import append_table, toml_value
 
 __all__ = [
@@ -44,9 +44,7 @@ __all__ = [
     "Step",
     "Wording",
     "append_table",
-    "block_rows",
     "load_catalog",
     "read_text",
     "toml_value",
-    "validated",
 ]

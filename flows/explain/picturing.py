@@ -129,7 +129,7 @@ def _references(found: Explanation, words: Mapping[str, str]) -> Iterator[Refere
             each.year: value for each in found.years if (value := getattr(each, field)) is not None
         }
         if values:
-            yield Reference(name, values)
+            yield Reference(name, values, field.removesuffix("_value"))
 
 
 def _reference_name(found: Explanation, words: Mapping[str, str]) -> str:

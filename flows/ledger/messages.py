@@ -24,6 +24,10 @@ class MailTrouble(WijkError):
     """Mail cannot be handed over now: settings, connection, TLS, login or sender."""
 
 
+class StillSending(MailTrouble):
+    """Another process holds the send lock; nothing is wrong."""
+
+
 class ServerTrouble(MailTrouble):
     """A server that was asked and cannot be used, by no message: all that goes there waits.
 
@@ -37,6 +41,10 @@ class ServerTrouble(MailTrouble):
 
 class NotHandedOver(MailTrouble):
     """This message was surely not taken, for a reason that may be its own."""
+
+
+class SenderRefused(NotHandedOver):
+    """The server will not take a message of this sender, however often it is asked."""
 
 
 @dataclass(frozen=True)

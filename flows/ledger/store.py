@@ -16,10 +16,10 @@ from flows.errors import WijkError, nearest
 from flows.ledger.database import SUFFIXES, Database, write_content
 from flows.ledger.messages import (
     AlertKey,
-    MailTrouble,
     Message,
     OpenAlert,
     Recipient,
+    StillSending,
     Told,
     Trouble,
     as_text,
@@ -196,6 +196,13 @@ class Ledger(Database):
         message = replace(message, recipients=kept + waiting, last_error=None)
         self.record(replace(message, attempts=0, trying_since=None, next_attempt_at=None))
 
+    def revive(self, message_id: str) -> None:
+        """Let a message go again to the addresses for which it was given up, and to no others;
+        their tries begin anew."""
+        message = self.message(message_id)
+        message = message.having(message.addresses("given_up"), "waiting")
+        self.record(replace(message, attempts=0, trying_since=None, next_attempt_at=None))
+
     def arrived(self, message_id: str, *, wait_s: float = 60.0) -> None:
         """Settle an uncertain message as delivered, as a person found out, while nobody sends.
         Raises WijkError when it is not uncertain."""
@@ -223,7 +230,7 @@ class Ledger(Database):
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     break
                 if time.monotonic() > deadline:
-                    raise MailTrouble(f"Outbox {self.outbox}: another process is sending.")
+                    raise StillSending(f"Outbox {self.outbox}: another process is sending.")
                 time.sleep(0.05)
             for message in self.messages().values():
                 flying = message.addresses("in_flight")
@@ -285,6 +292,21 @@ class Ledger(Database):
         )
         with self.transaction(is_change=False) as db:
             return {AlertKey(*row[:4]): (row[4], row[5], row[6]) for row in db.execute(query)}
+
+    def told_parts(self) -> dict[tuple[AlertKey, str], frozenset[str]]:
+        """The indicators that an open alert of an area as a whole rested on, by the alert and the
+        time of publication it was told of: their axis is its own with its theme."""
+        query = (
+            "select alert.programme_id, alert.area_code, alert.indicator_id, alert.axis, "
+            "told.published_at, told.indicator_id from alert join told "
+            "on told.programme_id = alert.programme_id and told.area_code = alert.area_code "
+            "and told.axis = alert.axis || ':' || alert.indicator_id where lifted_at is null"
+        )
+        found: dict[tuple[AlertKey, str], set[str]] = {}
+        with self.transaction(is_change=False) as db:
+            for row in db.execute(query):
+                found.setdefault((AlertKey(*row[:4]), row[4]), set()).add(row[5])
+        return {key: frozenset(parts) for key, parts in found.items()}
 
 
 def _demand_address(channel: str, address: str) -> None:

@@ -13,7 +13,9 @@ from flows.ledger import (
     MailTrouble,
     Message,
     NotHandedOver,
+    SenderRefused,
     ServerTrouble,
+    StillSending,
     Trouble,
     as_text,
     shown,
@@ -32,7 +34,7 @@ GIVEN_UP = "given-up"
 @dataclass(frozen=True)
 class SendReport:
     """What one `send_outbox` sent, all messages not settled, why some could not go, and what
-    waits for the rate limit."""
+    waits for the rate limit or another sender."""
 
     messages: tuple[Message, ...]
     problem: str | None
@@ -81,25 +83,29 @@ def send_outbox(
     run = _Run(settings, ledger, webhooks or {}, only_due, pause, answer_s)
     try:
         with ledger.sending_alone(wait_s):
-            for message_id in _revived(ledger, again):
-                ledger.requeue(message_id, to)
+            if again == GIVEN_UP:
+                _revive_all(ledger)
+            elif again is not None:
+                ledger.requeue(again, to)
             run.send()
     except MailTrouble as error:
-        run.problems["outbox"] = (
-            f"{error} What is not sent stays queued; run 'wijkpeil alerts send' again later."
-        )
+        if isinstance(error, StillSending) and again is None:
+            run.later = f"{error} What that leaves goes with the next run."
+        else:
+            run.problems["outbox"] = (
+                f"{error} What is not sent stays queued; run 'wijkpeil alerts send' again later."
+            )
     messages = ledger.messages().values()
     told = [m for m in messages if m.state != "sent" or m.message_id in run.tried]
     return SendReport(tuple(told), " ".join(run.problems.values()) or None, run.later)
 
 
-def _revived(ledger: Ledger, again: str | None) -> list[str]:
-    if again != GIVEN_UP:
-        return [] if again is None else [again]
+def _revive_all(ledger: Ledger) -> None:
     found = [m.message_id for m in ledger.messages().values() if m.addresses("given_up")]
     if not found:
         raise WijkError("No message was given up, so there is none to send again.")
-    return found
+    for message_id in found:
+        ledger.revive(message_id)
 
 
 class _Run:
@@ -119,6 +125,7 @@ class _Run:
         self.problems: dict[str, str] = {}
         self.later: str | None = None
         self.tried: set[str] = set()
+        self._given: set[tuple[str, str]] = set()
         self._attempts: dict[str, int] = {}
         self._misses: Counter[str] = Counter()
         self._paused_s = 0.0
@@ -132,6 +139,7 @@ class _Run:
                     continue
                 if message.channel == "webhook" or self._has_room(server):
                     self.tried.add(message.message_id)
+                    self._given.add((server, message.message_id))
                     self._carry(server, message.message_id, addresses)
 
     def _routes(self, message: Message) -> Iterator[tuple[str, list[str]]]:
@@ -187,10 +195,16 @@ class _Run:
             message = self._hand_over(message, addresses, content)
         except NotHandedOver as error:
             message = self._counted(self.ledger.message(message_id))
-            self._miss(message.having(addresses, "waiting", str(error)), addresses, str(error))
             self._misses[server] += 1
-            if self._misses[server] == 2:
-                self._meet_trouble(server, ServerTrouble(f"{_label(server)} fails: {error}."))
+            is_second = self._misses[server] == 2
+            if isinstance(error, SenderRefused) and not is_second:
+                self.ledger.record(message.having(addresses, "refused", str(error)))
+            else:
+                self._miss(message.having(addresses, "waiting", str(error)), addresses, str(error))
+            if is_second:
+                self._meet_trouble(
+                    server, ServerTrouble(f"{_label(server)} fails: {error}."), is_asked=False
+                )
         except ServerTrouble as error:
             self._meet_trouble(server, error)
         except MailTrouble as error:
@@ -215,9 +229,11 @@ class _Run:
     def _settle(self, server: str, message: Message, addresses: Sequence[str]) -> None:
         """After a conversation: what is left of the message waits for its own next try."""
         if {*addresses}.intersection(message.addresses("uncertain")):
-            # else one silence would make all that waits uncertain
-            text = f"{_label(server)} took message {message.message_id} and gave no answer."
-            self._meet_trouble(server, ServerTrouble(text))
+            # else one fault would make all that waits uncertain
+            text = (
+                f"{_label(server)} took message {message.message_id} and gave no answer to go by."
+            )
+            self._meet_trouble(server, ServerTrouble(text), is_asked=False)
             return
         if server in self.ledger.troubles():
             self.ledger.forget_trouble(server)
@@ -227,8 +243,9 @@ class _Run:
     def _miss(self, message: Message, addresses: Sequence[str], reason: str | None) -> None:
         self.ledger.record(pace.after_a_miss(message, addresses, self.ledger.now(), reason=reason))
 
-    def _meet_trouble(self, server: str, error: ServerTrouble) -> None:
-        """A server cannot be used: one wait for all that was to go there."""
+    def _meet_trouble(self, server: str, error: ServerTrouble, *, is_asked: bool = True) -> None:
+        """A server cannot be used: one wait for all that was to go there. It counts as a try of
+        all, unless it came of some messages (not `is_asked`): then of those that it was given."""
         now, known = self.ledger.now(), self.ledger.troubles().get(server)
         attempts = known.attempts + 1 if known else 1
         wait = pace.backoff(attempts, server)
@@ -242,17 +259,17 @@ class _Run:
             next_attempt_at=as_text(now + wait),
             reason=str(error),
         )
-        missed = [
-            pace.after_a_miss(
-                self._counted(message).having(addresses, "waiting"),
-                addresses,
-                now,
-                reason=trouble.reason,
-                next_attempt_at=trouble.next_attempt_at,
-            )
-            for message, addresses in self._bound_for(server)
-            if self._is_wanted(message)
-        ]
+        missed = []
+        for message, addresses in self._bound_for(server):
+            if not self._is_wanted(message):
+                continue
+            if is_asked or (server, message.message_id) in self._given:
+                left = self._counted(message).having(addresses, "waiting")
+                when, why = trouble.next_attempt_at, trouble.reason
+                left = pace.after_a_miss(left, addresses, now, reason=why, next_attempt_at=when)
+            else:
+                left = replace(message, last_error=trouble.reason)
+            missed.append(left)
         self.ledger.record_trouble(trouble, *missed)
         self._leave_alone(trouble)
 

@@ -9,8 +9,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from flows.errors import WijkError
-from flows.ledger import Ledger, MailTrouble, Message, NotHandedOver, ServerTrouble
+from flows.ledger import (
+    Ledger,
+    MailTrouble,
+    Message,
+    NotHandedOver,
+    SenderRefused,
+    ServerTrouble,
+)
 from flows.settings import Settings
+
+# answers to MAIL that are not about its sender: the server closes, or asks for a login
+_OF_SERVER = {421, 530}
 
 
 def server_name(settings: Settings) -> str:
@@ -33,12 +43,16 @@ def mail(
     """Hand the message over for these addresses; it with their outcome, which is committed.
 
     Raises ServerTrouble when the server cannot be used, NotHandedOver when the line was lost
-    before the mail went; both leave its addresses without it for sure.
+    before the mail went or its sender is refused; all leave its addresses without it for sure.
     """
     with mail_session(settings) as smtp:
-        code, reply = smtp.mail(message.sender)
-        if code != 250:
+        with _before_the_mail():
+            code, reply = smtp.mail(message.sender)
+        if code in _OF_SERVER:
             raise smtplib.SMTPSenderRefused(code, reply, message.sender)
+        if code != 250:
+            kind = SenderRefused if _refused(code) == "refused" else NotHandedOver
+            raise kind(f"sender {message.sender} refused, {_words(code, reply)}")
         with _before_the_mail():
             answers = {address: smtp.rcpt(address) for address in addresses}
         for address, (code, reply) in answers.items():

@@ -22,7 +22,6 @@ import urllib3
 from flows.ledger import Ledger, MailTrouble, Message, NotHandedOver, ServerTrouble
 from flows.settings import LOOPBACK
 
-NOT_NOW = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 ASK_LATER = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 _IS_POSTING: ContextVar[bool] = ContextVar("is_posting", default=False)
@@ -59,10 +58,13 @@ def post(
             f"{where} answers with another address ({_words(code)}), which is not followed; put "
             "the right one in the file of recipients."
         )
-    if code >= 500 or code in NOT_NOW:
+    if code == HTTPStatus.TOO_EARLY:
         raise NotHandedOver(_words(code))
     if failure is not None:
         message = message.having([address], "uncertain", f"no answer, {failure}")
+    elif code >= 500 or code == HTTPStatus.REQUEST_TIMEOUT:
+        # whoever answers may have passed it on before
+        message = message.having([address], "uncertain", _words(code))
     elif 200 <= code < 300:
         message = message.having([address], "delivered")
     else:

@@ -19,6 +19,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from flows.errors import WijkError, nearest
 from flows.printable import clean
 from flows.report.downloads import write_downloads
@@ -103,7 +105,7 @@ def write_report(
         try:
             pages = Pages(connection, warehouse)
             return _build(pages, connection, target, shown, generator, base_url, keep, workers)
-        except OSError as error:
+        except (OSError, duckdb.OperationalError) as error:
             raise WijkError(
                 f"The report cannot be written in {target.parent} ({error}); make room or mend "
                 "the disk, then run 'wijkpeil report'. The old report stands."

@@ -51,6 +51,8 @@ select
     programme_value,
     coalesce(indicator.unit, '') as unit,
     coalesce(indicator.decimals, 1) as decimals,
+    -- the catalog is written in its own order
+    coalesce(indicator.rowid, -1) as catalog_order,
 from current
 left join catalog.indicator as indicator using (indicator_id)
 left join core.place as place using (area_code)

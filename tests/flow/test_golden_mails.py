@@ -71,18 +71,18 @@ def test_a_mail_is_as_agreed(story: Story, year: int, kind: str) -> None:
 
 
 def test_the_subjects_tell_the_story(story: Story) -> None:
-    head, tail = "[synthetische cijfers] ", ": Testdam Vooruit (fictief)"
+    tail = ": Testdam Vooruit (fictief) [synthetische cijfers]"
     assert [mail["Subject"] for mail in story.mails.values()] == [
-        f"{head}Niets nieuws in peiljaar 2024{tail}",
-        f"{head}5 nieuwe signalen in 4 wijken{tail}",
-        f"{head}1 signaal hersteld, 1 gecorrigeerd{tail}",
+        f"Niets nieuws in peiljaar 2024{tail}",
+        f"5 nieuwe signalen in 4 wijken{tail}",
+        f"1 signaal hersteld, 1 gecorrigeerd{tail}",
     ]
     assert [len(report.queued) for report in story.reports.values()] == [1, 1, 1]
     assert [report.lifted for report in story.reports.values()] == [0, 0, 2]
 
 
 def test_pictures_are_small_and_twice_as_sharp_as_they_are_shown(story: Story) -> None:
-    for year, pictures in ((2024, 0), (2025, 5), (2026, 2)):
+    for year, pictures in ((2024, 0), (2025, 4), (2026, 2)):
         mail = story.mails[year]
         found = [part for part in mail.walk() if part.get_content_type() == "image/png"]
         assert len(found) == pictures

@@ -8,7 +8,7 @@ from command import Wijkpeil
 from small_world import SmallWorld, wijk_code
 
 SHE = "nieuw@voorbeeld.example"
-_SUBJECT = "[synthetische cijfers] Niets nieuws in peiljaar 2025: Testdam Vooruit (fictief)"
+_SUBJECT = "Niets nieuws in peiljaar 2025: Testdam Vooruit (fictief) [synthetische cijfers]"
 
 
 def test_a_new_reader_looks_first_and_then_gets_it_once(

@@ -49,14 +49,16 @@ create table core.observation (
     area_code text, year integer, indicator_id text, status text, source_id text
 );
 create table core.programme_area (
-    programme_id text, area_code text, certainty text, is_used boolean
+    programme_id text, area_code text, area_name text, certainty text, inhabitants double,
+    is_used boolean, is_on_list boolean
 );
 create table catalog.programme (
     programme_id text, name_nl text, contact text, comparator text
 );
 create table catalog.area_group (group_id text, name_nl text);
 create table catalog.indicator (
-    indicator_id text, name_nl text, name_en text, unit text, decimals integer, theme text
+    indicator_id text, name_nl text, name_en text, unit text, decimals integer, theme text,
+    counts_with text
 );
 create table meta.edition (edition_id text, published_at timestamptz);
 create table meta.source (
@@ -83,6 +85,7 @@ class Trend:
     editions: int = 1
     is_held: bool = False
     gemeente: str | None = "Waterdam"
+    inhabitants: int | None = None
     then: Mapping[int, str] = field(default_factory=dict)
 
     @property
@@ -157,9 +160,13 @@ def publish(
         )
         db.execute(
             "insert into catalog.indicator values "
-            "('burglary_per_1000', 'Woninginbraken', 'Burglaries', 'per 1 000', 1, 'safety'), "
-            "('assault_per_1000', 'Mishandelingen', null, 'per 1 000', 1, 'safety'), "
-            "('woz_value_keur', 'Gemiddelde WOZ-waarde', null, '1 000 euro', 0, 'liveability')"
+            "('burglary_per_1000', 'Woninginbraken', 'Burglaries', 'per 1 000', 1, 'safety', null),"
+            "('assault_per_1000', 'Mishandelingen', null, 'per 1 000', 1, 'safety', null), "
+            "('theft_per_1000', 'Diefstallen', null, 'per 1 000', 1, 'safety', null), "
+            "('safety_grade', 'Veiligheid', null, 'cijfer', 1, 'safety', 'safety_grade'), "
+            "('unsafe_share', 'Onveilig', null, '%', 0, 'safety', 'safety_grade'), "
+            "('woz_value_keur', 'Gemiddelde WOZ-waarde', null, '1 000 euro', 0, 'liveability', "
+            "null)"
         )
         for programme in programmes:
             values = [programme.programme_id, programme.name_nl, programme.contact]
@@ -183,8 +190,11 @@ def _insert(db: duckdb.DuckDBPyConnection, trend: Trend, year: int, provisional:
             + [trend_class in ("stagnating", "deteriorating"), trend.editions]
             + [trend.sentence_nl, f"{trend.area_name} in English.", trend.is_held, trend.allowed],
         )
-    row = [trend.programme_id, trend.area_code, trend.certainty]
-    db.execute("insert into core.programme_area values (?, ?, ?, true)", row)
+    row = [trend.programme_id, trend.area_code, trend.area_name, trend.certainty]
+    db.execute(
+        "insert into core.programme_area values (?, ?, ?, ?, ?, true, true)",
+        [*row, trend.inhabitants],
+    )
     place = [trend.area_code, trend.gemeente]
     if not db.execute("from core.place where area_code = ?", place[:1]).fetchone():
         db.execute("insert into core.place values (?, ?)", place)
@@ -212,17 +222,27 @@ def _insert_whole(db: duckdb.DuckDBPyConnection, whole: Whole, year: int) -> Non
 class Postbox:
     """The handler of the server: keeps what it accepts, and misbehaves as asked.
 
-    `refusals` answers RCPT by address, and the line is dropped at the address `hang_up_on`. When
-    the whole mail is there `final_reply` is given after `delay_s`, or the line `is_dropping`.
+    `refusals` answers RCPT by address and `bad_senders` MAIL by sender, and the line is dropped at
+    the address `hang_up_on`. When the whole mail is there `final_reply` is given after `delay_s`,
+    or the line `is_dropping`.
     """
 
     mails: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
     passwords: list[bytes] = field(default_factory=list)
     refusals: dict[str, str] = field(default_factory=dict)
+    bad_senders: dict[str, str] = field(default_factory=dict)
     final_reply: str = "250 OK"
     is_dropping: bool = False
     hang_up_on: str | None = None
     delay_s: float = 0.0
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.bad_senders:
+            return self.bad_senders[address]
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -32,7 +32,9 @@ class Clock:
         self.moment += timedelta(**amount)
 
 
-def message(message_id: str, recipients: Sequence[str], *, channel: str = "mail") -> Message:
+def message(
+    message_id: str, recipients: Sequence[str], *, channel: str = "mail", sender: str = SENDER
+) -> Message:
     """A message about nothing in particular."""
     return Message(
         message_id=message_id,
@@ -40,27 +42,29 @@ def message(message_id: str, recipients: Sequence[str], *, channel: str = "mail"
         edition_id="editie-1",
         edition_year=2022,
         published_at="2024-05-02T12:00:00.000000+00:00",
-        sender=SENDER,
+        sender=sender,
         subject="Onderwerp",
         recipients=tuple(Recipient(address) for address in recipients),
         channel=channel,
     )
 
 
-def queue(settings: Settings, *recipients: str, message_id: str = "bericht-1") -> str:
+def queue(
+    settings: Settings, *recipients: str, message_id: str = "bericht-1", sender: str = SENDER
+) -> str:
     """Queue one mail with one alert of its own; its id."""
-    assert queue_once(settings, *recipients, message_id=message_id)
+    assert queue_once(settings, *recipients, message_id=message_id, sender=sender)
     return message_id
 
 
-def queue_once(settings: Settings, *recipients: str, message_id: str) -> bool:
+def queue_once(settings: Settings, *recipients: str, message_id: str, sender: str = SENDER) -> bool:
     """The same; False when it is there already."""
     email = EmailMessage(policy=SMTP)
-    email["Subject"], email["From"], email["To"] = "Onderwerp", SENDER, ", ".join(recipients)
+    email["Subject"], email["From"], email["To"] = "Onderwerp", sender, ", ".join(recipients)
     email["Message-ID"] = f"<{message_id}@voorbeeld.nl>"
     email.set_content("regel\n.punt\n..punten\n")
     alert = AlertKey("zuid", message_id, "burglary_per_1000", "own")
-    pair = (message(message_id, recipients), email.as_bytes())
+    pair = (message(message_id, recipients, sender=sender), email.as_bytes())
     return Ledger(settings.warehouse).queue([pair], [alert])
 
 

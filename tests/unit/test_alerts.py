@@ -62,17 +62,40 @@ def edition(settings: Settings, tmp_path: Path, number: int, *trends: Trend, **m
 # what the mail says
 
 
-def test_the_subject_counts_the_signals_and_names_the_programme(
+def test_the_subject_names_one_or_two_areas_and_the_programme(
     settings: Settings, tmp_path: Path
 ) -> None:
-    trends = [Trend(), Trend(indicator_id=WOZ), Trend("WK000102", area_name="Noord")]
+    trends = [
+        Trend(area_name="Wijk 04 Molenveld"),
+        Trend("WK000101", WOZ, "deteriorating", area_name="Wijk 04 Molenveld"),
+        Trend("WK000102", area_name="Noord"),
+    ]
     email = mail(settings, publish(tmp_path, trends))
-    assert email["Subject"] == "3 nieuwe signalen in 2 wijken: Programma Zuid"
+    # a subject of more than a line may be folded before its first word
+    assert email["Subject"].strip() == (
+        "Molenveld en Noord staan stil of gaan achteruit (3 signalen): Programma Zuid"
+    )
+
+
+def test_the_subject_counts_the_signals_of_more_areas(settings: Settings, tmp_path: Path) -> None:
+    trends = [Trend(), Trend("WK000102", area_name="Noord"), Trend("WK000103", area_name="West")]
+    email = mail(settings, publish(tmp_path, trends))
+    assert email["Subject"] == "3 nieuwe signalen in 3 wijken: Programma Zuid"
+
+
+@pytest.mark.parametrize("names", [("Wijk 01 Waterdam", "Wijk 02 Waterdam"), ("Noord", "N" * 40)])
+def test_the_subject_names_no_area_that_is_not_clear_or_does_not_fit(
+    settings: Settings, tmp_path: Path, names: tuple[str, str]
+) -> None:
+    trends = [Trend(f"WK00010{n}", area_name=name) for n, name in enumerate(names)]
+    subject = mail(settings, publish(tmp_path, trends))["Subject"].strip()
+    shown = "2 nieuwe signalen in 2 wijken" if names[0] == "Noord" else " en ".join(names)
+    assert subject.startswith(shown)
 
 
 def test_areas_of_several_kinds_are_called_gebieden(settings: Settings, tmp_path: Path) -> None:
-    trends = [Trend(), Trend("BU00010101", area_name="Oost")]
-    assert " in 2 gebieden: " in mail(settings, publish(tmp_path, trends))["Subject"]
+    trends = [Trend(), Trend("BU00010101", area_name="Oost"), Trend("WK000102", area_name="West")]
+    assert " in 3 gebieden: " in mail(settings, publish(tmp_path, trends))["Subject"]
 
 
 def test_every_sentence_is_in_both_parts_under_its_area(settings: Settings, tmp_path: Path) -> None:
@@ -102,13 +125,18 @@ def test_areas_whose_codes_were_found_by_name_are_told_once_in_both_parts(
     line = "Van 2 gebieden zijn de CBS-codes gevonden op naam, niet bevestigd: Oost en West."
     for kind in ("plain", "html"):
         assert part(email, kind).count(line) == 1
+        beside = "Let op: de CBS-codes van dit gebied zijn gevonden op naam, niet bevestigd."
+        assert part(email, kind).count(beside) == 2
+    assert f"West (gemeente Waterdam)\n{beside}\n" in part(email, "plain")
     assert f"liggen geen voorlopige cijfers.\n{line}\nBron: " in part(email, "plain")
 
 
 def test_the_plain_text_is_as_agreed(settings: Settings, tmp_path: Path) -> None:
     trends = [
-        Trend(sentence="Molenwijk stagneert: +0,1 per jaar (marge −0,2 tot 0,3)."),
-        Trend(indicator_id=WOZ, allowed=False),
+        Trend(
+            sentence="Molenwijk stagneert: +0,1 per jaar (marge −0,2 tot 0,3).", inhabitants=8790
+        ),
+        Trend(indicator_id=WOZ, allowed=False, inhabitants=8790),
         Trend("WK000102", trend_class="inconclusive", area_name="Noord"),
         Trend("WK000103", trend_class="insufficient", area_name="West"),
     ]
@@ -117,21 +145,27 @@ def test_the_plain_text_is_as_agreed(settings: Settings, tmp_path: Path) -> None
         "Programma Zuid\n"
         "\n"
         "Wat en waar: Molenwijk stagneert op Woninginbraken.\n"
-        "Hoe zeker: Met 95% zekerheid gaat het daar niet vooruit in het tempo dat telt.\n"
+        "Hoe zeker: Vrijwel zeker (95% per signaal): het gaat er niet zo snel vooruit als vooraf "
+        "is afgesproken.\n"
         "Verder: Er staan geen eerder gemelde signalen open.\n"
         "\n"
-        "NIEUW\n"
+        "VOOR HET EERST GEMELD\n"
         "\n"
         "Molenwijk (gemeente Waterdam)\n"
+        "8.790 inwoners.\n"
+        "Staat stil of gaat achteruit op het enige vast te stellen onderwerp van veiligheid. "
+        "Nog niet gemeld: 1 mogelijk signaal, zie onderaan.\n"
         "\n"
         "* Woninginbraken: stagneert\n"
         "  Molenwijk stagneert: +0,1 per jaar (marge −0,2 tot 0,3).\n"
         "  In 2022, per 1 000: Wijk 12,3; Waterdam 10,0; Nederland 9,0; Programma 11,0.\n"
         "\n"
+        "NOG NIET GEMELD\n"
+        "1 mogelijk signaal: 1 rust op voorlopige cijfers.\n"
+        "\n"
         "NIET VAST TE STELLEN\n"
-        "- 2 van 4 reeksen: 1 te onzeker, 1 met te weinig gegevens. Dat telt niet als "
+        "2 van 4 reeksen: 1 te onzeker, 1 met te weinig gegevens. Dat telt niet als "
         "stilstand.\n"
-        "- 1 signaal wacht nog op zekerder cijfers en is daarom niet gemeld.\n"
         "\n"
         "WAAR DIT OP RUST\n"
         "Editie editie-1, gepubliceerd op 2 mei 2024, peiljaar 2022.\n"
@@ -159,7 +193,7 @@ def test_a_line_break_in_a_name_makes_no_header_and_no_line(
     trend = Trend(area_name="Molen\nwijk\u2028a")
     email = mail(settings, publish(tmp_path, [trend], programmes=[programme]), programme)
     assert email["Bcc"] is None
-    assert email["Subject"] == "1 nieuw signaal in 1 wijk: Zuid Bcc: derde@voorbeeld.nl X"
+    assert email["Subject"] == "Molen wijk a staat stil (1 signaal): Zuid Bcc: derde@voorbeeld.nl X"
     assert "\nMolen wijk a (gemeente Waterdam)\n" in part(email, "plain")
 
 
@@ -167,7 +201,7 @@ def test_synthetic_figures_are_named_in_subject_and_both_parts(
     settings: Settings, tmp_path: Path
 ) -> None:
     email = mail(settings, publish(tmp_path, [Trend()], synthetic=True))
-    assert email["Subject"].startswith("[synthetische cijfers] 1 nieuw signaal")
+    assert email["Subject"].endswith(": Programma Zuid [synthetische cijfers]")
     assert part(email, "plain").startswith("Let op: synthetische cijfers.")
     assert "Let op: synthetische cijfers." in part(email, "html")
 
@@ -289,6 +323,38 @@ def test_a_programme_without_recipients_is_said_and_claims_nothing(
         report = queue(settings, database, Programme(recipients=()))
         assert report.queued == ()
         assert "'zuid' has 1 new alert(s) and no recipients" in report.sentences[0]
+
+
+def test_a_programme_of_which_no_mail_can_be_made_holds_no_other(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = Programme("a_eerst", "Programma A", contact="geen adres")
+    programmes = (broken, Programme())
+    database = publish(tmp_path, [Trend(programme_id="a_eerst"), Trend()], programmes=programmes)
+    report = queue(settings, database, *programmes)
+    assert [message.programme_id for message in report.queued] == ["zuid"]
+    (problem,) = report.problems
+    assert "Of programme 'a_eerst' no message can be made ('geen adres' is not a mail" in problem
+    assert [alert.key.programme_id for alert in Ledger(settings.warehouse).open_alerts()] == [
+        "zuid"
+    ]
+    assert caplog.records == []
+
+
+def test_a_picture_that_cannot_be_drawn_costs_only_itself(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = publish(tmp_path, [Trend(), Trend(indicator_id=WOZ)])
+
+    def broken(*_: object) -> None:
+        raise ValueError("no such mark\nat line 1")
+
+    report = queue_alerts(settings, database, recipients_of(), draw=broken)
+    assert len(report.queued) == 1 and report.problems == ()
+    (warning,) = report.warnings
+    assert warning in report.sentences and "2 pictures could not be drawn" in warning
+    assert warning.endswith("in WK000101 (ValueError: no such mark).")
+    assert "no such mark" in caplog.text
 
 
 def test_without_a_sender_address_nothing_is_claimed(tmp_path: Path) -> None:

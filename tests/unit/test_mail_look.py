@@ -31,6 +31,7 @@ from flows.alerts import (
 from flows.alerts.mailing import MOST_PICTURES, Mail, Postage, compose
 from flows.alerts.payload import payload
 from flows.alerts.pictures import Drawing, packed
+from flows.alerts.telling import MOST_AREAS_IN_FULL
 from flows.alerts.words import Language
 from flows.ledger import Ledger
 
@@ -94,9 +95,9 @@ def test_the_html_is_well_made_and_loads_nothing(tmp_path: Path, language: Langu
     assert all(address.startswith("cid:") for address in page.loaded)
     site = f"https://wijk.voorbeeld.nl/rapport{'/en' if language == 'en' else ''}"
     assert page.links == [
+        f"{site}/programma/zuid.html",
         f"{site}/gebied/WK000101.html",
         f"{site}/gebied/zuid--haven.html",
-        f"{site}/programma/zuid.html",
     ]
     assert not re.search(r"url\(|@import|<form|<script|javascript:", made.html, re.IGNORECASE)
     assert "max-width:600px" in made.html
@@ -130,8 +131,9 @@ def test_the_first_lines_say_where_on_what_and_how_sure(tmp_path: Path) -> None:
     shown = read(mail(tmp_path, Trend(), Trend("WK000102", area_name="Noord")).html).words
     assert shown.startswith(
         "Programma Zuid Wat en waar Molenwijk stagneert op Woninginbraken. Noord stagneert op "
-        "Woninginbraken. Hoe zeker Met 95% zekerheid gaat het daar niet vooruit in het tempo dat "
-        "telt. Verder Er staan geen eerder gemelde signalen open. Nieuw "
+        "Woninginbraken. Hoe zeker Vrijwel zeker (95% per signaal): het gaat er niet zo snel "
+        "vooruit als vooraf is afgesproken. Verder Er staan geen eerder gemelde signalen open. "
+        "Bekijk het rapport Voor het eerst gemeld "
     )
 
 
@@ -176,11 +178,14 @@ def test_a_large_programme_fits_in_a_mail_that_no_reader_cuts_off(tmp_path: Path
         return replace(drawn(signal, year, language), png=PNG + b"x" * 50_000)
 
     made = mail(tmp_path, *many(40), draw=large)
-    assert len(made.drawings) == MOST_PICTURES
+    assert len(made.drawings) == MOST_AREAS_IN_FULL <= MOST_PICTURES
     assert len(made.html) < 100_000 and len(made.email.as_bytes()) < 1_000_000
-    assert "Van 12 signalen staat de grafiek alleen in het rapport." in made.text
-    assert "\n- Wijk 39: stagneert op " not in made.text
-    assert "\n- Wijk 30: stagneert op " in made.text and "En nog 7 wijken." in made.text
+    for number in range(40):
+        _, _, told = made.text.partition(f"\nWijk {number:02d} (gemeente Waterdam)\n")
+        own = told.partition("\nWijk ")[0]
+        assert ("\n* Woninginbraken: stagneert\n" in own) == (number < MOST_AREAS_IN_FULL)
+        assert "Mishandelingen (stagneert); Gemiddelde WOZ-waarde (stagneert)." in own
+        assert f"/gebied/WK00{number:04d}.html" in own
     assert made.message.subject == "120 nieuwe signalen in 40 wijken: Programma Zuid"
 
 
@@ -219,7 +224,7 @@ def test_pictures_end_before_a_mail_is_too_large(tmp_path: Path) -> None:
 
     made = mail(tmp_path, *many(4), draw=larger, report_url=None)
     assert len(made.drawings) == 3 and len(made.email.as_bytes()) < 1_000_000
-    assert "Van 9 signalen staat hier geen grafiek." in made.text
+    assert "grafiek alleen" not in made.text and "staat hier" not in made.text
     assert not read(made.html).links
 
 

@@ -216,6 +216,67 @@ def test_one_silence_after_a_mail_does_not_make_the_others_uncertain(
     assert the_message(settings).state == "uncertain"
 
 
+# a sender the server does not take
+
+OLD = "oud@voorbeeld.nl"
+
+
+def test_a_sender_refused_for_good_is_the_end_of_its_own_message_alone(
+    host: MailHost, settings: Settings, clock: Clock
+) -> None:
+    host.box.bad_senders[OLD] = "550 5.7.1 sender not allowed"
+    queue(settings, A, sender=OLD)
+    for number in (2, 3):
+        queue(settings, B, message_id=f"bericht-{number}")
+    report = deliver(settings, clock)
+    assert report.having("failed") == ["bericht-1"] and report.problem is None
+    assert report.having("sent") == ["bericht-2", "bericht-3"]
+    assert f"sender {OLD} refused, 550 5.7.1 sender not allowed" in the_message(settings).sentence
+
+
+def test_a_sender_refused_for_now_waits_by_its_own_clock(
+    host: MailHost, settings: Settings, clock: Clock
+) -> None:
+    host.box.bad_senders[OLD] = "451 4.7.1 come back later"
+    queue(settings, A, sender=OLD)
+    queue(settings, B, message_id="bericht-2")
+    report = deliver(settings, clock)
+    assert report.having("queued") == ["bericht-1"] and report.having("sent") == ["bericht-2"]
+    host.box.bad_senders.clear()
+    deliver_for(settings, clock, minutes=15)
+    assert sorted(envelopes(host)) == [[A], [B]]
+
+
+@pytest.mark.parametrize("reply", ["550 not allowed", "451 later", "530 log in first"])
+def test_a_server_that_refuses_senders_in_a_row_fails_or_gives_up_nothing_it_was_not_given(
+    host: MailHost, settings: Settings, clock: Clock, reply: str
+) -> None:
+    host.box.bad_senders[OLD] = reply
+    for number in range(1, 6):
+        queue(settings, A, message_id=f"bericht-{number}", sender=OLD)
+    report = deliver(settings, clock)
+    assert len(host.box.passwords) == (1 if reply.startswith("530") else 2)
+    assert len(report.having("queued")) == (4 if reply.startswith("550") else 5)
+    assert reply in (report.problem or "")
+    host.box.bad_senders.clear()
+    deliver_for(settings, clock, hours=1)
+    assert len(host.box.mails) == len(report.having("queued"))
+
+
+def test_a_message_is_not_given_up_for_the_trouble_of_others(
+    host: MailHost, settings: Settings, clock: Clock
+) -> None:
+    host.box.hang_up_on = A
+    for number in (1, 2):
+        queue(settings, A, message_id=f"bericht-{number}")
+    queue(settings, B, message_id="bericht-3")
+    for _ in range(40):
+        deliver(settings, clock)
+        clock.forward(hours=4)
+    assert the_message(settings, "bericht-2").state == "given_up"
+    assert the_message(settings, "bericht-3").state == "sent"
+
+
 # given up
 
 

@@ -192,6 +192,19 @@ def test_a_disk_that_refuses_is_one_sentence(demo_edition: Path, tmp_path: Path)
         write_report(tmp_path)
 
 
+def test_a_full_disk_is_one_sentence_too_when_duckdb_meets_it(
+    demo_edition: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.link(demo_edition, tmp_path / "wijken.duckdb")
+
+    def full(*_: object) -> None:
+        raise duckdb.IOException("IO Error: No space left on device")
+
+    monkeypatch.setattr("flows.report.building.Pages", full)
+    with pytest.raises(WijkError, match=r"No space left.*make room .*The old report stands"):
+        write_report(tmp_path)
+
+
 def test_a_folder_of_someone_else_is_left_alone(demo_edition: Path, tmp_path: Path) -> None:
     os.link(demo_edition, tmp_path / "wijken.duckdb")
     (tmp_path / "report").mkdir()
