@@ -204,6 +204,7 @@ def test_planted_classes_are_found_on_most_indicators(found: Any, theme: str) ->
     for code in of_kind("noisy"):
         now = named_now(found[theme][code])
         assert now["inconclusive"] + now["insufficient"] >= 4, code
+        assert now["deteriorating"] == 0, "their noise is ten times that of the others"
 
 
 def test_improving_wijken_are_never_flagged_in_any_edition(found: Any) -> None:
