@@ -83,6 +83,7 @@ class Fit:
     residual_sum: float | None
     sampling_variance: float | None
     noise_variance: float | None
+    has_own_noise: bool
     pool: str | None
     degrees_of_freedom: int | None
     year_spread: float | None
@@ -295,6 +296,7 @@ def _fit(
         residual_sum=trend["residual_sum"],
         sampling_variance=trend["sampling_variance"],
         noise_variance=trend["noise_variance"],
+        has_own_noise=trend["has_own_noise"],
         pool=_pool(connection, choice, trend),
         degrees_of_freedom=trend["degrees_of_freedom"],
         year_spread=trend["year_spread"],
@@ -444,10 +446,21 @@ def _fitted(
             fitted[each.year] = (line, margin)
     sampling, pooled = fit.sampling_variance, fit.noise_variance
     if residual is not None and sampling is not None and pooled is not None:
-        noise = 12 * (sampling + pooled) + residual
-        error = math.sqrt(noise / (12 + len(moved) - len(parts) - 1) / spread)
+        degrees = len(moved) - len(parts) - 1
+        error = _slope_error(sampling + pooled, residual, degrees, spread)
     lined = tuple(_with_line(year, fitted.get(year.year)) for year in years)
     return lined, (slope, residual, error)
+
+
+def _slope_error(usual: float, residual: float, degrees: int, spread: float) -> float:
+    """The standard error of a slope, in the unit of the roots of `usual` and `residual`.
+
+    `usual` is e2 + tau2; an area that scatters far beyond it is taken by its own residuals.
+    """
+    variance = (12 * usual + residual) / (12 + degrees)
+    if round(variance - 3 * usual, 9) > 0:
+        variance = residual / max(degrees - 1.25, 0.08)
+    return math.sqrt(variance / spread)
 
 
 def _with_line(year: Year, line: tuple[float, float | None] | None) -> Year:

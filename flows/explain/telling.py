@@ -175,13 +175,7 @@ def _about_fit(found: Explanation) -> Iterator[str]:
     yield f"df                 {fit.points} - {fit.segments} - 1 = {fit.degrees_of_freedom}"
     yield f"Sxx                {number(fit.year_spread)}"
     if fit.is_whole:
-        yield "slope error s      sqrt((12 x (e2 + tau2) + RSS) / (12 + df) / Sxx)"
-        yield (
-            f"                   = sqrt((12 x ({number(fit.sampling_variance)} + "
-            f"{number(fit.noise_variance)}) + {number(fit.residual_sum)}) / "
-            f"(12 + {fit.degrees_of_freedom}) / {number(fit.year_spread)})"
-        )
-        yield f"                   = {number(fit.slope_error)}"
+        yield from _error(fit)
         yield (
             f"margin             b' -/+ 1.75 x {number(fit.slope_error)} x "
             f"{number(fit.meaningful_change)} = {number(fit.slope_low)} to {number(fit.slope_high)}"
@@ -225,6 +219,33 @@ def _noise(fit: Fit) -> str:
     if fit.noise_variance is None:
         return "none: no series of this indicator had enough points to pool"
     return f"{number(fit.noise_variance)}, pooled over {fit.pool or 'series that are not kept'}"
+
+
+def _error(fit: Fit) -> Iterator[str]:
+    """How the slope error follows: from the pooled noise, or from the area's own."""
+    usual = (fit.sampling_variance or 0.0) + (fit.noise_variance or 0.0)
+    residual, degrees = fit.residual_sum or 0.0, fit.degrees_of_freedom or 0
+    pooled = (12 * usual + residual) / (12 + degrees)
+    yield (
+        f"own noise          {_yes(fit.has_own_noise)}: (12 x (e2 + tau2) + RSS) / (12 + df) = "
+        f"{number(pooled)} is {'' if fit.has_own_noise else 'not '}above "
+        f"3 x (e2 + tau2) = {number(3 * usual)}"
+    )
+    if fit.has_own_noise:
+        yield "                   so far beyond the pool that the margin is of its own points alone"
+        yield "slope error s      sqrt(RSS / d / Sxx), d = df - 1.25, at least 0.08"
+        yield (
+            f"                   = sqrt({number(residual)} / {number(max(degrees - 1.25, 0.08))} / "
+            f"{number(fit.year_spread)})"
+        )
+    else:
+        yield "slope error s      sqrt((12 x (e2 + tau2) + RSS) / (12 + df) / Sxx)"
+        yield (
+            f"                   = sqrt((12 x ({number(fit.sampling_variance)} + "
+            f"{number(fit.noise_variance)}) + {number(residual)}) / "
+            f"(12 + {degrees}) / {number(fit.year_spread)})"
+        )
+    yield f"                   = {number(fit.slope_error)}"
 
 
 def _recomputed(found: Explanation) -> str:

@@ -77,6 +77,7 @@ select
     residual_sum,
     sampling_variance,
     noise_variance,
+    has_own_noise,
     entry_errors,
     degrees_of_freedom,
     year_spread,

@@ -38,20 +38,29 @@ bounded as (
         fit.*,
         fit.usual_change / fit.meaningful_change as relative_change,
         relative_change * relative_change * usable.noise_variance as noise_variance,
+        fit.sampling_variance + relative_change * relative_change * usable.noise_variance
+            as usual_variance,
+        -- 12 is the weight of the pooled noise: a noisier area widens its own margin
+        (12 * usual_variance + residual_sum) / (12 + degrees_of_freedom) as pooled_variance,
+        -- an area that scatters beyond what chance makes of the pooled noise is none of the pool
+        coalesce(round(pooled_variance - 3 * usual_variance, 9) > 0, false) as has_own_noise,
         -- with few years neighbouring errors move a line more than they widen its margin
-        if(fit.points <= 5, 2.3, 1.9)::double as entry_errors,
+        if(fit.points <= 5 or has_own_noise, 2.3, 1.9)::double as entry_errors,
     from core.trend_fit as fit
     left join usable using (noise_id)
 ),
 
--- 12 is the weight of the pooled noise: a noisier area widens its own margin
+-- less 1.25 for the years are few: so 1.75 errors are the 95% quantile of t at 2 to 8 of them
 margined as (
     select
-        * exclude (relative_change),
+        * exclude (relative_change, usual_variance, pooled_variance),
         round(
             sqrt(
-                (12 * (sampling_variance + noise_variance) + residual_sum)
-                / (12 + degrees_of_freedom)
+                if(
+                    has_own_noise,
+                    residual_sum / greatest(degrees_of_freedom - 1.25, 0.08),
+                    pooled_variance
+                )
                 / year_spread
             ),
             9

@@ -103,7 +103,18 @@ class Line(NamedTuple):
 
     def error(self, noise: float) -> float:
         """The standard error of the slope, with the noise of all wijken as 12 degrees more."""
-        return math.sqrt((12 * noise + self.residual) / (12 + self.freedom) / self.spread)
+        variance = (12 * noise + self.residual) / (12 + self.freedom)
+        if self.has_own_noise(noise):
+            variance = self.residual / max(self.freedom - 1.25, 0.08)
+        return math.sqrt(variance / self.spread)
+
+    def has_own_noise(self, noise: float) -> bool:
+        """Whether the points scatter so far beyond the noise of all wijken that it says nothing."""
+        return (12 * noise + self.residual) / (12 + self.freedom) > 3 * noise + 1e-9
+
+    def enough(self, noise: float) -> float:
+        """The errors by which an improvement that matters must be excluded for a new alert."""
+        return 2.3 if self.points <= 5 or self.has_own_noise(noise) else 1.9
 
 
 def read(source: Path, column: str, first_year: int) -> tuple[Series, dict[str, dict[int, int]]]:
@@ -155,11 +166,12 @@ def classes(series: Series, area: str, edition: int, matters: float) -> tuple[st
             is_alert = False
             continue
         every = [line(values, year, matters=matters) for values in series.values()]
-        error = own.error(pooled([each for each in every if each]))
+        noise = pooled([each for each in every if each])
+        error = own.error(noise)
         is_falling = own.slope <= -1 and own.slope + 1.75 * error < 0
         if not (is_falling or own.slope + 0.7 * error < 1):
             is_alert = False
-        elif is_falling or own.slope + (2.3 if own.points <= 5 else 1.9) * error < 1:
+        elif is_falling or own.slope + own.enough(noise) * error < 1:
             is_alert = True
     assert own
     if own.slope <= -1 and own.slope + 1.75 * error < 0:
@@ -219,6 +231,9 @@ def behind_gemeente() -> Series:
         ("WK051829", 2022, "improving", 1.8355, 0.1698),
         # four years before it stood still: up until 2015, and back to where it was in 2018
         ("WK051829", 2018, "stagnating", -0.4303, 0.2699),
+        # Groente- en Fruitmarkt, from 5.59% in 2016 to 4.30% in 2021, and 16.01% in 2022: one wild
+        # year is no trend, and RSS 2205.33 / (6 - 1.25) / 42 is its own noise, not that of others
+        ("WK051837", 2022, "inconclusive", -3.5670, 3.3248),
     ],
 )
 def test_the_class_of_a_level_computed_by_hand(
@@ -277,15 +292,16 @@ def test_every_wijk_has_a_class_in_every_edition_year(db: duckdb.DuckDBPyConnect
     assert table == [
         # too many wijken with too few detained to tell
         ("suspect_share", "insufficient", 70),
-        ("welfare_share", "deteriorating", 1),
         ("welfare_share", "improving", 13),
+        # one wijk with one wild year, and one of a few households
+        ("welfare_share", "inconclusive", 2),
         ("welfare_share", "insufficient", 8),
-        ("welfare_share", "stagnating", 48),
+        ("welfare_share", "stagnating", 47),
         ("wmo_share", "deteriorating", 8),
         ("wmo_share", "improving", 8),
-        ("wmo_share", "inconclusive", 11),
+        ("wmo_share", "inconclusive", 12),
         ("wmo_share", "insufficient", 2),
-        ("wmo_share", "stagnating", 41),
+        ("wmo_share", "stagnating", 40),
     ]
 
 
@@ -308,8 +324,7 @@ def test_the_rule_keeps_its_limits_on_these_series(found: Backtest) -> None:
 
 def test_what_became_of_the_alerts(found: Backtest) -> None:
     """Benefits rose until 2015 and then fell: as the years before 2015 leave the window, 13 of the
-    57 wijken come to improve. An alert went for good: two wijken got a second one, in 2022, eight
-    years after the first."""
+    57 wijken come to improve. An alert went for good: no wijk got a second one."""
     of_welfare = {
         edition.year: edition.numbers
         for edition in found.editions
@@ -317,13 +332,13 @@ def test_what_became_of_the_alerts(found: Backtest) -> None:
     }
     # assessed, alerts, new alerts, vanished and contradicted within two editions
     assert of_welfare == {
-        2014: (58, 53, 53, 0, 0),
-        2015: (60, 57, 4, 0, 0),
-        2016: (60, 57, 0, 0, 0),
-        2017: (60, 57, 0, 1, 0),
-        2018: (60, 57, 0, 3, 1),
-        2019: (60, 57, 1, 7, 5),
+        2014: (58, 52, 52, 0, 0),
+        2015: (60, 55, 3, 0, 0),
+        2016: (60, 56, 1, 0, 0),
+        2017: (60, 56, 0, 0, 0),
+        2018: (60, 56, 0, 2, 0),
+        2019: (60, 57, 1, 9, 5),
         2020: (60, 55, 0, 9, 9),
-        2021: (61, 51, 1, None, None),
-        2022: (62, 49, 2, None, None),
+        2021: (61, 48, 0, None, None),
+        2022: (62, 47, 1, None, None),
     }

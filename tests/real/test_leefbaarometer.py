@@ -139,13 +139,14 @@ def test_the_rule_beside_development_in_its_own_years(db: duckdb.DuckDBPyConnect
     rose and the class, a coarse measure, did not."""
     assert overlap(db, "development_2002_2016 = 4") == {
         "improving": 1,
-        "inconclusive": 271,
+        "inconclusive": 272,
         "insufficient": 3,
-        "stagnating": 1342,
+        "stagnating": 1341,
     }
     assert overlap(db, "development_2002_2016 >= 6") == {
-        "improving": 60,
-        "inconclusive": 113,
+        # one of them went 4, 9, 7, 7, 7: five classes of scatter say too little
+        "improving": 59,
+        "inconclusive": 114,
         "insufficient": 1,
         "stagnating": 44,
     }
@@ -184,6 +185,9 @@ def test_the_rule_on_the_weak_wijken_without_development(db: duckdb.DuckDBPyConn
         # one class up in 2012: neither shown nor excluded
         ([4, 4, 5, 5, 5], "inconclusive"),
         ([6, 7, 7, 7, 8], "improving"),
+        # two down and two up again: RSS 1057 is above all that 3 x 10.025 can explain, so
+        # s = sqrt(1057 / 1.75 / 123.2) = 2.2143
+        ([6, 4, 2, 4, 6], "inconclusive"),
         # the highest class has no room above it
         ([9, 9, 9, 9, 9], "stagnating"),
     ],

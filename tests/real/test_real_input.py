@@ -155,7 +155,8 @@ def test_zeros_of_the_series_are_no_figures(db: duckdb.DuckDBPyConnection) -> No
         ("WK051833", "stagnating", 0.2227, 0.2021, -0.0445),
         ("WK051834", "stagnating", 0.8432, 0.2042, -0.1686),
         ("WK051836", "improving", 1.4964, 0.1995, -0.2993),
-        ("WK051841", "improving", 20.5229, 2.6636, -4.1046),
+        # from 25.8% to 4.4% in six years of a few households: its own noise, not that of others
+        ("WK051841", "improving", 20.5229, 6.3989, -4.1046),
     ],
 )
 def test_the_welfare_trend_as_computed_by_hand(

@@ -221,14 +221,18 @@ def rule(found: Explanation) -> str:
     assert fit.residual_sum is not None and fit.sampling_variance is not None
     assert fit.noise_variance is not None and fit.degrees_of_freedom is not None
     assert fit.year_spread is not None
-    noise = 12 * (fit.sampling_variance + fit.noise_variance) + fit.residual_sum
-    error = math.sqrt(noise / (12 + fit.degrees_of_freedom) / fit.year_spread)
+    usual = fit.sampling_variance + fit.noise_variance
+    noise = (12 * usual + fit.residual_sum) / (12 + fit.degrees_of_freedom)
+    assert fit.has_own_noise == (noise > 3 * usual + 1e-9)
+    if fit.has_own_noise:
+        noise = fit.residual_sum / max(fit.degrees_of_freedom - 1.25, 0.08)
+    error = math.sqrt(noise / fit.year_spread)
     assert fit.slope_error == pytest.approx(error)
     if fit.score <= -1 and fit.score + 1.75 * error < 0:
         return "deteriorating"
     if fit.score >= 1 and fit.score - 1.75 * error > 0:
         return "improving"
-    enough = 2.3 if fit.points <= 5 else 1.9
+    enough = 2.3 if fit.points <= 5 or fit.has_own_noise else 1.9
     if fit.score + enough * error < 1 or (found.row["is_held"] and fit.score + 0.7 * error < 1):
         return "stagnating"
     return "inconclusive"
@@ -287,6 +291,28 @@ def test_a_changed_figure_is_noticed(warehouse: Path, tmp_path: Path) -> None:
         )
     found = explain(tmp_path, "WK000101", "low_income_share")
     assert "NOT as the warehouse has it" in text(found)
+
+
+def test_an_area_that_scatters_beyond_all_others_is_told_by_its_own_noise(
+    warehouse: Path, tmp_path: Path
+) -> None:
+    common = text(explain(warehouse, "WK000102", "low_income_share"))
+    assert row_of(common, "own noise").startswith("no: (12 x (e2 + tau2) + RSS) / (12 + df) = ")
+    copy = tmp_path / "wijken.duckdb"
+    copy.write_bytes((warehouse / "wijken.duckdb").read_bytes())
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("update core.trend_noise set noise_variance = noise_variance / 1000")
+    found = explain(tmp_path, "WK000102", "burglary_per_1000")
+    shown = text(found)
+    assert found.fit.has_own_noise and found.is_recomputed_alike
+    assert row_of(shown, "own noise").startswith("yes: (12 x (e2 + tau2) + RSS) / (12 + df) = ")
+    formula = re.search(r"= sqrt\(([\d.]+) / ([\d.]+) / ([\d.]+)\)\n +([=] [\d.]+)", shown)
+    assert formula, shown
+    residual, divisor, spread = (float(part) for part in formula.groups()[:3])
+    assert divisor == (found.fit.degrees_of_freedom or 0) - 1.25
+    error = float(formula[4].removeprefix("= "))
+    assert error == pytest.approx(math.sqrt(residual / divisor / spread), rel=1e-5)
+    assert "b + 2.3 s < 1" in shown
 
 
 def test_everything_behind_a_class_is_told(warehouse: Path) -> None:

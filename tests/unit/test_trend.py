@@ -147,16 +147,26 @@ def test_every_class_follows_from_its_columns(country: duckdb.DuckDBPyConnection
         country,
         """
         select count(*), count(*) filter (
-            where abs(slope_error - sqrt(
+            where has_own_noise <> (
                 (12 * (sampling_variance + noise_variance) + residual_sum)
-                / (12 + degrees_of_freedom) / year_spread
+                / (12 + degrees_of_freedom)
+                > 3 * (sampling_variance + noise_variance) + 1e-9
+            )
+            or abs(slope_error - sqrt(
+                if(
+                    has_own_noise,
+                    residual_sum / greatest(degrees_of_freedom - 1.25, 0.08),
+                    (12 * (sampling_variance + noise_variance) + residual_sum)
+                    / (12 + degrees_of_freedom)
+                )
+                / year_spread
             )) > 1e-9
             or class <> case
                 when class = 'insufficient' then class
                 when score_slope <= -1 and score_slope + 1.75 * slope_error < 0
                     then 'deteriorating'
                 when score_slope >= 1 and score_slope - 1.75 * slope_error > 0 then 'improving'
-                when score_slope + if(points <= 5, 2.3, 1.9) * slope_error < 1
+                when score_slope + if(points <= 5 or has_own_noise, 2.3, 1.9) * slope_error < 1
                     or (is_held and score_slope + 0.7 * slope_error < 1) then 'stagnating'
                 else 'inconclusive'
             end
