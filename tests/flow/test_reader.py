@@ -52,5 +52,5 @@ def test_a_mistake_in_who_hears_of_what_is_told_before_any_request(
     )
     ran = wijkpeil("refresh", WIJK_RECIPIENTS=str(file))
     assert ran.code == 1
-    assert "programme 'vooruit' has no area 'WK990199'; nearest: " in ran.err
+    assert "programme 'vooruit' has no such area; nearest: " in ran.err
     assert world.cbs.requests == []
