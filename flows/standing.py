@@ -64,10 +64,11 @@ def standing_still(warehouse: Path) -> Iterator[str]:
             unconfirmed = "; CBS-codes gevonden op naam, niet bevestigd" if more[0] else ""
             yield f"\n{name} ({code}{unconfirmed})"
             last = code
+        lasting = f"{editions} jaar op rij" if editions > 1 else "nieuw"
         numbers = [_dutch(number, decimals) for number in (slope, low, high)]
         yield (
             f"  {trend_class:12}  {indicator}: {numbers[0]} {unit} per jaar "
-            f"(marge {numbers[1]} tot {numbers[2]}), {editions}e editie op rij"
+            f"(marge {numbers[1]} tot {numbers[2]}), {lasting}"
         )
 
 
