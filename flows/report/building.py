@@ -36,7 +36,7 @@ _ASSETS = ("site.css", "site.js")
 # from here on a second process pays for its start
 _MANY = 400
 # what DuckDB may hold before it goes to the disk
-MEMORY_LIMIT = "1GB"
+MEMORY_LIMIT = "4GB"
 _BATCH = 25
 
 
@@ -105,9 +105,15 @@ def write_report(
         try:
             pages = Pages(connection, warehouse)
             return _build(pages, connection, target, shown, generator, base_url, keep, workers)
-        except (OSError, duckdb.OperationalError) as error:
+        except duckdb.OutOfMemoryException as error:
             raise WijkError(
-                f"The report cannot be written in {target.parent} ({error}); make room or mend "
+                f"The report needs more than {MEMORY_LIMIT} of memory, or than this machine has "
+                "left; run 'wijkpeil report' when it is less busy. The old report stands."
+            ) from error
+        except (OSError, duckdb.OperationalError) as error:
+            reason = str(error).splitlines()[0]
+            raise WijkError(
+                f"The report cannot be written in {target.parent} ({reason}); make room or mend "
                 "the disk, then run 'wijkpeil report'. The old report stands."
             ) from error
 

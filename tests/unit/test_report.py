@@ -205,6 +205,15 @@ def test_a_full_disk_is_one_sentence_too_when_duckdb_meets_it(
         write_report(tmp_path)
 
 
+def test_too_little_memory_is_one_sentence(
+    demo_edition: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.link(demo_edition, tmp_path / "wijken.duckdb")
+    monkeypatch.setattr("flows.report.building.MEMORY_LIMIT", "12MB")
+    with pytest.raises(WijkError, match=r"report needs more than 12MB of memory.*The old report"):
+        write_report(tmp_path)
+
+
 def test_a_folder_of_someone_else_is_left_alone(demo_edition: Path, tmp_path: Path) -> None:
     os.link(demo_edition, tmp_path / "wijken.duckdb")
     (tmp_path / "report").mkdir()
