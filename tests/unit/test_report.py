@@ -271,6 +271,95 @@ def test_the_feed_has_an_entry_per_area_that_changed(site: Path) -> None:
     assert len(ids) == len(set(ids))
 
 
+def text_of(folder: Path, page: str) -> str:
+    return Outline((folder / page).read_text("utf-8")).text
+
+
+def test_a_programme_may_follow_a_buurt(demo_edition: Path, tmp_path: Path) -> None:
+    code = "BU99010101"
+    changed_edition(
+        demo_edition,
+        tmp_path,
+        f"""
+        insert into core.programme_area by name
+        select * replace (
+            '{code}' as area_code, '{code}' as area_id, 'buurt' as area_kind, 'Kop' as area_name
+        )
+        from core.programme_area
+        where programme_id = 'wolkenmeer_vooruit' and area_code = 'WK990103'
+        """,
+        f"""
+        insert into marts.stagnation by name
+        select * replace ('{code}' as area_code, 'Kop' as area_name) from marts.stagnation
+        where programme_id = 'wolkenmeer_vooruit' and area_code = 'WK990103'
+        """,
+    )
+    folder = write_report(tmp_path).folder
+    assert f"Buurt {code}" in text_of(folder, f"gebied/{code}.html")
+    for page in ("programma/wolkenmeer_vooruit", "gemeente/GM9901", "indicator/vacancy_share"):
+        assert f"gebied/{code}.html" in (folder / f"{page}.html").read_text("utf-8")
+
+
+def test_what_a_programme_compares_with_is_named(demo_edition: Path, tmp_path: Path) -> None:
+    with duckdb.connect(demo_edition, read_only=True) as connection:
+        ((group, name),) = connection.execute(
+            "select group_id, name_nl from catalog.area_group"
+        ).fetchall()
+        (value,) = connection.execute(
+            "select value from core.benchmark where comparator = ? and area_code = 'WK990103' "
+            "and indicator_id = 'low_income_share' and year = 2025",
+            [group],
+        ).fetchone() or (None,)
+    changed_edition(demo_edition, tmp_path, f"update catalog.programme set comparator = '{group}'")
+    text = text_of(write_report(tmp_path).folder, "gebied/WK990103.html")
+    assert f"Verschil met {name}" in text
+    assert "Verschil met programma" not in text
+    assert f"2025 12,8% definitief 7,9% 7,2% {number(value, 1, 'nl')}%" in text
+
+
+def test_the_first_page_and_that_of_a_programme_count_alike(
+    demo_edition: Path, tmp_path: Path
+) -> None:
+    changed_edition(
+        demo_edition,
+        tmp_path,
+        """
+        insert into marts.area_alert by name
+        select * replace ('pillar' as "grouping", 'werk' as theme, true as is_alert)
+        from marts.area_alert where "grouping" = 'theme'
+        """,
+    )
+    folder = write_report(tmp_path).folder
+    counts = "op een thema stilstaan of achteruitgaan: 3 van de 10, waarvan 3 structureel."
+    assert counts in text_of(folder, "index.html")
+    assert counts in text_of(folder, "programma/wolkenmeer_vooruit.html")
+
+
+def test_an_alert_that_lost_its_figures_is_not_over(demo_edition: Path, tmp_path: Path) -> None:
+    changed_edition(
+        demo_edition,
+        tmp_path,
+        """
+        update marts.stagnation set class = 'insufficient', is_alert = false
+        where area_code = 'WK990103' and indicator_id = 'low_income_share' and axis = 'own'
+            and edition_year = (select max(edition_year) from marts.stagnation)
+        """,
+    )
+    folder = write_report(tmp_path).folder
+    assert "Poëtenbuurt" not in (folder / "feed.xml").read_text("utf-8")
+    heat = (folder / "programma/wolkenmeer_vooruit.html").read_text("utf-8")
+    assert "onvoldoende gegevens, vervallen" not in heat
+
+
+def test_the_links_of_a_feed_in_english_are_seen_from_its_folder(site: Path) -> None:
+    for folder in ("", "en/"):
+        links = re.findall(
+            r'rel="alternate" href="([^"]+)"', (site / f"{folder}feed.xml").read_text()
+        )
+        assert links
+        assert all((site / folder / link).is_file() for link in links)
+
+
 def test_the_links_of_a_feed_are_whole_where_the_setting_says_where_to(
     demo_edition: Path, tmp_path: Path
 ) -> None:
