@@ -34,14 +34,19 @@ TRIALS = {
 _BASE = """
 create or replace temp table base as
 with point as (
-    select series.area_code, point.year, point.value, point.standard_error, point.status,
-        dense_rank() over (partition by series.area_code order by point.segment) as segment,
-    from published.core.trend_point as point
-    join published.core.trend_series as series using (series_id)
-    where point.line = 'own'
-        and series.programme_id is null
+    select observation.area_code, observation.year, point.value, point.standard_error,
+        observation.status,
+        dense_rank() over (partition by observation.area_code order by point.segment) as segment,
+    from published.core.trend_series as series
+    join published.core.observation as observation using (area_code, indicator_id)
+    left join published.core.trend_point as point
+        on point.series_id = series.series_id
+        and point.line = 'own'
+        and point.year = observation.year
+    where series.programme_id is null
         and series.area_kind = 'wijk'
         and series.indicator_id = $indicator
+        and observation.status <> 'not_comparable'
 ),
 
 centred as (

@@ -1,34 +1,42 @@
 -- one year in which an indicator jumped far out of line everywhere, and nobody said why
-with wijk as (
+with level as (
+    select series_id, sum(list_sum(own_values)) / sum(len(own_values)) as mean_value
+    from core.trend_line
+    where line = 'own'
+    group by all
+),
+
+wijk as (
     select
         series.indicator_id,
-        series.change_per_year,
-        series.change_relative,
-        sum(list_sum(line.own_values)) over of_series / sum(len(line.t)) over of_series
-            as mean_value,
+        coalesce(series.change_per_year, series.change_relative * abs(level.mean_value))
+            as meaningful_change,
         series.first_seen,
         line.t,
-        line.own_values as figures,
+        line.own_values,
     from core.trend_line as line
+    join level using (series_id)
     join core.trend_series as series using (series_id)
     where line.line = 'own' and series.programme_id is null and line.segment is not null
-    window of_series as (partition by line.series_id)
 ),
 
 -- from each figure to the next one within the same definition
 step as (
     select
         indicator_id,
-        unnest(range(2, len(t) + 1)) as place,
-        first_seen + t[place]::integer as year,
-        t[place] - t[place - 1] as years,
-        (figures[place] - figures[place - 1])
-        / nullif(coalesce(change_per_year, change_relative * abs(mean_value)), 0) as change,
+        meaningful_change,
+        first_seen + unnest(t[2:])::integer as year,
+        unnest(t[2:]) - unnest(t[:-2]) as years,
+        unnest(own_values[2:]) - unnest(own_values[:-2]) as change,
     from wijk
 ),
 
 jump as (
-    select indicator_id, year, count(*) as areas, median(change) as jump,
+    select
+        indicator_id,
+        year,
+        count(*) as areas,
+        median(change / nullif(meaningful_change, 0)) as jump,
     from step
     where years = 1
     group by all

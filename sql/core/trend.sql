@@ -23,18 +23,16 @@ select
     judged.axis,
     line,
     case
-        when not is_sufficient then 'insufficient'
-        when is_deteriorating then 'deteriorating'
-        when is_improving then 'improving'
+        when outcome in ('insufficient', 'deteriorating', 'improving') then outcome
         when is_alert then 'stagnating'
         else 'inconclusive'
     end as class,
     is_alert,
-    is_alert and not is_entering as is_held,
-    is_entering
+    is_alert and outcome not in ('deteriorating', 'entering') as is_held,
+    outcome in ('deteriorating', 'entering')
     and not coalesce(is_last_provisional, false)
     and suspected_breaks is null
-    and (entering_share >= 0.25 or is_entering_strictly) as is_new_alert_allowed,
+    and (entering_share >= 0.25 or is_strict) as is_new_alert_allowed,
     if(
         is_alert,
         edition_number + 1 - if(quiet = 0, 0, length(bin(quiet))),
@@ -66,7 +64,7 @@ select
     -- how much better the area is than what it is compared with; below 0 it is behind
     judged.direction * (last_value - reference_value) as gap,
     coalesce(is_last_provisional, false) as is_last_provisional,
-    source_id,
+    source.source_id,
     meaningful_change,
     usual_change,
     mean_value,
@@ -86,3 +84,4 @@ select
     suspected_breaks,
 from judged
 join core.trend_series as series using (series_id)
+join core.trend_source as source using (source_number)

@@ -6,10 +6,10 @@ with tested as (
         any_value(axis) as axis,
         min(edition_year) as first_edition,
         max(edition_year) as last_edition,
-        bit_or(if(is_sufficient, 1::bigint << edition_number, 0)) as assessed,
-        bit_or(if(is_entering, 1::bigint << edition_number, 0)) as entering,
-        bit_or(if(is_holding, 1::bigint << edition_number, 0)) as holding,
-    from core.trend_test
+        bit_or(if(outcome <> 'insufficient', bit, 0)) as assessed,
+        bit_or(if(outcome in ('deteriorating', 'entering'), bit, 0)) as entering,
+        bit_or(if(outcome in ('deteriorating', 'entering', 'holding'), bit, 0)) as holding,
+    from (select *, 1::bigint << edition_number as bit from core.trend_test)
     group by course_id
 ),
 

@@ -1,105 +1,272 @@
 -- the figures of a line within one definition, as lists by year: series, line and segment
--- dropped once read: core.trend_point has the figures
-with gathered as (
+with definition_break as (
+    select observed.indicator_id, observed.year, count(definition_break.year) as segment
+    from (select distinct indicator_id, year from core.observation) as observed
+    left join catalog.indicator_break as definition_break
+        on definition_break.indicator_id = observed.indicator_id
+        and definition_break.year <= observed.year
+    group by all
+),
+
+of_gemeente as (
+    select area_code, indicator_id, year, boundary_segment
+    from core.observation
+    where starts_with(area_code, 'GM') and boundary_segment > 0
+),
+
+started as (
+    select min(year) as first_year from core.observation
+),
+
+figure as (
+    select
+        observation.area_code,
+        observation.indicator_id,
+        observation.year,
+        if(isfinite(observation.value), observation.value, null) as value,
+        observation.standard_error,
+        source.source_number,
+        -- a line may step where a definition or a boundary changed, also that of the gemeente
+        (
+            definition_break.segment * 10000 + observation.boundary_segment * 100
+            + coalesce(of_gemeente.boundary_segment, 0)
+        )::integer as segment,
+        -- bit k stands for year k of all
+        1::hugeint << (observation.year - started.first_year) as bit,
+        observation.status,
+    from core.observation as observation
+    cross join started
+    join core.place as place using (area_code)
+    join definition_break using (indicator_id, year)
+    join core.trend_source as source
+        on source.source_id is not distinct from observation.source_id
+    left join of_gemeente
+        on of_gemeente.area_code = place.gemeente_code
+        and of_gemeente.indicator_id = observation.indicator_id
+        and of_gemeente.year = observation.year
+    where observation.status <> 'not_comparable'
+),
+
+-- in the order of the years; more than 62 of them do not fit in the bits below, which is an error
+own as (
+    select
+        area_code,
+        indicator_id,
+        min(year, 64) filter (where value is not null) as years,
+        arg_min(value, year, 64) as figures,
+        if(
+            count(standard_error) filter (where value is not null) > 0,
+            arg_min(coalesce(standard_error, 0.0), year, 64) filter (where value is not null),
+            null
+        ) as errors,
+        arg_min(source_number, year, 64) filter (where value is not null) as sources,
+        arg_min(segment, year, 64) filter (where value is not null) as segments,
+        bit_or(bit) filter (where status = 'suppressed') as suppressed,
+        bit_or(bit) filter (where status in ('final', 'provisional', 'suppressed')) as expected,
+        bit_or(bit) filter (where status = 'provisional') as provisional,
+    from figure
+    group by all
+),
+
+reference as (
+    select area_code, indicator_id, comparator, programme_id,
+        min(year, 64) as years,
+        arg_min(value, year, 64) as figures,
+    from core.benchmark
+    where isfinite(value)
+    group by all
+),
+
+-- the areas of the programme itself, or the group of gemeenten it chose
+of_programme as (
+    select series.series_id, reference.years, reference.figures
+    from core.trend_series as series
+    join reference
+        on reference.area_code = series.area_code
+        and reference.indicator_id = series.indicator_id
+        and reference.comparator = series.programme_comparator
+    where coalesce(reference.programme_id, series.programme_id) = series.programme_id
+),
+
+-- what each figure is compared with, null where there is none
+compared as (
+    select
+        series.series_id,
+        series.first_seen,
+        own.* exclude (area_code, indicator_id),
+        if(
+            gemeente.years = own.years,
+            gemeente.figures,
+            list_transform(
+                own.years, year -> gemeente.figures[list_position(gemeente.years, year)]
+            )
+        ) as of_gemeente,
+        if(
+            nation.years = own.years,
+            nation.figures,
+            list_transform(
+                own.years, year -> nation.figures[list_position(nation.years, year)]
+            )
+        ) as of_nl,
+        if(
+            programme.years = own.years,
+            programme.figures,
+            list_transform(
+                own.years, year -> programme.figures[list_position(programme.years, year)]
+            )
+        ) as of_programme,
+    from core.trend_series as series
+    join own using (area_code, indicator_id)
+    left join reference as gemeente
+        on gemeente.area_code = series.area_code
+        and gemeente.indicator_id = series.indicator_id
+        and gemeente.comparator = 'gemeente'
+    left join reference as nation
+        on nation.area_code = series.area_code
+        and nation.indicator_id = series.indicator_id
+        and nation.comparator = 'nl'
+    left join of_programme as programme using (series_id)
+),
+
+-- a reference that lacks some of the years is compared in a line of its own, over common years
+line as (
+    select
+        * replace (
+            if(list_count(of_gemeente) = len(years), of_gemeente, null) as of_gemeente,
+            if(list_count(of_nl) = len(years), of_nl, null) as of_nl,
+            if(list_count(of_programme) = len(years), of_programme, null) as of_programme
+        ),
+        'own'::enum ('own', 'gemeente', 'nl', 'programme') as line,
+        segments as line_segments,
+    from compared
+
+    union all by name
+
+    select
+        * replace (
+            null as of_nl,
+            null as of_programme
+        ),
+        'gemeente'::enum ('own', 'gemeente', 'nl', 'programme') as line,
+        list_transform(segments, (s, i) -> if(of_gemeente[i] is null, null, s)) as line_segments,
+    from compared
+    where list_count(of_gemeente) between 1 and len(years) - 1
+
+    union all by name
+
+    select
+        * replace (
+            null as of_gemeente,
+            null as of_programme
+        ),
+        'nl'::enum ('own', 'gemeente', 'nl', 'programme') as line,
+        list_transform(segments, (s, i) -> if(of_nl[i] is null, null, s)) as line_segments,
+    from compared
+    where list_count(of_nl) between 1 and len(years) - 1
+
+    union all by name
+
+    select
+        * replace (
+            null as of_gemeente,
+            null as of_nl
+        ),
+        'programme'::enum ('own', 'gemeente', 'nl', 'programme') as line,
+        list_transform(segments, (s, i) -> if(of_programme[i] is null, null, s)) as line_segments,
+    from compared
+    where list_count(of_programme) between 1 and len(years) - 1
+),
+
+parted as (
+    select
+        *,
+        -- a series without figures has one part too: it has years in which they were withheld
+        case
+            when list_min(line_segments) is not distinct from list_max(line_segments)
+                then [list_min(line_segments)]
+            else list_distinct(line_segments)
+        end as parts,
+        unnest(parts) as segment,
+    from line
+),
+
+chosen as (
+    select
+        * exclude (line_segments, parts),
+        len(parts) = 1 as is_alone,
+        if(
+            is_alone and list_count(line_segments) = len(line_segments),
+            null,
+            list_transform(line_segments, s -> s is not distinct from segment)
+        ) as chosen,
+    from parted
+),
+
+narrowed as (
     select
         series_id,
         line,
         segment,
-        list(year) as years,
-        list(value) as own_values,
-        list(gemeente_value) filter (where gemeente_value is not null) as gemeente_values,
-        list(nl_value) filter (where nl_value is not null) as nl_values,
-        list(programme_value) filter (where programme_value is not null) as programme_values,
-        list(coalesce(standard_error, 0.0)) as standard_errors,
-        list(source_id) as source_ids,
-        count(standard_error) > 0 as has_errors,
-    from core.trend_point
-    where value is not null
-    group by all
-),
-
--- rows came in any order
-graded as (
-    select *, list_grade_up(years) as by_year from gathered
-),
-
-in_order as (
-    select
-        series_id,
-        line,
-        segment,
-        list_select(years, by_year) as years,
-        list_select(own_values, by_year) as own_values,
-        list_select(gemeente_values, by_year) as gemeente_values,
-        list_select(nl_values, by_year) as nl_values,
-        list_select(programme_values, by_year) as programme_values,
-        if(has_errors, list_select(standard_errors, by_year), null) as standard_errors,
-        list_select(source_ids, by_year) as source_ids,
-    from graded
-),
-
--- bit k stands for year k of the series
-told as (
-    select
-        point.series_id,
-        point.line,
-        min(point.segment) filter (where point.value is not null)
-        is not distinct from max(point.segment) filter (where point.value is not null)
-            as is_alone,
-        bit_or(if(point.status = 'suppressed', 1::bigint << (point.year - series.first_seen), 0))
-            as suppressed_years,
-        bit_or(if(
-            point.status in ('final', 'provisional', 'suppressed'),
-            1::bigint << (point.year - series.first_seen), 0
-        )) as expected_years,
-        bit_or(if(point.status = 'provisional', 1::bigint << (point.year - series.first_seen), 0))
-            as provisional_years,
-    from core.trend_point as point
-    join core.trend_series as series using (series_id)
-    group by all
+        is_alone,
+        first_seen,
+        if(chosen is null, years, list_where(years, chosen)) as years,
+        if(chosen is null, figures, list_where(figures, chosen)) as own_values,
+        if(chosen is null, errors, list_where(errors, chosen)) as standard_errors,
+        if(chosen is null, sources, list_where(sources, chosen)) as sources,
+        if(chosen is null, of_gemeente, list_where(of_gemeente, chosen)) as gemeente_values,
+        if(chosen is null, of_nl, list_where(of_nl, chosen)) as nl_values,
+        if(chosen is null, of_programme, list_where(of_programme, chosen)) as programme_values,
+        suppressed,
+        expected,
+        provisional,
+    from chosen
 )
 
 select
-    told.series_id,
-    told.line,
-    in_order.segment,
-    told.is_alone,
-    series.pool_id,
-    series.has_own_change,
-    series.direction,
+    narrowed.series_id,
+    narrowed.line,
+    narrowed.segment,
+    narrowed.is_alone,
     series.first_seen,
     series.window_years,
+    series.pool_id,
+    series.direction,
+    series.has_own_change,
     series.change_per_year,
     series.change_relative,
     series.usual_per_year,
     series.usual_relative,
     -- a series of a programme is for its reference alone, unless it has a size of its own
     series.programme_id is null or series.has_own_change as is_whole,
-    is_whole and told.line = 'own' as is_for_own,
-    is_whole and in_order.gemeente_values is not null as is_for_gemeente,
-    is_whole and in_order.nl_values is not null as is_for_nl,
-    in_order.programme_values is not null as is_for_programme,
-    in_order.own_values,
-    in_order.gemeente_values,
-    in_order.nl_values,
-    in_order.programme_values,
-    in_order.source_ids,
+    is_whole and narrowed.line = 'own' as is_for_own,
+    is_whole and narrowed.gemeente_values is not null as is_for_gemeente,
+    is_whole and narrowed.nl_values is not null as is_for_nl,
+    narrowed.programme_values is not null as is_for_programme,
+    narrowed.own_values,
+    narrowed.gemeente_values,
+    narrowed.nl_values,
+    narrowed.programme_values,
+    narrowed.sources,
     -- what is summed is counted from the first, so that squares stay small
-    list_transform(in_order.years, year -> (year - series.first_seen)::double) as t,
-    list_transform(in_order.own_values, v -> v - in_order.own_values[1]) as y,
-    list_transform(in_order.gemeente_values, v -> v - in_order.gemeente_values[1]) as g,
-    list_transform(in_order.nl_values, v -> v - in_order.nl_values[1]) as l,
-    list_transform(in_order.programme_values, v -> v - in_order.programme_values[1]) as p,
-    in_order.standard_errors as e,
+    list_transform(narrowed.years, year -> (year - series.first_seen)::double) as t,
+    list_transform(narrowed.own_values, v -> v - narrowed.own_values[1]) as y,
+    list_transform(narrowed.gemeente_values, v -> v - narrowed.gemeente_values[1]) as g,
+    list_transform(narrowed.nl_values, v -> v - narrowed.nl_values[1]) as l,
+    list_transform(narrowed.programme_values, v -> v - narrowed.programme_values[1]) as p,
+    narrowed.standard_errors as e,
     coalesce(
-        list_sum(list_transform(in_order.years, year -> 1::bigint << (year - series.first_seen))),
+        list_sum(list_transform(narrowed.years, year -> 1::bigint << (year - series.first_seen))),
         0
     )::bigint as seen_years,
-    told.suppressed_years,
-    told.expected_years,
-    told.provisional_years,
-from told
+    coalesce(
+        (narrowed.suppressed >> (series.first_seen - started.first_year))::bigint, 0
+    ) as suppressed_years,
+    coalesce(
+        (narrowed.expected >> (series.first_seen - started.first_year))::bigint, 0
+    ) as expected_years,
+    coalesce(
+        (narrowed.provisional >> (series.first_seen - started.first_year))::bigint, 0
+    ) as provisional_years,
+from narrowed
 join core.trend_series as series using (series_id)
-left join in_order
-    on in_order.series_id = told.series_id
-    and in_order.line = told.line
+cross join started

@@ -9,7 +9,7 @@ with assessed as (
         degrees_of_freedom,
         sampling_variance,
         -- rounded, so that areas that are equally noisy are left out together or not at all
-        round(residual_sum / degrees_of_freedom, 9) as mean_residual,
+        round(residual_sum / degrees_of_freedom * 1e9) as mean_residual,
     from core.trend_fit
     -- areas made of parts are too few to pool, and so are those of one programme
     where is_sufficient and not has_own_change

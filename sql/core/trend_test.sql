@@ -43,7 +43,7 @@ bounded as (
         -- 12 is the weight of the pooled noise: a noisier area widens its own margin
         (12 * usual_variance + residual_sum) / (12 + degrees_of_freedom) as pooled_variance,
         -- an area that scatters beyond what chance makes of the pooled noise is none of the pool
-        coalesce(round(pooled_variance - 3 * usual_variance, 9) > 0, false) as has_own_noise,
+        coalesce(round((pooled_variance - 3 * usual_variance) * 1e9) > 0, false) as has_own_noise,
         -- with few years neighbouring errors move a line more than they widen its margin
         if(fit.points <= 5 or has_own_noise, 2.3, 1.9)::double as entry_errors,
     from core.trend_fit as fit
@@ -54,6 +54,7 @@ bounded as (
 margined as (
     select
         * exclude (relative_change, usual_variance, pooled_variance),
+        -- rounded as the score is
         round(
             sqrt(
                 if(
@@ -62,9 +63,10 @@ margined as (
                     pooled_variance
                 )
                 / year_spread
-            ),
-            9
-        ) as slope_error,
+            )
+            * 1e9
+        )
+        / 1e9 as slope_error,
     from bounded
 )
 
@@ -72,13 +74,14 @@ margined as (
 -- what lasts were chosen where false, missed and flapping alerts are fewest: docs/method.md
 select
     *,
-    is_sufficient and score_slope <= -1 and score_slope + 1.75 * slope_error < 0
-        as is_deteriorating,
-    is_sufficient and score_slope >= 1 and score_slope - 1.75 * slope_error > 0
-        as is_improving,
-    is_deteriorating
-    or (is_sufficient and score_slope + entry_errors * slope_error < 1) as is_entering,
-    is_entering and score_slope + 2.24 * slope_error < 1 as is_entering_strictly,
-    is_deteriorating
-    or (is_sufficient and score_slope + 0.7 * slope_error < 1) as is_holding,
+    case
+        when not is_sufficient then 'insufficient'
+        when score_slope <= -1 and score_slope + 1.75 * slope_error < 0 then 'deteriorating'
+        when score_slope >= 1 and score_slope - 1.75 * slope_error > 0 then 'improving'
+        when score_slope + entry_errors * slope_error < 1 then 'entering'
+        when score_slope + 0.7 * slope_error < 1 then 'holding'
+        else 'open'
+    end as outcome,
+    -- with 98%, where few areas stand still
+    score_slope + 2.24 * slope_error < 1 as is_strict,
 from margined

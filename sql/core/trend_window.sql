@@ -1,166 +1,98 @@
--- the sums of one window: series, line and edition year, each definition centred on its own mean
-with last as (
-    select max(first_seen + list_last(t))::integer as year
-    from core.trend_line
-),
-
-edition as not materialized (
-    select
-        line.*,
-        unnest(generate_series(line.first_seen, last.year))::integer as edition_year,
-    from core.trend_line as line
-    cross join last
-),
-
--- the figures in a window are those after `before`, up to and with `upto`
-placed as not materialized (
+-- the straight lines through one window: series, line and edition year, the axes beside each other
+with scaled as (
     select
         *,
-        edition_year - first_seen as edition_number,
-        (2::bigint << edition_number) - 1 as until_now,
-        until_now & ~((1::bigint << greatest(edition_number - window_years + 1, 0)) - 1)
-            as in_window,
-        bit_count(seen_years & until_now)::integer as upto,
-        upto - bit_count(seen_years & in_window)::integer as before,
-        -- a definition with a single figure in the window tells nothing about change
-        if(upto - before >= 2, upto - before, 0) as points,
-    from edition
+        nullif(coalesce(change_per_year, change_relative * abs(mean_value)), 0)
+            as meaningful_change,
+        coalesce(usual_per_year, usual_relative * abs(mean_value)) as usual_change,
+        -- a mean change that is a share of the level compares developments in percent: what is
+        -- compared with is brought to the level of the area
+        if(change_relative is null, 1.0, mean_value / nullif(mean_gemeente, 0)) as gemeente_scale,
+        if(change_relative is null, 1.0, mean_value / nullif(mean_nl, 0)) as nl_scale,
+        if(change_relative is null, 1.0, mean_value / nullif(mean_programme, 0))
+            as programme_scale,
+    from core.trend_sum
 ),
 
-sliced as not materialized (
-    select
-        * exclude (t, y, g, l, p, e),
-        t[before + 1:before + points] as t,
-        y[before + 1:before + points] as y,
-        g[before + 1:before + points] as g,
-        l[before + 1:before + points] as l,
-        p[before + 1:before + points] as p,
-        e[before + 1:before + points] as e,
-        list_resize([]::double[], points, 1.0) as one,
-    from placed
-),
-
-summed as not materialized (
+fitted as (
     select
         *,
-        list_dot_product(t, one) as sum_t,
-        list_dot_product(y, one) as sum_y,
-        list_dot_product(g, one) as sum_g,
-        list_dot_product(l, one) as sum_l,
-        list_dot_product(p, one) as sum_p,
-    from sliced
-),
-
-part as not materialized (
-    select
-        series_id,
-        line,
-        edition_year,
-        edition_number,
-        is_alone,
-        pool_id,
-        has_own_change,
-        direction,
-        change_per_year,
-        change_relative,
-        usual_per_year,
-        usual_relative,
-        points,
-        (points > 0)::integer as segments,
-        bit_count(suppressed_years & in_window) / nullif(bit_count(expected_years & in_window), 0)
-            as suppressed_share,
-        first_seen + t[1]::integer as first_year,
-        first_seen + t[-1]::integer as last_year,
-        if(points > 0, own_values[upto], null) as last_value,
-        if(points > 0, gemeente_values[upto], null) as gemeente_value,
-        if(points > 0, nl_values[upto], null) as nl_value,
-        if(points > 0, programme_values[upto], null) as programme_value,
-        provisional_years >> (last_year - first_seen) & 1 = 1 as is_last_provisional,
-        if(points > 0, source_ids[upto], null) as source_id,
-        own_values[1] + sum_y / nullif(points, 0) as mean_value,
-        gemeente_values[1] + sum_g / nullif(points, 0) as mean_gemeente,
-        nl_values[1] + sum_l / nullif(points, 0) as mean_nl,
-        programme_values[1] + sum_p / nullif(points, 0) as mean_programme,
-        list_dot_product(e, e) / nullif(points, 0) as mean_square_error,
-        list_dot_product(t, t) - sum_t * sum_t / nullif(points, 0) as year_spread,
-        list_dot_product(t, y) - sum_t * sum_y / nullif(points, 0) as with_year,
-        list_dot_product(y, y) - sum_y * sum_y / nullif(points, 0) as spread,
-        list_dot_product(t, g) - sum_t * sum_g / nullif(points, 0) as gemeente_with_year,
-        list_dot_product(g, g) - sum_g * sum_g / nullif(points, 0) as gemeente_spread,
-        list_dot_product(y, g) - sum_y * sum_g / nullif(points, 0) as with_gemeente,
-        list_dot_product(t, l) - sum_t * sum_l / nullif(points, 0) as nl_with_year,
-        list_dot_product(l, l) - sum_l * sum_l / nullif(points, 0) as nl_spread,
-        list_dot_product(y, l) - sum_y * sum_l / nullif(points, 0) as with_nl,
-        list_dot_product(t, p) - sum_t * sum_p / nullif(points, 0) as programme_with_year,
-        list_dot_product(p, p) - sum_p * sum_p / nullif(points, 0) as programme_spread,
-        list_dot_product(y, p) - sum_y * sum_p / nullif(points, 0) as with_programme,
-        is_for_own,
-        is_for_gemeente,
-        is_for_nl,
-        is_for_programme,
-    from summed
-),
-
-whole as (
-    select * exclude (is_alone)
-    from part
-    where is_alone
-
-    union all by name
-
-    select
-        series_id,
-        line,
-        edition_year,
-        edition_number,
-        pool_id,
-        has_own_change,
-        direction,
-        change_per_year,
-        change_relative,
-        usual_per_year,
-        usual_relative,
-        sum(points)::integer as points,
-        sum(segments)::integer as segments,
-        any_value(suppressed_share) as suppressed_share,
-        min(first_year) as first_year,
-        max(last_year) as last_year,
-        arg_max(last_value, last_year) as last_value,
-        arg_max(gemeente_value, last_year) as gemeente_value,
-        arg_max(nl_value, last_year) as nl_value,
-        arg_max(programme_value, last_year) as programme_value,
-        arg_max(is_last_provisional, last_year) as is_last_provisional,
-        arg_max_null(source_id, last_year) as source_id,
-        list_sum(list_sort(list(mean_value * points))) / nullif(sum(points), 0) as mean_value,
-        list_sum(list_sort(list(mean_gemeente * points))) / nullif(sum(points), 0) as mean_gemeente,
-        list_sum(list_sort(list(mean_nl * points))) / nullif(sum(points), 0) as mean_nl,
-        list_sum(list_sort(list(mean_programme * points))) / nullif(sum(points), 0) as mean_programme,
-        list_sum(list_sort(list(mean_square_error * points))) / nullif(sum(points), 0)
-            as mean_square_error,
-        list_sum(list_sort(list(year_spread))) as year_spread,
-        list_sum(list_sort(list(with_year))) as with_year,
-        list_sum(list_sort(list(spread))) as spread,
-        list_sum(list_sort(list(gemeente_with_year))) as gemeente_with_year,
-        list_sum(list_sort(list(gemeente_spread))) as gemeente_spread,
-        list_sum(list_sort(list(with_gemeente))) as with_gemeente,
-        list_sum(list_sort(list(nl_with_year))) as nl_with_year,
-        list_sum(list_sort(list(nl_spread))) as nl_spread,
-        list_sum(list_sort(list(with_nl))) as with_nl,
-        list_sum(list_sort(list(programme_with_year))) as programme_with_year,
-        list_sum(list_sort(list(programme_spread))) as programme_spread,
-        list_sum(list_sort(list(with_programme))) as with_programme,
-        bool_or(is_for_own) as is_for_own,
-        bool_or(is_for_gemeente) as is_for_gemeente,
-        bool_or(is_for_nl) as is_for_nl,
-        bool_or(is_for_programme) as is_for_programme,
-    from part
-    where not is_alone
-    group by all
+        points - segments - 1 as degrees_of_freedom,
+        meaningful_change * meaningful_change as unit,
+        with_year / nullif(year_spread, 0) as own_slope,
+        (with_year - gemeente_scale * gemeente_with_year) / nullif(year_spread, 0)
+            as gemeente_slope,
+        spread - 2 * gemeente_scale * with_gemeente
+        + gemeente_scale * gemeente_scale * gemeente_spread as gemeente_total,
+        (with_year - nl_scale * nl_with_year) / nullif(year_spread, 0)
+            as nl_slope,
+        spread - 2 * nl_scale * with_nl
+        + nl_scale * nl_scale * nl_spread as nl_total,
+        (with_year - programme_scale * programme_with_year) / nullif(year_spread, 0)
+            as programme_slope,
+        spread - 2 * programme_scale * with_programme
+        + programme_scale * programme_scale * programme_spread as programme_total,
+        spread - own_slope * own_slope * year_spread as own_rest,
+        gemeente_total - gemeente_slope * gemeente_slope * year_spread as gemeente_rest,
+        nl_total - nl_slope * nl_slope * year_spread as nl_rest,
+        programme_total - programme_slope * programme_slope * year_spread as programme_rest,
+    from scaled
 )
 
 select
-    * exclude (change_per_year, change_relative, usual_per_year, usual_relative),
-    change_relative is not null as is_relative,
-    nullif(coalesce(change_per_year, change_relative * abs(mean_value)), 0) as meaningful_change,
-    coalesce(usual_per_year, usual_relative * abs(mean_value)) as usual_change,
-from whole
+    series_id,
+    line,
+    edition_year::smallint as edition_year,
+    edition_number::tinyint as edition_number,
+    pool_id,
+    direction::tinyint as direction,
+    has_own_change,
+    points::tinyint as points,
+    segments::tinyint as segments,
+    degrees_of_freedom::tinyint as degrees_of_freedom,
+    first_year::smallint as first_year,
+    last_year::smallint as last_year,
+    last_value,
+    gemeente_value,
+    nl_value,
+    programme_value,
+    is_last_provisional,
+    source_number,
+    suppressed_share,
+    mean_value,
+    year_spread,
+    meaningful_change,
+    usual_change,
+    coalesce(mean_square_error, 0) / unit as sampling_variance,
+    coalesce(
+        points >= 4
+        and last_year - first_year >= 3
+        and edition_year - last_year <= 2
+        and degrees_of_freedom >= 1
+        and meaningful_change > 0
+        and coalesce(suppressed_share, 0) <= 0.3,
+        false
+    ) as is_sufficient,
+    -- null where the axis is not judged on this line; rounding of the sums may leave a trace of a
+    -- residual where a line fits exactly
+    if(is_for_own, {
+        'scale': 1.0::double,
+        'slope': own_slope,
+        'residual_sum': if(own_rest <= 1e-12 * spread, 0.0, own_rest / unit)
+    }, null) as own,
+    if(is_for_gemeente, {
+        'scale': gemeente_scale,
+        'slope': gemeente_slope,
+        'residual_sum': if(gemeente_rest <= 1e-12 * gemeente_total, 0.0, gemeente_rest / unit)
+    }, null) as gemeente,
+    if(is_for_nl, {
+        'scale': nl_scale,
+        'slope': nl_slope,
+        'residual_sum': if(nl_rest <= 1e-12 * nl_total, 0.0, nl_rest / unit)
+    }, null) as nl,
+    if(is_for_programme, {
+        'scale': programme_scale,
+        'slope': programme_slope,
+        'residual_sum': if(programme_rest <= 1e-12 * programme_total, 0.0, programme_rest / unit)
+    }, null) as programme,
+from fitted

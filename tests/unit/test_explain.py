@@ -37,7 +37,8 @@ from flows.phrases import TEMPLATES, make_sentences
 YEARS = range(2014, 2026)
 HOSTILE = "<script>alert(1)</script>&\"'{area}\x1b[31m" + "lang" * 70
 MODELS = {
-    *("core.trend_series", "core.trend_point", "core.trend_line", "core.trend_window"),
+    *("core.trend_source", "core.trend_series", "core.trend_line", "core.trend_point"),
+    *("core.trend_sum", "core.trend_window"),
     *("core.trend_fit", "core.trend_noise", "core.trend_test", "core.trend_course"),
     *("core.trend_edition", "core.trend", "core.suspected_break"),
     *("marts.stagnation", "marts.comparability"),
@@ -287,7 +288,8 @@ def test_a_changed_figure_is_noticed(warehouse: Path, tmp_path: Path) -> None:
     copy.write_bytes((warehouse / "wijken.duckdb").read_bytes())
     with duckdb.connect(str(copy)) as connection:
         connection.execute(
-            "update core.trend_point set value = value + 1 where year = 2025 and line = 'own'"
+            "update core.trend_line "
+            "set own_values = own_values[:-2] || [own_values[-1] + 1] where line = 'own'"
         )
     found = explain(tmp_path, "WK000101", "low_income_share")
     assert "NOT as the warehouse has it" in text(found)

@@ -30,10 +30,8 @@ def test_an_alert_lasts_until_an_edition_that_no_longer_holds_it() -> None:
     connection.execute("create schema core")
     connection.execute(
         "create table core.trend_test as select * from (select unnest(?) as course_id, "
-        "0 as series_id, 'own' as axis, unnest(?) as edition_number, unnest(?) as state) "
-        "as t, lateral (select 2000 + edition_number as edition_year, "
-        "state <> 'insufficient' as is_sufficient, state = 'entering' as is_entering, "
-        "state in ('holding', 'entering') as is_holding)",
+        "0 as series_id, 'own' as axis, unnest(?) as edition_number, unnest(?) as outcome) "
+        "as t, lateral (select 2000 + edition_number as edition_year)",
         [
             [number for number, _ in enumerate(courses) for _ in range(EDITIONS)],
             [*range(EDITIONS)] * len(courses),
