@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import zipfile
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +182,9 @@ def main() -> None:
         folder = given.keep or Path(name)
         if not any(folder.glob("*.zip")):
             started = time.monotonic()
-            make_files(folder, ADDRESSES // size, BUURTEN // size)
+            # a process starts with the peak of the one that made it, so this one stays small
+            with get_context("spawn").Pool(1) as pool:
+                pool.apply(make_files, (folder, ADDRESSES // size, BUURTEN // size))
             print(f"made {len(YEARS)} files in {time.monotonic() - started:.0f} s")
         for label, job in (("fetch", "fetch"), ("first load", "load"), ("second load", "load")):
             found = apart(job, folder)

@@ -12,3 +12,8 @@ def clean(text: str) -> str:
         return " ".join(text.split())
     shown = (c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
     return " ".join("".join(shown).split())
+
+
+def capital(text: str) -> str:
+    """`text` as it begins a line: with a capital."""
+    return text[:1].upper() + text[1:]

@@ -26,7 +26,12 @@ def standing_still(warehouse: Path) -> Iterator[str]:
                 stagnation.slope_low,
                 stagnation.slope_high,
                 stagnation.editions_in_a_row,
-                if(indicator.unit = '%', 'procentpunt', indicator.unit),
+                case
+                    when indicator.unit = '%' then ' procentpunt'
+                    when indicator.unit in ('cijfer', 'rapportcijfer') then ' punt'
+                    when contains(indicator.name_nl, indicator.unit) then ''
+                    else ' ' || coalesce(indicator.unit_in_words, indicator.unit)
+                end,
                 least(indicator.decimals + 1, 4),
                 bool_or(coalesce(area.certainty = 'name_match', false))
                     over (partition by stagnation.area_code),
@@ -67,7 +72,7 @@ def standing_still(warehouse: Path) -> Iterator[str]:
         lasting = f"{editions} jaar op rij" if editions > 1 else "nieuw"
         numbers = [_dutch(number, decimals) for number in (slope, low, high)]
         yield (
-            f"  {trend_class:12}  {indicator}: {numbers[0]} {unit} per jaar "
+            f"  {trend_class:12}  {indicator}: {numbers[0]}{unit} per jaar "
             f"(marge {numbers[1]} tot {numbers[2]}), {lasting}"
         )
 

@@ -87,7 +87,7 @@ MAY_IMPORT = {
     },
     "sources": {"catalog", "cbs", "errors", "settings"},
     "display": {"progress"},
-    "demo": {"demo", "catalog", "errors"},
+    "demo": {"demo", "catalog", "errors", "printable"},
 }
 FLOWS = {"refresh", "deliver", "cli"}
 

@@ -9,7 +9,8 @@ from itertools import groupby
 from flows.alerts.digest import Digest
 from flows.alerts.items import AreaItems, Item
 from flows.alerts.reading import Signal
-from flows.alerts.words import BARE_UNITS, Words, capital, short
+from flows.alerts.words import BARE_UNITS, Words, short
+from flows.printable import capital
 
 # below so many inhabitants a handful of people moves a share by whole points
 SMALL_AREA = 1000
@@ -207,7 +208,7 @@ def _told_signal(signal: Signal, item: Item, how: str, digest: Digest, words: Wo
 
 
 def _heading(signal: Signal, words: Words, *, is_new: bool) -> str:
-    fields = {"indicator": short(signal.indicator(words.language), 80)}
+    fields = {"indicator": capital(short(signal.indicator(words.language), 80))}
     fields["class"] = words(f"class.{signal.trend_class}")
     # of what is new the sentence has it
     if (run := _run(signal, words)) and not is_new:

@@ -95,8 +95,3 @@ def short(name: str, length: int = NAME_LENGTH) -> str:
     """What a line can hold of a name from outside."""
     name = clean(name)
     return name if len(name) <= length else f"{name[: length - 1].rstrip()}…"
-
-
-def capital(text: str) -> str:
-    """The text with a capital."""
-    return text[:1].upper() + text[1:]

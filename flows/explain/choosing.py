@@ -14,6 +14,8 @@ import duckdb
 from flows.errors import WijkError, nearest
 
 AXES = ("own", "gap_gemeente", "gap_nl", "gap_programme")
+# so many letters of a name mean something
+_SHORTEST_PART = 4
 
 
 @dataclass(frozen=True)
@@ -148,10 +150,10 @@ def _find_indicator(connection: duckdb.DuckDBPyConnection, wanted: str) -> str:
     for identifier, name_nl, name_en, direction in rows:
         for form in dict.fromkeys(plain(each) for each in (identifier, name_nl, name_en) if each):
             forms.setdefault(form, []).append((identifier, name_nl, direction))
-    found = forms.get(plain(wanted), [])
+    found = forms.get(plain(wanted), []) or _holding(plain(wanted), forms)
     if len(found) > 1:
         told = ", ".join(identifier for identifier, _, _ in found)
-        raise WijkError(f"'{shortened(wanted)}' is the name of {told}; give the id.")
+        raise WijkError(f"'{shortened(wanted)}' may be {told}; give the id.")
     if not found:
         close = difflib.get_close_matches(plain(wanted)[:200], forms, n=5, cutoff=0.4)
         near = dict.fromkeys(each for form in close or list(forms)[:5] for each in forms[form])
@@ -164,6 +166,16 @@ def _find_indicator(connection: duckdb.DuckDBPyConnection, wanted: str) -> str:
             "neither better nor worse, so it has no class."
         )
     return identifier
+
+
+def _holding(
+    part: str, forms: Mapping[str, Sequence[tuple[str, str, int]]]
+) -> list[tuple[str, str, int]]:
+    """The judged indicators with `part` in their name, where it is long enough to mean one."""
+    if len(part) < _SHORTEST_PART:
+        return []
+    held = (each for form, found in forms.items() if part in form for each in found)
+    return [each for each in dict.fromkeys(held) if each[2] != 0]
 
 
 def _find_row(

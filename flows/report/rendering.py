@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from flows.printable import clean
+from flows.printable import capital, clean
 from flows.report import colouring, drawing
 from flows.report.words import (
     TEMPLATES,
@@ -87,6 +87,7 @@ class Renderer:
                 groups=self.groups,
                 marks=MARKS,
                 name_of=self._name_of,
+                title_of=self._title_of,
                 number=lambda value, decimals: number(value, decimals, self.language),
                 value_of=self._value_of,
                 short_of=self._short_of,
@@ -113,6 +114,10 @@ class Renderer:
     def _name_of(self, indicator_id: str) -> str:
         known = self.indicators.get(indicator_id)
         return str(known[f"name_{self.language}"]) if known else indicator_id
+
+    def _title_of(self, indicator_id: str) -> str:
+        """The name as it begins a line."""
+        return capital(self._name_of(indicator_id))
 
     def _value_of(self, value: float | None, indicator_id: str) -> str:
         known = self.indicators[indicator_id]

@@ -49,7 +49,12 @@ select
     gemeente_value,
     nl_value,
     programme_value,
-    coalesce(indicator.unit, '') as unit,
+    -- a grade needs none, and of a share the sign is enough
+    if(
+        indicator.unit in ('%', 'rapportcijfer', 'cijfer'),
+        indicator.unit,
+        coalesce(indicator.unit_in_words, indicator.unit, '')
+    ) as unit,
     coalesce(indicator.decimals, 1) as decimals,
     -- the catalog is written in its own order
     coalesce(indicator.rowid, -1) as catalog_order,

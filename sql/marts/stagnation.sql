@@ -83,9 +83,14 @@ described as (
         indicator.name_nl,
         indicator.decimals,
         least(indicator.decimals + 1, 4) as slope_decimals,
-        -- what people decided is told as they decided it
+        -- what people decided is told as they decided it, a share of the level as the slope is
         if(
-            abs(round(judged.meaningful_change, least(indicator.decimals + 1, 4))
+            if(
+                own_change.indicator_id is null,
+                indicator.change_relative is not null,
+                own_change.change_relative is not null
+            )
+            or abs(round(judged.meaningful_change, least(indicator.decimals + 1, 4))
                 - judged.meaningful_change) < 1e-9,
             least(indicator.decimals + 1, 4),
             least(indicator.decimals + 2, 5)
@@ -97,8 +102,13 @@ described as (
         (judged.gap < 0) = (indicator.direction * judged.slope >= 0) as is_narrowing,
         1.75 * judged.slope_error * judged.meaningful_change as slope_margin,
         indicator.direction > 0 as is_up_better,
-        if(indicator.unit = '%', null, coalesce(indicator.unit_in_words, indicator.unit))
-            as spoken_unit,
+        -- steps of a share and of a grade have a word of their own
+        case
+            when indicator.unit = '%' then 'points_of_percent'
+            when indicator.unit in ('rapportcijfer', 'cijfer') then 'point'
+        end as step,
+        if(step is null, coalesce(indicator.unit_in_words, indicator.unit), indicator.unit)
+            as level_unit,
         coalesce(place.gemeente_name, 'gemeente') as gemeente,
         coalesce(area_group.name_nl, programme.name_nl) as group_name,
         programme.comparator,
@@ -116,6 +126,9 @@ described as (
     join core.place as place using (area_code)
     left join catalog.programme as programme on programme.programme_id = judged.programme_id
     left join catalog.area_group as area_group on area_group.group_id = programme.comparator
+    left join catalog.programme_change as own_change
+        on own_change.programme_id = judged.programme_id
+        and own_change.indicator_id = judged.indicator_id
     left join meta.source as source on source.source_id = judged.source_id
     left join (
         select area_code, indicator_id, is_rest_of_gemeente
@@ -173,14 +186,14 @@ worded as (
             end,
             'low': number_nl(told_slope - slope_margin, slope_decimals),
             'high': number_nl(told_slope + slope_margin, slope_decimals),
-            'unit': coalesce(spoken_unit, word_nl('points_of_percent')),
+            'unit': if(step is null, level_unit, word_nl(step)),
             'better': if(is_up_better, word_nl('up'), word_nl('down')),
             'changed': if(is_narrowing, word_nl('smaller'), word_nl('larger')),
             'meaningful': number_nl(meaningful_change, change_decimals),
-            'value': with_unit(number_nl(last_value, decimals), unit),
+            'value': with_unit(number_nl(last_value, decimals), level_unit),
             'gemeente': if(is_rest_of_gemeente, word_nl('rest_of') || ' ' || gemeente, gemeente),
-            'gemeente_value': with_unit(number_nl(gemeente_value, decimals), unit),
-            'nl_value': with_unit(number_nl(nl_value, decimals), unit),
+            'gemeente_value': with_unit(number_nl(gemeente_value, decimals), level_unit),
+            'nl_value': with_unit(number_nl(nl_value, decimals), level_unit),
             'reference': case coalesce(told_axis, axis)
                 when 'gap_gemeente' then if(is_rest_of_gemeente, word_nl('rest_of') || ' ', '')
                     || coalesce(gemeente_name, word_nl('gemeente'))
@@ -191,7 +204,7 @@ worded as (
                     else word_nl('programme')
                 end
             end,
-            'reference_value': with_unit(number_nl(reference_value, decimals), unit),
+            'reference_value': with_unit(number_nl(reference_value, decimals), level_unit),
             'editions': editions_in_a_row::varchar,
             'points': points || ' ' || if(points = 1, word_nl('year'), word_nl('years')),
             'source': source_title
@@ -210,14 +223,14 @@ worded as (
             end,
             'low': number_en(told_slope - slope_margin, slope_decimals),
             'high': number_en(told_slope + slope_margin, slope_decimals),
-            'unit': coalesce(spoken_unit, word_en('points_of_percent')),
+            'unit': if(step is null, level_unit, word_en(step)),
             'better': if(is_up_better, word_en('up'), word_en('down')),
             'changed': if(is_narrowing, word_en('smaller'), word_en('larger')),
             'meaningful': number_en(meaningful_change, change_decimals),
-            'value': with_unit(number_en(last_value, decimals), unit),
+            'value': with_unit(number_en(last_value, decimals), level_unit),
             'gemeente': if(is_rest_of_gemeente, word_en('rest_of') || ' ' || gemeente, gemeente),
-            'gemeente_value': with_unit(number_en(gemeente_value, decimals), unit),
-            'nl_value': with_unit(number_en(nl_value, decimals), unit),
+            'gemeente_value': with_unit(number_en(gemeente_value, decimals), level_unit),
+            'nl_value': with_unit(number_en(nl_value, decimals), level_unit),
             'reference': case coalesce(told_axis, axis)
                 when 'gap_gemeente' then if(is_rest_of_gemeente, word_en('rest_of') || ' ', '')
                     || coalesce(gemeente_name, word_en('gemeente'))
@@ -228,7 +241,7 @@ worded as (
                     else word_en('programme')
                 end
             end,
-            'reference_value': with_unit(number_en(reference_value, decimals), unit),
+            'reference_value': with_unit(number_en(reference_value, decimals), level_unit),
             'editions': editions_in_a_row::varchar,
             'points': points || ' ' || if(points = 1, word_en('year'), word_en('years')),
             'source': source_title

@@ -106,7 +106,7 @@ aggregation = "sum"
 
 [[indicator]]
 id = "vacancy_share"
-name_nl = "Leegstand"
+name_nl = "leegstand"
 definition_nl = "Woningen waar niemand woont (verzonnen)."
 theme = "liveability"
 unit = "%"
@@ -123,7 +123,7 @@ reason = "Gekozen voor de tests."
 
 [[indicator]]
 id = "safety_grade"
-name_nl = "Rapportcijfer veiligheid"
+name_nl = "rapportcijfer voor de veiligheid"
 definition_nl = "Cijfer voor de veiligheid in de wijk (verzonnen)."
 theme = "safety"
 unit = "cijfer"

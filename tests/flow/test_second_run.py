@@ -39,7 +39,7 @@ def test_only_what_is_new_is_fetched_published_and_mailed(
     assert rows(world.published, "select edition_id from meta.edition") > old
     (mail,) = world.mail.messages
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    assert f"{wijk_name(7)} (Testdam) stagneert op Leegstand" in text
+    assert f"{wijk_name(7)} (Testdam) stagneert op leegstand" in text
     assert f"{wijk_name(0)} (Testdam)" not in text
 
 

@@ -417,9 +417,15 @@ def test_a_name_in_two_places_is_one_with_the_programme(warehouse: Path) -> None
     assert found.choice.area_code == "WK000201"
 
 
+@pytest.mark.parametrize("words", ["laag ink", "low_income", "INKOMEN"])
+def test_a_part_of_a_name_is_enough_for_an_indicator(warehouse: Path, words: str) -> None:
+    assert explain(warehouse, "cooperatie", words).choice.indicator_id == "low_income_share"
+
+
 @pytest.mark.parametrize(
     ("words", "options", "told"),
     [
+        (("WK000101", "ink"), {}, "No indicator 'ink'; nearest"),
         (("molenveld", "laag inkomen"), {}, "2 areas are called 'molenveld': WK000101"),
         (("molenvelt", "laag inkomen"), {}, "called 'molenvelt'; nearest: WK000101 ('Wijk 01"),
         (("x" * 300, "laag inkomen"), {}, "xxx…'; give its code"),
