@@ -16,7 +16,7 @@ demo: $(READY)  ## the whole flow on synthetic figures, on this machine only
 	$(BIN)/wijkpeil demo
 
 test: $(READY)  ## every test, in two processes
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)  ## format, lint and types
 	$(BIN)/ruff format --check flows tests benchmarks

@@ -32,6 +32,7 @@ GIVEN = {
     "catalog.indicator": (
         "indicator_id varchar primary key, name_nl varchar, name_en varchar, "
         "definition_nl varchar, theme varchar, unit varchar, unit_in_words varchar, "
+        "unit_en varchar, "
         "decimals integer, direction integer, range_low double, range_high double, "
         "usual_low double, usual_high double, aggregation varchar, denominator_id varchar, "
         "window_years integer, change_per_year double, change_relative double, "
@@ -193,6 +194,7 @@ def load_catalog_tables(
                     indicator.theme,
                     indicator.unit,
                     indicator.unit_in_words,
+                    indicator.unit_en,
                     indicator.decimals,
                     _DIRECTION[indicator.direction],
                     *indicator.range,

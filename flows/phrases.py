@@ -21,8 +21,8 @@ LANGUAGES = ("nl", "en")
 # the tables of sentences about a row of one mart, by the macro that fills them, and its fields
 FIELDS = {
     "sentence": (
-        *("place", "indicator", "first_year", "last_year", "edition_year", "slope", "low"),
-        *("high", "moved", "unit", "better", "changed", "meaningful", "value", "gemeente"),
+        *("place", "indicator", "first_year", "last_year", "edition_year", "moved", "low"),
+        *("high", "gap_moved", "unit", "better", "meaningful", "value", "gemeente"),
         *("gemeente_value", "nl_value", "reference", "reference_value", "editions", "points"),
         "source",
     ),

@@ -29,7 +29,7 @@ def standing_still(warehouse: Path) -> Iterator[str]:
                 case
                     when indicator.unit = '%' then ' procentpunt'
                     when indicator.unit in ('cijfer', 'rapportcijfer') then ' punt'
-                    when contains(indicator.name_nl, indicator.unit) then ''
+                    when ends_with(indicator.name_nl, ' ' || indicator.unit) then ''
                     else ' ' || coalesce(indicator.unit_in_words, indicator.unit)
                 end,
                 least(indicator.decimals + 1, 4),
@@ -69,7 +69,7 @@ def standing_still(warehouse: Path) -> Iterator[str]:
             unconfirmed = "; CBS-codes gevonden op naam, niet bevestigd" if more[0] else ""
             yield f"\n{name} ({code}{unconfirmed})"
             last = code
-        lasting = f"{editions} jaar op rij" if editions > 1 else "nieuw"
+        lasting = f"{editions} peiljaren op rij" if editions > 1 else "nieuw"
         numbers = [_dutch(number, decimals) for number in (slope, low, high)]
         yield (
             f"  {trend_class:12}  {indicator}: {numbers[0]}{unit} per jaar "

@@ -244,16 +244,21 @@ def _figures_heading(signal: Signal, words: Words) -> str:
 
 def _figures(signal: Signal, digest: Digest, words: Words) -> Iterator[tuple[str, str]]:
     """The area beside the gemeente, the country and what the programme is compared with."""
-    group = digest.programme.group_name
+    gemeente = short(signal.gemeente_name or words("word.gemeente"), 24)
+    if signal.is_rest_of_gemeente:
+        gemeente = words("word.rest_of", name=gemeente)
+    group = short(digest.programme.group_name or words("word.programme"), 24)
+    if signal.is_rest_of_programme and not digest.programme.group_name:
+        group = words("word.other_areas")
     for name, value in (
-        (capital(words.form(f"noun.{words.kind([signal.key.area_code])}", 1)), signal.area_value),
-        (short(signal.gemeente_name or words("word.gemeente"), 24), signal.gemeente_value),
+        (words.form(f"noun.{words.kind([signal.key.area_code])}", 1), signal.area_value),
+        (gemeente, signal.gemeente_value),
         (words("word.nl"), signal.nl_value),
-        (short(group, 24) if group else capital(words("word.programme")), signal.programme_value),
+        (group, signal.programme_value),
     ):
         if value is not None:
             unit = "%" if signal.unit == "%" else ""
-            yield name, words.value(value, signal.decimals, unit)
+            yield capital(name), words.value(value, signal.decimals, unit)
 
 
 def area_line(area: AreaItems, words: Words) -> str:

@@ -18,6 +18,8 @@ _MOST_IN_SUBJECT, _NAME_IN_SUBJECT = 2, 30
 _MOST_IN_LEAD, _MOST_NAMES, _NAMES_LENGTH = 3, 3, 50
 # of more, how many of how many says more than their names
 _FEW = 2
+# of so many signals at 95% one may be wrong
+_MANY = 10
 
 
 def subject_of(digest: Digest, words: Words) -> str:
@@ -46,7 +48,7 @@ def _new_in_subject(digest: Digest, words: Words) -> str:
         signals = words.counted(count, "signal")
         return words(f"subject.named{by}", areas=words.listed(names), found=found, signals=signals)
     fields = {
-        "signals": words.counted(count, "new_signal"),
+        "signals": words.counted(count, "signal" if digest.is_first else "new_signal"),
         "areas": words.areas([area.area_code for area in digest.new]),
     }
     return words(f"subject.new{by}", **fields)
@@ -130,6 +132,8 @@ def _how_sure(digest: Digest, words: Words) -> str:
         if held:
             count = words.counted(len(signals) - held, "signal")
             told = [words("lead.excluded_some", count=count, held=words.number(held))]
+        if len(signals) >= _MANY:
+            told.append(words("lead.many_signals"))
         if worse:
             told.append(words("lead.worse", areas=words.some(worse, 3)))
         return " ".join(told)

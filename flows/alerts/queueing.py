@@ -26,7 +26,6 @@ from flows.alerts.recipients import Audience, Recipients
 from flows.alerts.telling import Telling, tell
 from flows.errors import WijkError
 from flows.ledger import AlertKey, Ledger, Message
-from flows.ledger import Told as ToldClasses
 from flows.settings import Settings
 
 # where nothing is sent, the sender is of no matter
@@ -192,7 +191,7 @@ def queue_alerts(
             messages,
             claimed=_once(key for digest in digests for key in digest.claimed),
             lifted=lifted,
-            told=ToldClasses(edition.edition_id, edition.year, edition.stamp, classes),
+            classes=classes,
         ):
             queued += [message for message, _ in messages]
             over += len(lifted)

@@ -43,6 +43,8 @@ class Signal:
     gemeente_value: float | None
     nl_value: float | None
     programme_value: float | None
+    is_rest_of_gemeente: bool
+    is_rest_of_programme: bool
     unit: str
     decimals: int
     catalog_order: int

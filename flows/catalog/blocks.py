@@ -302,6 +302,7 @@ class Indicator(Block):
     theme: Literal["liveability", "safety"]
     unit: Text
     unit_in_words: Text | None = None
+    unit_en: Text | None = None
     decimals: Annotated[int, Field(ge=0, le=4)] = 1
     direction: Literal["higher_is_better", "lower_is_better", "none"]
     range: Annotated[list[float], Field(min_length=2, max_length=2)]

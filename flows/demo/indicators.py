@@ -91,6 +91,11 @@ _COUNTS = {
     "welfare_recipients": ("aantal personen met bijstand", "Aantal personen met bijstand"),
 }
 _IN_WORDS = {"x 1.000 euro": "duizend euro", "m³": "kubieke meter"}
+_IN_ENGLISH = {
+    "x 1.000 euro": "euros",
+    "m³": "cubic metres",
+    "per 1.000 inwoners": "per 1,000 inhabitants",
+}
 _SURVEYED = ("safety_grade", "often_unsafe_share")
 
 
@@ -172,6 +177,7 @@ def _indicator(
             theme=theme,
             unit=unit,
             unit_in_words=_IN_WORDS.get(unit),
+            unit_en=_IN_ENGLISH.get(unit),
             decimals=decimals,
             direction=better if better == "none" else f"{better}_is_better",
             range=limits,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -65,27 +65,6 @@ class AlertKey(NamedTuple):
     area_code: str
     indicator_id: str
     axis: str
-
-
-class OpenAlert(NamedTuple):
-    """An alert that was told and not lifted, with the edition of the message that told it."""
-
-    key: AlertKey
-    message_id: str
-    opened_at: str
-    edition_id: str
-    edition_year: int
-    published_at: str
-
-
-@dataclass(frozen=True)
-class Told:
-    """The class that an edition's messages state about each signal."""
-
-    edition_id: str
-    edition_year: int
-    published_at: str
-    classes: Mapping[AlertKey, str]
 
 
 class Recipient(NamedTuple):

@@ -6,7 +6,7 @@ import fcntl
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, astuple, fields, replace
 from datetime import datetime, timedelta
@@ -17,10 +17,8 @@ from flows.ledger.database import SUFFIXES, Database, write_content
 from flows.ledger.messages import (
     AlertKey,
     Message,
-    OpenAlert,
     Recipient,
     StillSending,
-    Told,
     Trouble,
     as_text,
     utc_now,
@@ -47,80 +45,10 @@ class Ledger(Database):
         """Where the bytes of this message are: a mail, or what a webhook is given."""
         return self.outbox / f"{message.message_id}{SUFFIXES[message.channel]}"
 
-    def queue(
-        self,
-        messages: Sequence[tuple[Message, bytes]],
-        alerts: Collection[AlertKey],
-        told: Told | None = None,
-    ) -> bool:
-        """Store new messages with their contents, claim their alerts in the name of the first,
-        and keep what they tell; all of it or nothing.
-
-        False when one of the alerts or messages is there already: another run was first.
-        """
-        (first, _), *_ = messages
-        now = as_text(self.now())
-        with self.transaction() as db:
-            for message, _ in messages:
-                known = "select 1 from message where message_id = ?"
-                if db.execute(known, [message.message_id]).fetchone():
-                    return False
-            if _keys(db, "lifted_at is null").intersection(alerts):
-                return False
-            for message, content in messages:
-                write_content(self.content(message), content)
-                _put(db, replace(message, created_at=now), now)
-            rows = [[*key, first.message_id, now] for key in alerts]
-            db.executemany("insert into alert values (?, ?, ?, ?, ?, ?, null, null, null)", rows)
-            if told is not None:
-                _put_told(db, told)
-        return True
-
-    def record_told(self, told: Told) -> None:
-        """Keep the classes that an edition's messages state; the same edition again replaces."""
-        with self.transaction() as db:
-            _put_told(db, told)
-
-    def told_classes(self, programme_id: str, before: str) -> dict[AlertKey, str]:
-        """The class last told of each signal of a programme by an edition published before."""
-        query = (
-            f"select {_KEY}, class, max(published_at) from told "
-            f"where programme_id = ? and published_at < ? group by {_KEY}"
-        )
-        with self.transaction(is_change=False) as db:
-            rows = db.execute(query, [programme_id, before]).fetchall()
-        return {AlertKey(*row[:4]): row[4] for row in rows}
-
-    def open_alerts(self) -> list[OpenAlert]:
-        """The alerts that were told and not lifted, oldest first."""
-        query = (
-            "select alert.programme_id, area_code, indicator_id, axis, message_id, opened_at, "
-            "edition_id, edition_year, published_at from alert join message using (message_id) "
-            "where lifted_at is null order by opened_at, 1, 2, 3, 4"
-        )
-        with self.transaction(is_change=False) as db:
-            return [OpenAlert(AlertKey(*row[:4]), *row[4:]) for row in db.execute(query)]
-
     def taken(self, published_at: str) -> set[AlertKey]:
         """The alerts an edition of that time must not mail: open, or lifted by a later one."""
         with self.transaction(is_change=False) as db:
             return _keys(db, "lifted_at is null or lifted_published_at >= ?", published_at)
-
-    def lift(
-        self, keys: Collection[AlertKey], edition_id: str, edition_year: int, published_at: str
-    ) -> int:
-        """Close the open ones of these alerts; how many. Only an edition after the one that
-        opened an alert lifts it, so that going back to an old edition changes nothing."""
-        with self.transaction() as db:
-            lifted = [as_text(self.now()), edition_id, published_at]
-            query = (
-                "update alert set lifted_at = ?, lifted_edition_id = ?, lifted_published_at = ? "
-                "where (programme_id, area_code, indicator_id, axis) = (?, ?, ?, ?) "
-                "and lifted_at is null and message_id in "
-                "(select message_id from message where published_at < ? and edition_year <= ?)"
-            )
-            rows = [[*lifted, *key, published_at, edition_year] for key in keys]
-            return sum(db.execute(query, row).rowcount for row in rows)
 
     def messages(self) -> dict[str, Message]:
         """Every message by its id, oldest first."""
@@ -242,13 +170,13 @@ class Ledger(Database):
         self,
         messages: Sequence[tuple[Message, bytes]],
         *,
-        claimed: Collection[AlertKey],
-        lifted: Collection[AlertKey],
-        told: Told,
+        claimed: Collection[AlertKey] = (),
+        lifted: Collection[AlertKey] = (),
+        classes: Mapping[AlertKey, str] | None = None,
     ) -> bool:
-        """Store new messages with their contents, and in the same change claim the alerts they
-        tell for the first time, lift those of which they tell the end, and keep the classes they
-        state; all of it or nothing, so that news is neither lost nor told twice.
+        """Store new messages of one edition with their contents, and in the same change claim the
+        alerts they tell for the first time, lift those of which they tell the end, and keep the
+        classes they state; all of it or nothing, so that news is neither lost nor told twice.
 
         False when another run was first with one of the messages, claims or lifts.
         """
@@ -270,11 +198,11 @@ class Ledger(Database):
             for message, content in messages:
                 write_content(self.content(message), content)
                 _put(db, replace(message, created_at=now), now)
-            ended = [now, told.edition_id, told.published_at]
+            ended = [now, first.edition_id, first.published_at]
             db.executemany(lift, [[*ended, *key] for key in lifted])
             rows = [[*key, first.message_id, now] for key in claimed]
             db.executemany("insert into alert values (?, ?, ?, ?, ?, ?, null, null, null)", rows)
-            _put_told(db, told)
+            _put_told(db, first, classes or {})
         return True
 
     def last_told(self) -> dict[AlertKey, tuple[str | None, int, str]]:
@@ -338,7 +266,7 @@ def _put(db: sqlite3.Connection, message: Message, now: str) -> None:
     db.execute(f"insert or replace into message ({names}) values ({marks})", values)
 
 
-def _put_told(db: sqlite3.Connection, told: Told) -> None:
-    edition = [told.published_at, told.edition_id, told.edition_year]
-    rows = [[*key, *edition, stated] for key, stated in told.classes.items()]
+def _put_told(db: sqlite3.Connection, message: Message, classes: Mapping[AlertKey, str]) -> None:
+    edition = [message.published_at, message.edition_id, message.edition_year]
+    rows = [[*key, *edition, stated] for key, stated in classes.items()]
     db.executemany("insert or replace into told values (?, ?, ?, ?, ?, ?, ?, ?)", rows)

@@ -20,6 +20,11 @@ reference as (
             where benchmark.comparator = programme.comparator
             and coalesce(benchmark.programme_id, current.programme_id) = current.programme_id
         ) as programme_value,
+        -- an area that is a large part of what it is compared with is left out of that
+        bool_or(benchmark.is_self_excluded) filter (where benchmark.comparator = 'gemeente')
+            as is_rest_of_gemeente,
+        bool_or(benchmark.is_self_excluded) filter (where benchmark.comparator = 'programme')
+            as is_rest_of_programme,
     from current
     join core.benchmark as benchmark using (area_code, indicator_id)
     left join catalog.programme as programme on programme.programme_id = current.programme_id
@@ -49,6 +54,8 @@ select
     gemeente_value,
     nl_value,
     programme_value,
+    coalesce(is_rest_of_gemeente, false) as is_rest_of_gemeente,
+    coalesce(is_rest_of_programme, false) as is_rest_of_programme,
     -- a grade needs none, and of a share the sign is enough
     if(
         indicator.unit in ('%', 'rapportcijfer', 'cijfer'),

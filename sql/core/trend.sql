@@ -14,7 +14,7 @@ with judged as (
 )
 
 select
-    judged.edition_year,
+    judged.edition_year::integer as edition_year,
     judged.series_id,
     series.area_code,
     series.area_kind,
@@ -53,10 +53,10 @@ select
         when score_slope + entry_errors * slope_error < 2 then 'stagnating'
         else 'inconclusive'
     end as class_at_double,
-    points,
-    segments,
-    first_year,
-    last_year,
+    points::integer as points,
+    segments::integer as segments,
+    first_year::integer as first_year,
+    last_year::integer as last_year,
     last_value,
     gemeente_value,
     nl_value,
@@ -77,7 +77,7 @@ select
     noise_variance,
     has_own_noise,
     entry_errors,
-    degrees_of_freedom,
+    degrees_of_freedom::integer as degrees_of_freedom,
     year_spread,
     suppressed_share,
     entering_share,

@@ -14,8 +14,9 @@ of_gemeente as (
     where starts_with(area_code, 'GM') and boundary_segment > 0
 ),
 
-started as (
-    select min(year) as first_year from core.observation
+-- of areas and indicators that are not judged, buurten above all, no figure is gathered
+judged as (
+    select distinct area_code, indicator_id, gemeente_code, first_seen from core.trend_series
 ),
 
 figure as (
@@ -31,23 +32,22 @@ figure as (
             definition_break.segment * 10000 + observation.boundary_segment * 100
             + coalesce(of_gemeente.boundary_segment, 0)
         )::integer as segment,
-        -- bit k stands for year k of all
-        1::hugeint << (observation.year - started.first_year) as bit,
+        -- bit k stands for year k of the series, of which there are 62 at most
+        1::bigint << (observation.year - judged.first_seen) as bit,
         observation.status,
     from core.observation as observation
-    cross join started
-    join core.place as place using (area_code)
+    join judged using (area_code, indicator_id)
     join definition_break using (indicator_id, year)
     join core.trend_source as source
         on source.source_id is not distinct from observation.source_id
     left join of_gemeente
-        on of_gemeente.area_code = place.gemeente_code
+        on of_gemeente.area_code = judged.gemeente_code
         and of_gemeente.indicator_id = observation.indicator_id
         and of_gemeente.year = observation.year
     where observation.status <> 'not_comparable'
 ),
 
--- in the order of the years; more than 62 of them do not fit in the bits below, which is an error
+-- in the order of the years
 own as (
     select
         area_code,
@@ -258,15 +258,8 @@ select
         list_sum(list_transform(narrowed.years, year -> 1::bigint << (year - series.first_seen))),
         0
     )::bigint as seen_years,
-    coalesce(
-        (narrowed.suppressed >> (series.first_seen - started.first_year))::bigint, 0
-    ) as suppressed_years,
-    coalesce(
-        (narrowed.expected >> (series.first_seen - started.first_year))::bigint, 0
-    ) as expected_years,
-    coalesce(
-        (narrowed.provisional >> (series.first_seen - started.first_year))::bigint, 0
-    ) as provisional_years,
+    coalesce(narrowed.suppressed, 0) as suppressed_years,
+    coalesce(narrowed.expected, 0) as expected_years,
+    coalesce(narrowed.provisional, 0) as provisional_years,
 from narrowed
 join core.trend_series as series using (series_id)
-cross join started

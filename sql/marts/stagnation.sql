@@ -81,18 +81,24 @@ described as (
         place.area_name || coalesce(' (' || place.gemeente_name || ')', '') as place,
         coalesce(indicator.name_en, indicator.name_nl) as name_en,
         indicator.name_nl,
+        -- thousands are counted out: 310.000 euro
+        if(starts_with(indicator.unit_in_words, 'duizend '), 3, 0) as zeros,
         indicator.decimals,
         least(indicator.decimals + 1, 4) as slope_decimals,
-        -- what people decided is told as they decided it, a share of the level as the slope is
+        -- what people decided is told as they decided it; a share of the level as the slope is,
+        -- where that comes near
         if(
-            if(
-                own_change.indicator_id is null,
-                indicator.change_relative is not null,
-                own_change.change_relative is not null
-            )
-            or abs(round(judged.meaningful_change, least(indicator.decimals + 1, 4))
-                - judged.meaningful_change) < 1e-9,
-            least(indicator.decimals + 1, 4),
+            abs(round(judged.meaningful_change, slope_decimals) - judged.meaningful_change)
+            <= if(
+                if(
+                    own_change.indicator_id is null,
+                    indicator.change_relative,
+                    own_change.change_relative
+                ) is null,
+                1e-9,
+                0.05 * judged.meaningful_change
+            ),
+            slope_decimals,
             least(indicator.decimals + 2, 5)
         ) as change_decimals,
         -- of the figure itself, or of its lead on what it is compared with: up is better
@@ -101,14 +107,26 @@ described as (
         if(judged.axis = 'own', judged.slope, abs(judged.slope)) as told_slope,
         (judged.gap < 0) = (indicator.direction * judged.slope >= 0) as is_narrowing,
         1.75 * judged.slope_error * judged.meaningful_change as slope_margin,
+        sign(round(told_slope, slope_decimals)) as moves,
+        case
+            when judged.edition_year - judged.last_year > 2 then 'old'
+            when judged.suppressed_share > 0.3 then 'suppressed'
+            when judged.points < 4 then 'years'
+            when judged.meaningful_change is null then 'size'
+            else 'parts'
+        end as lack,
         indicator.direction > 0 as is_up_better,
         -- steps of a share and of a grade have a word of their own
         case
             when indicator.unit = '%' then 'points_of_percent'
             when indicator.unit in ('rapportcijfer', 'cijfer') then 'point'
         end as step,
-        if(step is null, coalesce(indicator.unit_in_words, indicator.unit), indicator.unit)
-            as level_unit,
+        if(
+            step is null,
+            regexp_replace(coalesce(indicator.unit_in_words, indicator.unit), '^duizend ', ''),
+            indicator.unit
+        ) as unit_nl,
+        if(step is null, coalesce(indicator.unit_en, unit_nl), indicator.unit) as unit_en,
         coalesce(place.gemeente_name, 'gemeente') as gemeente,
         coalesce(area_group.name_nl, programme.name_nl) as group_name,
         programme.comparator,
@@ -178,22 +196,37 @@ worded as (
             'first_year': first_year::varchar,
             'last_year': last_year::varchar,
             'edition_year': edition_year::varchar,
-            'slope': number_nl(abs(told_slope), slope_decimals),
-            'moved': case sign(round(told_slope, slope_decimals))
-                when 1 then word_nl('rose')
-                when -1 then word_nl('fell')
-                else word_nl('stayed')
-            end,
-            'low': number_nl(told_slope - slope_margin, slope_decimals),
-            'high': number_nl(told_slope + slope_margin, slope_decimals),
-            'unit': if(step is null, level_unit, word_nl(step)),
+            'moved': if(
+                moves = 0,
+                word_nl('stayed'),
+                concat_ws(
+                    ' ',
+                    if(moves > 0, word_nl('rose'), word_nl('fell')),
+                    counted_nl(abs(told_slope), slope_decimals, zeros),
+                    if(step is null, unit_nl, word_nl(step)),
+                    word_nl('a_year')
+                )
+            ),
+            'gap_moved': if(
+                moves = 0,
+                word_nl('gap_stayed'),
+                concat_ws(
+                    ' ',
+                    word_nl('gap_became'),
+                    counted_nl(abs(told_slope), slope_decimals, zeros),
+                    if(step is null, unit_nl, word_nl(step)),
+                    if(is_narrowing, word_nl('smaller'), word_nl('larger'))
+                )
+            ),
+            'low': counted_nl(told_slope - slope_margin, slope_decimals, zeros),
+            'high': counted_nl(told_slope + slope_margin, slope_decimals, zeros),
+            'unit': if(step is null, unit_nl, word_nl(step)),
             'better': if(is_up_better, word_nl('up'), word_nl('down')),
-            'changed': if(is_narrowing, word_nl('smaller'), word_nl('larger')),
-            'meaningful': number_nl(meaningful_change, change_decimals),
-            'value': with_unit(number_nl(last_value, decimals), level_unit),
+            'meaningful': counted_nl(meaningful_change, change_decimals, zeros),
+            'value': with_unit(counted_nl(last_value, decimals, zeros), unit_nl),
             'gemeente': if(is_rest_of_gemeente, word_nl('rest_of') || ' ' || gemeente, gemeente),
-            'gemeente_value': with_unit(number_nl(gemeente_value, decimals), level_unit),
-            'nl_value': with_unit(number_nl(nl_value, decimals), level_unit),
+            'gemeente_value': with_unit(counted_nl(gemeente_value, decimals, zeros), unit_nl),
+            'nl_value': with_unit(counted_nl(nl_value, decimals, zeros), unit_nl),
             'reference': case coalesce(told_axis, axis)
                 when 'gap_gemeente' then if(is_rest_of_gemeente, word_nl('rest_of') || ' ', '')
                     || coalesce(gemeente_name, word_nl('gemeente'))
@@ -204,7 +237,7 @@ worded as (
                     else word_nl('programme')
                 end
             end,
-            'reference_value': with_unit(number_nl(reference_value, decimals), level_unit),
+            'reference_value': with_unit(counted_nl(reference_value, decimals, zeros), unit_nl),
             'editions': editions_in_a_row::varchar,
             'points': points || ' ' || if(points = 1, word_nl('year'), word_nl('years')),
             'source': source_title
@@ -215,22 +248,37 @@ worded as (
             'first_year': first_year::varchar,
             'last_year': last_year::varchar,
             'edition_year': edition_year::varchar,
-            'slope': number_en(abs(told_slope), slope_decimals),
-            'moved': case sign(round(told_slope, slope_decimals))
-                when 1 then word_en('rose')
-                when -1 then word_en('fell')
-                else word_en('stayed')
-            end,
-            'low': number_en(told_slope - slope_margin, slope_decimals),
-            'high': number_en(told_slope + slope_margin, slope_decimals),
-            'unit': if(step is null, level_unit, word_en(step)),
+            'moved': if(
+                moves = 0,
+                word_en('stayed'),
+                concat_ws(
+                    ' ',
+                    if(moves > 0, word_en('rose'), word_en('fell')),
+                    counted_en(abs(told_slope), slope_decimals, zeros),
+                    if(step is null, unit_en, word_en(step)),
+                    word_en('a_year')
+                )
+            ),
+            'gap_moved': if(
+                moves = 0,
+                word_en('gap_stayed'),
+                concat_ws(
+                    ' ',
+                    word_en('gap_became'),
+                    counted_en(abs(told_slope), slope_decimals, zeros),
+                    if(step is null, unit_en, word_en(step)),
+                    if(is_narrowing, word_en('smaller'), word_en('larger'))
+                )
+            ),
+            'low': counted_en(told_slope - slope_margin, slope_decimals, zeros),
+            'high': counted_en(told_slope + slope_margin, slope_decimals, zeros),
+            'unit': if(step is null, unit_en, word_en(step)),
             'better': if(is_up_better, word_en('up'), word_en('down')),
-            'changed': if(is_narrowing, word_en('smaller'), word_en('larger')),
-            'meaningful': number_en(meaningful_change, change_decimals),
-            'value': with_unit(number_en(last_value, decimals), level_unit),
+            'meaningful': counted_en(meaningful_change, change_decimals, zeros),
+            'value': with_unit(counted_en(last_value, decimals, zeros), unit_en),
             'gemeente': if(is_rest_of_gemeente, word_en('rest_of') || ' ' || gemeente, gemeente),
-            'gemeente_value': with_unit(number_en(gemeente_value, decimals), level_unit),
-            'nl_value': with_unit(number_en(nl_value, decimals), level_unit),
+            'gemeente_value': with_unit(counted_en(gemeente_value, decimals, zeros), unit_en),
+            'nl_value': with_unit(counted_en(nl_value, decimals, zeros), unit_en),
             'reference': case coalesce(told_axis, axis)
                 when 'gap_gemeente' then if(is_rest_of_gemeente, word_en('rest_of') || ' ', '')
                     || coalesce(gemeente_name, word_en('gemeente'))
@@ -241,7 +289,7 @@ worded as (
                     else word_en('programme')
                 end
             end,
-            'reference_value': with_unit(number_en(reference_value, decimals), level_unit),
+            'reference_value': with_unit(counted_en(reference_value, decimals, zeros), unit_en),
             'editions': editions_in_a_row::varchar,
             'points': points || ' ' || if(points = 1, word_en('year'), word_en('years')),
             'source': source_title
@@ -277,7 +325,7 @@ select
     editions_in_a_row,
     sentence_nl(form || '.' || phrase, field_nl)
     || if(
-        class = 'insufficient', '',
+        class = 'insufficient', sentence_nl('lack.' || lack, field_nl),
         coalesce(sentence_nl(standing_key, field_nl), '')
         || coalesce(sentence_nl('gap.' || told_class, field_nl), '')
         || if(editions_in_a_row >= 3, sentence_nl('run.long', field_nl), '')
@@ -285,7 +333,7 @@ select
     ) as sentence_nl,
     sentence_en(form || '.' || phrase, field_en)
     || if(
-        class = 'insufficient', '',
+        class = 'insufficient', sentence_en('lack.' || lack, field_en),
         coalesce(sentence_en(standing_key, field_en), '')
         || coalesce(sentence_en('gap.' || told_class, field_en), '')
         || if(editions_in_a_row >= 3, sentence_en('run.long', field_en), '')

@@ -22,7 +22,7 @@ from flows.catalog import CbsTable, Extract, load_catalog
 from flows.cbs import fetch_table
 from flows.checks import run_checks
 from flows.extracts import fetch_extract
-from flows.ledger import Ledger, OpenAlert
+from flows.ledger import AlertKey, Ledger
 from flows.publish import publish
 from flows.settings import Settings
 
@@ -90,9 +90,9 @@ class GoldenWorld:
         return self.world.folder / f"preview-{self.years[-1]}"
 
     @property
-    def open_alerts(self) -> list[OpenAlert]:
+    def open_alerts(self) -> set[AlertKey]:
         """What was told and is not over."""
-        return Ledger(self.settings.warehouse).open_alerts()
+        return {*Ledger(self.settings.warehouse).last_told()}
 
     def shown(self, path: Path) -> str:
         """A file of a preview without what differs by run: the edition, the day, the pictures."""

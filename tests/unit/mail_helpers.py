@@ -43,7 +43,7 @@ create table marts.area_alert (
 create table core.place (area_code text, gemeente_name text);
 create table core.benchmark (
     area_code text, programme_id text, indicator_id text, year integer, comparator text,
-    value double
+    value double, is_self_excluded boolean
 );
 create table core.observation (
     area_code text, year integer, indicator_id text, status text, source_id text
@@ -58,7 +58,7 @@ create table catalog.programme (
 create table catalog.area_group (group_id text, name_nl text);
 create table catalog.indicator (
     indicator_id text, name_nl text, name_en text, unit text, decimals integer, theme text,
-    counts_with text
+    counts_with text, unit_in_words text
 );
 create table meta.edition (edition_id text, published_at timestamptz);
 create table meta.source (
@@ -159,7 +159,8 @@ def publish(
             + [None if stale_days is None else "HTTP 500"],
         )
         db.execute(
-            "insert into catalog.indicator values "
+            "insert into catalog.indicator (indicator_id, name_nl, name_en, unit, decimals, theme, "
+            "counts_with) values "
             "('burglary_per_1000', 'Woninginbraken', 'Burglaries', 'per 1 000', 1, 'safety', null),"
             "('assault_per_1000', 'Mishandelingen', null, 'per 1 000', 1, 'safety', null), "
             "('theft_per_1000', 'Diefstallen', null, 'per 1 000', 1, 'safety', null), "
@@ -200,7 +201,7 @@ def _insert(db: duckdb.DuckDBPyConnection, trend: Trend, year: int, provisional:
         db.execute("insert into core.place values (?, ?)", place)
     for comparator, value in (("gemeente", 10.0), ("nl", 9.0), ("programme", 11.0)):
         row = [trend.area_code, trend.indicator_id, year, comparator, value]
-        db.execute("insert into core.benchmark values (?, null, ?, ?, ?, ?)", row)
+        db.execute("insert into core.benchmark values (?, null, ?, ?, ?, ?, false)", row)
     for each in range(year - 7, year + 1):
         status = "provisional" if each in provisional else "final"
         row = [trend.area_code, each, trend.indicator_id, status]

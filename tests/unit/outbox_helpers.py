@@ -65,7 +65,7 @@ def queue_once(settings: Settings, *recipients: str, message_id: str, sender: st
     email.set_content("regel\n.punt\n..punten\n")
     alert = AlertKey("zuid", message_id, "burglary_per_1000", "own")
     pair = (message(message_id, recipients, sender=sender), email.as_bytes())
-    return Ledger(settings.warehouse).queue([pair], [alert])
+    return Ledger(settings.warehouse).tell([pair], claimed=[alert])
 
 
 def queue_post(
@@ -74,7 +74,7 @@ def queue_post(
     """Queue one message to these webhooks; its id."""
     addresses = [f"webhook:{name}" for name in names]
     pair = (message(message_id, addresses, channel="webhook"), content)
-    assert Ledger(settings.warehouse).queue([pair], [])
+    assert Ledger(settings.warehouse).tell([pair])
     return message_id
 
 

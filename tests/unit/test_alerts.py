@@ -80,7 +80,7 @@ def test_the_subject_names_one_or_two_areas_and_the_programme(
 def test_the_subject_counts_the_signals_of_more_areas(settings: Settings, tmp_path: Path) -> None:
     trends = [Trend(), Trend("WK000102", area_name="Noord"), Trend("WK000103", area_name="West")]
     email = mail(settings, publish(tmp_path, trends))
-    assert email["Subject"] == "3 nieuwe signalen in 3 wijken: Programma Zuid"
+    assert email["Subject"] == "3 signalen in 3 wijken: Programma Zuid"
 
 
 @pytest.mark.parametrize("names", [("Wijk 01 Waterdam", "Wijk 02 Waterdam"), ("Noord", "N" * 40)])
@@ -89,7 +89,7 @@ def test_the_subject_names_no_area_that_is_not_clear_or_does_not_fit(
 ) -> None:
     trends = [Trend(f"WK00010{n}", area_name=name) for n, name in enumerate(names)]
     subject = mail(settings, publish(tmp_path, trends))["Subject"].strip()
-    shown = "2 nieuwe signalen in 2 wijken" if names[0] == "Noord" else " en ".join(names)
+    shown = "2 signalen in 2 wijken" if names[0] == "Noord" else " en ".join(names)
     assert subject.startswith(shown)
 
 
@@ -145,8 +145,8 @@ def test_the_plain_text_is_as_agreed(settings: Settings, tmp_path: Path) -> None
         "Programma Zuid\n"
         "\n"
         "Wat en waar: Molenwijk stagneert op Woninginbraken.\n"
-        "Hoe zeker: Vrijwel zeker (95% per signaal): het gaat er niet zo snel vooruit als vooraf "
-        "is afgesproken.\n"
+        "Hoe zeker: Per signaal is met 95% zekerheid uitgesloten dat het er zo snel beter gaat als "
+        "vooraf als norm is gekozen.\n"
         "Verder: Er staan geen eerder gemelde signalen open.\n"
         "\n"
         "VOOR HET EERST GEMELD\n"
@@ -154,7 +154,7 @@ def test_the_plain_text_is_as_agreed(settings: Settings, tmp_path: Path) -> None
         "Molenwijk (gemeente Waterdam)\n"
         "8.790 inwoners.\n"
         "Staat stil of gaat achteruit op het enige vast te stellen onderwerp van veiligheid. "
-        "Nog niet gemeld: 1 mogelijk signaal, zie onderaan.\n"
+        "Hier nog niet gemeld, in het rapport wel meegeteld: 1 mogelijk signaal, zie onderaan.\n"
         "\n"
         "* Woninginbraken: stagneert\n"
         "  Molenwijk stagneert: +0,1 per jaar (marge −0,2 tot 0,3).\n"
@@ -335,9 +335,7 @@ def test_a_programme_of_which_no_mail_can_be_made_holds_no_other(
     assert [message.programme_id for message in report.queued] == ["zuid"]
     (problem,) = report.problems
     assert "Of programme 'a_eerst' no message can be made ('geen adres' is not a mail" in problem
-    assert [alert.key.programme_id for alert in Ledger(settings.warehouse).open_alerts()] == [
-        "zuid"
-    ]
+    assert [key.programme_id for key in Ledger(settings.warehouse).last_told()] == ["zuid"]
     assert caplog.records == []
 
 

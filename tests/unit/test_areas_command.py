@@ -173,7 +173,7 @@ def test_what_stands_still_says_which_codes_were_found_by_name(settings: Setting
             create schema marts; create schema catalog;
             alter table meta.edition add column is_synthetic boolean;
             create table catalog.indicator as select 'woz' as indicator_id, 'WOZ' as name_nl,
-                'euro' as unit, 0 as decimals;
+                'euro' as unit, null::varchar as unit_in_words, 0 as decimals;
             create table marts.stagnation as
             select area_code, area_name, programme_id, 'woz' as indicator_id, 2022 as edition_year,
                 'own' as axis,
@@ -184,9 +184,9 @@ def test_what_stands_still_says_which_codes_were_found_by_name(settings: Setting
         )
     assert [line for line in standing_still(settings.warehouse) if "(" in line][1:] == [
         "\nDe Haven (WK000101)",
-        "  stagneert     WOZ: 1,0 euro per jaar (marge 0,5 tot 1,5), 2 jaar op rij",
+        "  stagneert     WOZ: 1,0 euro per jaar (marge 0,5 tot 1,5), 2 peiljaren op rij",
         "\nHaven (zuid/haven; CBS-codes gevonden op naam, niet bevestigd)",
-        "  stagneert     WOZ: 1,0 euro per jaar (marge 0,5 tot 1,5), 2 jaar op rij",
+        "  stagneert     WOZ: 1,0 euro per jaar (marge 0,5 tot 1,5), 2 peiljaren op rij",
     ]
 
 

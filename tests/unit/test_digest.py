@@ -107,15 +107,15 @@ def test_news_and_what_lasts_are_in_one_mail_with_the_structural_areas_first(sto
     ]
     assert "3 signalen houden aan in 2 wijken." in story.text
     assert section(story.text, "HOUDT AAN").splitlines()[:2] == [
-        "- Molenwijk (structureel): stagneert op Woninginbraken (4 jaar op rij)",
+        "- Molenwijk (structureel): stagneert op Woninginbraken (4 peiljaren op rij)",
         "- West: verslechtert op Gemiddelde WOZ-waarde; stagneert op Woninginbraken",
     ]
 
 
 def test_an_alert_that_stands_only_by_hysteresis_says_so(story: Story) -> None:
     story.edition(Trend(is_held=True), Trend(indicator_id=WOZ), year=2022)
-    assert "Bij 1 signaal is vrijwel zeker (95% per signaal): het gaat er niet" in story.text
-    assert "bij de andere 1 is herstel nog niet aangetoond." in story.text
+    assert "Bij 1 signaal is, per signaal met 95% zekerheid, uitgesloten dat" in story.text
+    assert "bij de andere 1 was dat eerder zo, en is herstel nog niet aangetoond." in story.text
 
 
 # nothing new
@@ -212,14 +212,14 @@ def test_a_run_that_breaks_off_tells_nothing_and_the_next_tells_all(
         patch.setattr("flows.ledger.store._put_told", broken)
         with pytest.raises(WijkError, match="the disk is gone"):
             story.edition(calm, year=2023)
-    assert len(Ledger(story.settings.warehouse).open_alerts()) == 1
+    assert len(Ledger(story.settings.warehouse).last_told()) == 1
     assert story.again().lifted == 1 and story.again().lifted == 0
 
 
 def test_an_alert_of_before_classes_were_kept_is_over_in_words_that_are_true(story: Story) -> None:
     ledger, key = Ledger(story.settings.warehouse), AlertKey("zuid", "WK000101", BURGLARY, "own")
     message = Message("oud", "zuid", "editie-0", 2022, "2023-01-01", SENDER, "x", (Recipient("a"),))
-    assert ledger.queue([(message, b"")], [key])
+    assert ledger.tell([(message, b"")], claimed=[key])
     over = Trend(trend_class="improving", then={2022: "stagnating"})
     assert story.edition(over, year=2023) == ["1 signaal hersteld: Programma Zuid"]
     assert "Gemeld over peiljaar 2022: signaal. Nu, peiljaar 2023: verbetert." in story.text

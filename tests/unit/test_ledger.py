@@ -11,7 +11,7 @@ import pytest
 from mail_helpers import MailHost
 
 from flows.errors import WijkError
-from flows.ledger import AlertKey, Ledger, Message, OpenAlert, Recipient, Told
+from flows.ledger import AlertKey, Ledger, Message, Recipient
 from flows.outbox import send_outbox
 
 # as it was written before the file told its version
@@ -72,51 +72,54 @@ def old(tmp_path: Path) -> Path:
     return tmp_path
 
 
-# queued together
+# told together
 
 
-def test_messages_and_alerts_are_queued_together_or_not_at_all(tmp_path: Path) -> None:
+def test_messages_and_alerts_are_told_together_or_not_at_all(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     posted = message("b", channel="webhook", audience="analyst")
     pair = [(message("a"), b"mail"), (posted, b"{}")]
-    assert ledger.queue(pair, [KEY, OTHER])
+    assert ledger.tell(pair, claimed=[KEY, OTHER])
     assert [m.message_id for m in ledger.messages().values()] == ["a", "b"]
     assert ledger.content(ledger.message("a")).read_bytes() == b"mail"
     kept = ledger.message("b")
     assert (kept.channel, kept.audience) == ("webhook", "analyst")
     assert ledger.content(kept) == tmp_path / "outbox" / "b.json"
     assert ledger.content(kept).read_bytes() == b"{}"
-    assert not ledger.queue([(message("c"), b""), (message("a"), b"")], [])
-    assert not ledger.queue([(message("c"), b"")], [OTHER])
+    assert not ledger.tell([(message("c"), b""), (message("a"), b"")])
+    assert not ledger.tell([(message("c"), b"")], claimed=[OTHER])
     assert sorted(ledger.messages()) == ["a", "b"]
 
 
-def test_open_alerts_name_the_edition_that_told_them(tmp_path: Path) -> None:
+def test_what_is_open_names_the_edition_that_told_it(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
-    ledger.queue([(message("a"), b""), (message("b"), b"")], [KEY, OTHER])
-    ledger.lift([OTHER], "editie-2", 2022, JUNE)
-    opened_at = ledger.message("a").created_at
-    assert ledger.open_alerts() == [OpenAlert(KEY, "a", opened_at, "editie-1", 2022, MAY)]
+    ledger.tell([(message("a"), b""), (message("b"), b"")], claimed=[KEY, OTHER])
+    later = message("c", edition_id="editie-2", published_at=JUNE)
+    assert ledger.tell([(later, b"")], lifted=[OTHER])
+    assert ledger.last_told() == {KEY: (None, 2022, MAY)}
+    assert not ledger.tell([(message("d", published_at=JULY), b"")], lifted=[OTHER])
+    assert ledger.taken(JUNE) == {KEY, OTHER} and ledger.taken(JULY) == {KEY}
 
 
-def test_the_class_told_last_before_an_edition_is_read_back(tmp_path: Path) -> None:
+def test_the_class_told_last_is_read_back_while_the_alert_is_open(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
-    assert ledger.told_classes("zuid", JULY) == {}
-    first = Told("editie-1", 2022, MAY, {KEY: "stagnating", OTHER: "inconclusive"})
-    assert ledger.queue([(message("a"), b"")], [KEY], told=first)
-    ledger.record_told(Told("editie-2", 2023, JUNE, {KEY: "improving"}))
-    ledger.record_told(Told("editie-2", 2023, JUNE, {KEY: "deteriorating"}))
-    assert ledger.told_classes("zuid", JULY) == {KEY: "deteriorating", OTHER: "inconclusive"}
-    assert ledger.told_classes("zuid", JUNE) == first.classes
-    assert ledger.told_classes("zuid", MAY) == {} and ledger.told_classes("noord", JULY) == {}
+    assert ledger.last_told() == {}
+    classes = {KEY: "stagnating", OTHER: "inconclusive"}
+    assert ledger.tell([(message("a"), b"")], claimed=[KEY], classes=classes)
+    assert ledger.last_told() == {KEY: ("stagnating", 2022, MAY)}
+    later = {"edition_id": "editie-2", "published_at": JUNE}
+    worse = {KEY: "deteriorating"}
+    assert ledger.tell([(message("b", **later), b"")], classes={KEY: "improving"})
+    assert ledger.tell([(message("c", **later), b"")], classes=worse)
+    assert ledger.last_told() == {KEY: ("deteriorating", 2022, JUNE)}
 
 
-def test_what_was_not_queued_is_not_told(tmp_path: Path) -> None:
+def test_what_was_not_stored_is_not_told(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
-    ledger.queue([(message("a"), b"")], [KEY])
-    told = Told("editie-1", 2022, MAY, {KEY: "stagnating"})
-    assert not ledger.queue([(message("b"), b"")], [KEY], told=told)
-    assert ledger.told_classes("zuid", JULY) == {}
+    ledger.tell([(message("a"), b"")], claimed=[KEY])
+    told = {KEY: "stagnating"}
+    assert not ledger.tell([(message("b"), b"")], claimed=[KEY], classes=told)
+    assert ledger.last_told() == {KEY: (None, 2022, MAY)}
 
 
 # files of other versions
@@ -128,7 +131,7 @@ def test_a_ledger_of_an_earlier_version_is_read_whole(old: Path) -> None:
     assert (first.state, first.channel, first.audience) == ("sent", "mail", "")
     assert (second.state, second.attempts, second.last_error) == ("queued", 3, "450 busy")
     assert second.created_at == "2024-06-02T12:00:01.000000+00:00"
-    assert [each.key for each in ledger.open_alerts()] == [OTHER]
+    assert [*ledger.last_told()] == [OTHER]
     assert ledger.taken(JUNE) == {KEY, OTHER} and ledger.taken(JULY) == {OTHER}
 
 
@@ -137,8 +140,8 @@ def test_a_ledger_of_an_earlier_version_goes_on(old: Path, tmp_path: Path) -> No
         assert send_outbox(host.settings(old)).having("sent") == ["oud-2"]
         assert [recipients for recipients, _ in host.box.mails] == [["a@voorbeeld.nl"]]
     ledger = Ledger(old)
-    assert not ledger.queue([(message("nieuw"), b"")], [OTHER])
-    assert ledger.queue([(message("nieuw"), b"")], [KEY])
+    assert not ledger.tell([(message("nieuw"), b"")], claimed=[OTHER])
+    assert ledger.tell([(message("nieuw"), b"")], claimed=[KEY])
     assert list(ledger.messages()) == ["oud-1", "oud-2", "nieuw"]
 
 
@@ -152,7 +155,7 @@ def test_a_ledger_is_left_as_it_was_when_its_mending_breaks_off(old: Path) -> No
 
 
 def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
-    Ledger(tmp_path).queue([(message("a"), b"")], [])
+    Ledger(tmp_path).tell([(message("a"), b"")])
     with closing(sqlite3.connect(tmp_path / "alerts.sqlite")) as db:
         db.execute("pragma user_version = 99")
     with pytest.raises(WijkError, match="written by a newer wijkpeil"):

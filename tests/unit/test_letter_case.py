@@ -231,11 +231,13 @@ def test_the_sentence_says_that_it_cannot_be_told_yet() -> None:
         """
     )
     gap, own = (text for _, text in sentences.fetchall())
-    assert own.startswith("Of naam WK000100 (naam GM0001) vooruitgaat op rapportcijfer veiligheid")
+    assert own.startswith(
+        "Of naam WK000100 (naam GM0001) genoeg vooruitgaat op rapportcijfer veiligheid"
+    )
     assert "is nog niet vast te stellen: van 2008 tot en met 2013" in own
-    assert "stijging van 0,05 rapportcijfer per jaar of meer is niet aangetoond" in own
+    assert "stijging van 0,05 punt per jaar of meer is niet aangetoond" in own
     assert gap.startswith("Of de achterstand van naam WK00")
-    assert "op Nederland inloopt op rapportcijfer veiligheid is nog niet vast te stellen" in gap
+    assert "op Nederland genoeg kleiner wordt op rapportcijfer veiligheid, is nog niet" in gap
 
 
 @pytest.mark.parametrize("respondents", [30, 250])
@@ -267,5 +269,5 @@ def test_of_the_40_wijken_together_it_can_be_told(respondents: int) -> None:
         )
         .fetchone()
     )
-    assert "een stijging van 0,05 rapportcijfer per jaar of meer is met 95% zekerheid" in sentence
-    assert "De achterstand op Nederland loopt niet in." in sentence
+    assert "een stijging van 0,05 punt per jaar of meer is met 95% zekerheid" in sentence
+    assert "De achterstand op Nederland wordt niet genoeg kleiner." in sentence

@@ -131,8 +131,9 @@ def test_the_first_lines_say_where_on_what_and_how_sure(tmp_path: Path) -> None:
     shown = read(mail(tmp_path, Trend(), Trend("WK000102", area_name="Noord")).html).words
     assert shown.startswith(
         "Programma Zuid Wat en waar Molenwijk stagneert op Woninginbraken. Noord stagneert op "
-        "Woninginbraken. Hoe zeker Vrijwel zeker (95% per signaal): het gaat er niet zo snel "
-        "vooruit als vooraf is afgesproken. Verder Er staan geen eerder gemelde signalen open. "
+        "Woninginbraken. Hoe zeker Per signaal is met 95% zekerheid uitgesloten dat het er zo "
+        "snel beter gaat als vooraf als norm is gekozen. Verder Er staan geen eerder gemelde "
+        "signalen open. "
         "Bekijk het rapport Voor het eerst gemeld "
     )
 
@@ -186,7 +187,7 @@ def test_a_large_programme_fits_in_a_mail_that_no_reader_cuts_off(tmp_path: Path
         assert ("\n* Woninginbraken: stagneert\n" in own) == (number < MOST_AREAS_IN_FULL)
         assert "Mishandelingen (stagneert); Gemiddelde WOZ-waarde (stagneert)." in own
         assert f"/gebied/WK00{number:04d}.html" in own
-    assert made.message.subject == "120 nieuwe signalen in 40 wijken: Programma Zuid"
+    assert made.message.subject == "120 signalen in 40 wijken: Programma Zuid"
 
 
 def test_a_large_programme_fits_in_a_message_to_a_channel(tmp_path: Path) -> None:

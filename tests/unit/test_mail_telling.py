@@ -42,7 +42,8 @@ def test_an_area_has_three_signals_in_full_and_the_others_in_a_line(tmp_path: Pa
     (area,) = telling.sections[0].areas
     assert len(area.signals) == 3
     assert area.also == (
-        "Ook: indicator_03 (stagneert, 4 jaar op rij); indicator_04 (stagneert, 4 jaar op rij)."
+        "Ook: indicator_03 (stagneert, 4 peiljaren op rij); "
+        "indicator_04 (stagneert, 4 peiljaren op rij)."
     )
 
 
@@ -103,8 +104,8 @@ def test_what_waits_is_told_apart_with_its_reasons(tmp_path: Path) -> None:
     telling = told(tmp_path, Trend(), *held)
     (waiting,) = lines(telling, "Nog niet gemeld")
     assert waiting == (
-        "2 mogelijke signalen: bij 1 is herstel nog niet aangetoond; bij 1 zijn zekerder cijfers "
-        "nodig."
+        "2 mogelijke signalen: bij 1 is het beeld verbeterd, maar herstel nog niet aangetoond; "
+        "bij 1 zijn zekerdere cijfers nodig."
     )
     assert lines(telling, "Niet vast te stellen") == (
         "Niets: van alle 3 reeksen is er een uitkomst.",

@@ -332,7 +332,7 @@ def test_an_open_alert_can_be_claimed_once(settings: Settings) -> None:
     (message,) = list_messages(settings)
     alert = AlertKey("zuid", "bericht-1", "burglary_per_1000", "own")
     other = Message(**{**vars(message), "message_id": "bericht-2"})
-    assert not ledger.queue([(other, b"")], [alert])
+    assert not ledger.tell([(other, b"")], claimed=[alert])
     assert not ledger.eml("bericht-2").exists() and len(ledger.messages()) == 1
 
 
@@ -341,7 +341,7 @@ def test_queueing_that_broke_off_half_way_claims_nothing(tmp_path: Path) -> None
     message = Message("bericht-1", "zuid", "editie-1", 2022, "", SENDER, "x", (Recipient(A),))
     broken = AlertKey("zuid", None, "burglary_per_1000", "own")  # type: ignore[arg-type]
     with pytest.raises(WijkError, match="NOT NULL"):
-        Ledger(tmp_path).queue([(message, b"half")], [broken])
+        Ledger(tmp_path).tell([(message, b"half")], claimed=[broken])
     assert list_messages(settings) == []
     queue(settings, A)
 

@@ -125,7 +125,9 @@ def test_a_page_says_what_the_warehouse_says(site: Path, demo_edition: Path) -> 
             text = Outline((site / f"{folder}gebied/{slug(code)}.html").read_text("utf-8")).text
             assert sentence in text
     text = Outline((site / "gebied/WK990103.html").read_text("utf-8")).text
-    assert f"Laag inkomen ■ stagneert 8 jaar op rij {number(value, 1, 'nl')}% 2025" in text
+    shown = f"{number(value, 1, 'nl')}% 2025"
+    name = "Aandeel huishoudens met een laag inkomen"
+    assert f"{name} ■ stagneert 8 peiljaren op rij {shown}" in text
 
 
 def test_a_second_time_nothing_is_made_anew(site: Path) -> None:

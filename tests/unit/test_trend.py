@@ -261,9 +261,76 @@ def test_numbers_and_words_are_those_of_the_language(country: duckdb.DuckDBPyCon
         "and programme_id = 'samen'",
     )
     assert re.search(r"gemiddeld met 0,50 aantal per jaar \(marge -0,50 tot -0,50\)", dutch)
-    assert re.search(r"fell by 0\.50 aantal a year on average", english)
+    assert re.search(r"fell on average by 0\.50 aantal a year", english)
     assert "8 vergelijkbare meetjaren" in dutch
     assert "8 comparable years" in english
+
+
+def test_thousands_of_euros_are_counted_out_and_a_small_size_is_not_told_as_nought() -> None:
+    euros = (
+        "update catalog.indicator set unit = 'x 1.000 euro', unit_in_words = 'duizend euro', "
+        "unit_en = 'euros', decimals = 1, change_per_year = null, change_relative = 0.00012 "
+        "where indicator_id = 'low_income';"
+    )
+    with synthetic_country(before_build=_PROGRAMMES + _MOVING + euros) as country:
+        told = {
+            code: (dutch, english)
+            for code, dutch, english in rows(
+                country,
+                "select area_code, sentence_nl, sentence_en from marts.stagnation "
+                "where indicator_id = 'low_income' and edition_year = 2025 and axis = 'own' "
+                "and programme_id = 'samen'",
+            )
+        }
+    dutch, english = told["WK000500"]
+    assert "daalde het cijfer gemiddeld met 500 euro per jaar (marge -" in dutch
+    assert "In 2025 was het cijfer 27.700 euro (naam GM0005 34.800 euro, Nederland" in dutch
+    assert "fell on average by 500 euros a year (margin -" in english
+    assert "In 2025 the figure was 27,700 euros" in english
+    dutch, english = told["WK000400"]
+    assert "bleef het cijfer gemiddeld gelijk (marge " in dutch
+    assert "a fall of 4 euros a year or more is excluded" in english
+
+
+@pytest.mark.parametrize(
+    ("figures", "reason"),
+    [
+        ({2023: 1.0, 2024: 1.0, 2025: 1.0}, "3 vergelijkbare meetjaren in het venster dat eindigt"),
+        (dict.fromkeys(range(2016, 2023), 1.0), "het laatste cijfer is van 2022."),
+        ({year: None if year < 2021 else 1.0 for year in range(2018, 2026)}, "niet gepubliceerd."),
+        (dict.fromkeys(range(2018, 2026), 0.0), "het gemiddelde is 0, dus er is geen maat"),
+    ],
+)
+def test_a_sentence_says_why_there_is_no_class(
+    country: duckdb.DuckDBPyConnection, figures: dict[int, float | None], reason: str
+) -> None:
+    """By the sentences of this country, on a row of its trends that is made so."""
+    (model,) = [each for each in read_models(SQL) if each.name == "marts.stagnation"]
+    known = [year for year, value in figures.items() if value is not None]
+    country.execute(
+        """
+        create or replace temp table made as
+        select * replace (
+            'insufficient' as class, ? as points, ? as last_year, ? as suppressed_share,
+            ?::double as meaningful_change
+        )
+        from core.trend
+        where area_code = 'WK000400' and indicator_id = 'low_income' and edition_year = 2025
+            and axis = 'own' and programme_id is null
+        """,
+        [
+            len([year for year in known if year > 2017]),
+            max(known),
+            1 - len(known) / len(figures),
+            None if not any(figures.values()) else 1.0,
+        ],
+    )
+    sql = model.sql.replace("from core.trend as trend", "from temp.made as trend")
+    [(sentence,)] = rows(
+        country, f"select sentence_nl from ({sql}) where programme_id = 'samen' and axis = 'own'"
+    )
+    assert sentence.startswith("Voor naam WK000400 (naam GM0004) zijn er onvoldoende gegevens over")
+    assert reason in sentence
 
 
 @pytest.mark.parametrize(
