@@ -74,7 +74,7 @@ def test_a_mail_is_as_agreed(story: Story, year: int, kind: str) -> None:
 
 def test_the_subjects_tell_the_story(story: Story) -> None:
     tail = ": Testdam Vooruit (fictief) [synthetische cijfers]"
-    assert [mail["Subject"] for mail in story.mails.values()] == [
+    assert [mail["Subject"].strip() for mail in story.mails.values()] == [
         f"Niets nieuws in peiljaar 2024{tail}",
         f"5 signalen in 4 wijken{tail}",
         f"1 signaal hersteld, 1 gecorrigeerd{tail}",
