@@ -120,9 +120,9 @@ def _mark(year: Year) -> str:
 
 def _references(found: Explanation, words: Mapping[str, str]) -> Iterator[Reference]:
     names = {
-        "gemeente_value": found.area["gemeente_name"] or words["gemeente"],
+        "gemeente_value": _gemeente_name(found, words),
         "nl_value": words["nl"],
-        "programme_value": _programme_name(found, words["programme"]),
+        "programme_value": _programme_name(found, words, "programme"),
     }
     for field, name in names.items():
         values = {
@@ -134,14 +134,21 @@ def _references(found: Explanation, words: Mapping[str, str]) -> Iterator[Refere
 
 def _reference_name(found: Explanation, words: Mapping[str, str]) -> str:
     if found.choice.axis == "gap_gemeente":
-        return str(found.area["gemeente_name"] or words["gemeente"])
+        return _gemeente_name(found, words)
     if found.choice.axis == "gap_nl":
         return words["nl"]
-    return _programme_name(found, words["programme_together"])
+    return _programme_name(found, words, "programme_together")
 
 
-def _programme_name(found: Explanation, otherwise: str) -> str:
-    return str((found.programme or {}).get("group_name") or otherwise)
+def _gemeente_name(found: Explanation, words: Mapping[str, str]) -> str:
+    name = str(found.area["gemeente_name"] or words["gemeente"])
+    return _filled(words["rest_of"], {"name": name}) if "gemeente" in found.without_area else name
+
+
+def _programme_name(found: Explanation, words: Mapping[str, str], otherwise: str) -> str:
+    if group := (found.programme or {}).get("group_name"):
+        return str(group)
+    return words["other_areas" if "programme" in found.without_area else otherwise]
 
 
 def _breaks(

@@ -366,6 +366,18 @@ def test_a_gap_is_shown_as_what_the_area_is_ahead(warehouse: Path) -> None:
     ]
 
 
+def test_what_an_area_is_left_out_of_is_called_the_rest(warehouse: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "wijken.duckdb"
+    copy.write_bytes((warehouse / "wijken.duckdb").read_bytes())
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("update core.benchmark set is_self_excluded = comparator <> 'nl'")
+    found = explain(tmp_path, "zuid/haven", "low_income_share")
+    names = [reference.name for reference in as_picture(found, "nl").references]
+    assert names == ["rest van Waterdam", "Nederland", "andere gebieden"]
+    found = explain(tmp_path, "zuid/haven", "low_income_share", axis="gap_gemeente")
+    assert as_picture(found, "en").zero_name == "rest of Waterdam"
+
+
 def test_too_few_figures_are_told_and_no_line_is_drawn(warehouse: Path) -> None:
     found = explain(warehouse, "wijk 04 weinig", "low_income_share")
     shown = text(found)
