@@ -138,7 +138,12 @@ described as (
             when judged.gap >= 0 then 'ahead'
             else 'behind'
         end as form,
-        if(judged.class = 'stagnating' and judged.is_held, 'held', judged.class) as phrase,
+        case
+            when judged.class = 'stagnating' and judged.is_held then 'held'
+            when judged.class = 'stagnating' and form = 'behind' and not is_narrowing
+                then 'widening'
+            else judged.class
+        end as phrase,
     from judged
     join catalog.indicator as indicator using (indicator_id)
     join core.place as place using (area_code)
