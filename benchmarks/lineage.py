@@ -34,6 +34,7 @@ def make_files(folder: Path, addresses: int, buurten: int) -> None:
     per_year = int(addresses * 0.012)
     postcodes = addresses // PER_PC6
     with duckdb.connect() as database:
+        database.execute("set enable_progress_bar = false")
         database.execute("set preserve_insertion_order = false")
         database.execute(
             f"""
