@@ -16,7 +16,8 @@ of_gemeente as (
 
 -- of areas and indicators that are not judged, buurten above all, no figure is gathered
 judged as (
-    select distinct area_code, indicator_id, gemeente_code, first_seen from core.trend_series
+    select distinct area_code, indicator_id, gemeente_code, first_seen, last_seen
+    from core.trend_series
 ),
 
 figure as (
@@ -35,6 +36,7 @@ figure as (
         -- bit k stands for year k of the series, of which there are 62 at most
         1::bigint << (observation.year - judged.first_seen) as bit,
         observation.status,
+        judged.last_seen - judged.first_seen + 1 as years_at_most,
     from core.observation as observation
     join judged using (area_code, indicator_id)
     join definition_break using (indicator_id, year)
@@ -52,15 +54,16 @@ own as (
     select
         area_code,
         indicator_id,
-        min(year, 64) filter (where value is not null) as years,
-        arg_min(value, year, 64) as figures,
+        min(year, years_at_most) filter (where value is not null) as years,
+        arg_min(value, year, years_at_most) as figures,
         if(
             count(standard_error) filter (where value is not null) > 0,
-            arg_min(coalesce(standard_error, 0.0), year, 64) filter (where value is not null),
+            arg_min(coalesce(standard_error, 0.0), year, years_at_most)
+                filter (where value is not null),
             null
         ) as errors,
-        arg_min(source_number, year, 64) filter (where value is not null) as sources,
-        arg_min(segment, year, 64) filter (where value is not null) as segments,
+        arg_min(source_number, year, years_at_most) filter (where value is not null) as sources,
+        arg_min(segment, year, years_at_most) filter (where value is not null) as segments,
         bit_or(bit) filter (where status = 'suppressed') as suppressed,
         bit_or(bit) filter (where status in ('final', 'provisional', 'suppressed')) as expected,
         bit_or(bit) filter (where status = 'provisional') as provisional,
@@ -70,9 +73,12 @@ own as (
 
 reference as (
     select area_code, indicator_id, comparator, programme_id,
-        min(year, 64) as years,
-        arg_min(value, year, 64) as figures,
+        min(year, years_at_most) as years,
+        arg_min(value, year, years_at_most) as figures,
     from core.benchmark
+    cross join (
+        select max(year) - min(year) + 1 as years_at_most from core.benchmark
+    )
     where isfinite(value)
     group by all
 ),

@@ -20,6 +20,7 @@ with followed_area as (
 observed as (
     select observation.area_code, observation.indicator_id,
         min(observation.year) as first_seen,
+        max(observation.year) as last_seen,
     from core.observation as observation
     join catalog.indicator as indicator using (indicator_id)
     where indicator.direction <> 0 and observation.status <> 'not_comparable'
@@ -38,6 +39,7 @@ select
     place.area_kind,
     place.gemeente_code,
     observed.first_seen,
+    observed.last_seen,
     indicator.direction,
     indicator.window_years,
     -- a programme may have its own size of what matters

@@ -22,6 +22,17 @@ from flows.demo import MailSink, StandInCbs, StandInTable
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 SERIES = "elan_denhaag_wijken_2009_2022.csv"
 
+# The peak of a command by itself. A process begins with the peak of the one that starts it, and
+# this worker may have had a browser's work: so a small process stands between.
+MEASURED = """
+import os, sys
+from pathlib import Path
+child = os.spawnv(os.P_NOWAIT, sys.argv[2], sys.argv[2:])
+_, status, used = os.wait4(child, 0)
+Path(sys.argv[1]).write_text(str(used.ru_maxrss))
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
 pytestmark = pytest.mark.skipif(
     not (DATA / "cbs" / "84799NED").is_dir(),
     reason=f"the real data are not in {DATA}",
@@ -49,21 +60,14 @@ def run(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Iterat
             "WIJK_MAIL_FROM": "wijkpeil@voorbeeld.example",
         }
         command = [sys.executable, "-m", "flows.cli", "refresh"]
-        # of this child alone: a worker has had other children, a browser among them
+        measured = [sys.executable, "-c", MEASURED, str(folder / "peak"), *command]
         with (folder / "told").open("w") as told:
-            child = subprocess.Popen(command, env=environment, stdout=told, stderr=told)
-            try:
-                _, status, used = os.wait4(child.pid, 0)
-            except BaseException:
-                child.kill()
-                raise
-            child.returncode = os.waitstatus_to_exitcode(status)
-        peak = used.ru_maxrss / 1024
-        assert child.returncode == 0, (folder / "told").read_text()
+            done = subprocess.run(measured, env=environment, stdout=told, stderr=told, check=False)
+        assert done.returncode == 0, (folder / "told").read_text()
         yield {
             "warehouse": folder / "warehouse" / "wijken.duckdb",
             "mails": list(mail.messages),
-            "peak_mib": peak,
+            "peak_mib": int((folder / "peak").read_text()) / 1024,
             "requests": list(cbs.requests),
         }
 
@@ -221,4 +225,4 @@ def test_only_the_needed_columns_were_asked(run: dict[str, Any]) -> None:
 
 
 def test_memory_stays_bounded(run: dict[str, Any]) -> None:
-    assert run["peak_mib"] < 900, run["peak_mib"]
+    assert run["peak_mib"] < 700, run["peak_mib"]

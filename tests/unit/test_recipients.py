@@ -231,7 +231,7 @@ def test_a_channel_is_queued_beside_the_mail_in_words_that_both_kinds_show(tmp_p
     content = json.loads(Ledger(settings.warehouse).content(hook).read_text(encoding="utf-8"))
     assert content["type"] == "message"
     text = content["text"]
-    assert text.startswith("1 nieuw signaal in 1 wijk: Programma Zuid\n\nWat en waar: ")
+    assert text.startswith("1 signaal in 1 wijk: Programma Zuid\n\nWat en waar: ")
     assert "‹!channel› (klik)(http://x) ∗wijk∗ stagneert op Woninginbraken." in text
     assert not set("<>[]*`") & set(text)
     assert text.endswith("https://wijk.voorbeeld.nl/programma/zuid.html")

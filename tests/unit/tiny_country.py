@@ -88,7 +88,8 @@ def needed_models() -> tuple[Model, ...]:
 
 
 def _indicator(name: str, aggregation: str, denominator: str | None, direction: int) -> Any:
-    head = (name, name, None, name, "liveability", "stuks", None, 0, direction, 0, 1e9, None, None)
+    text = (name, name, None, name, "liveability", "stuks", None, None)
+    head = (*text, 0, direction, 0, 1e9, None, None)
     return (*head, aggregation, denominator, 5, None, None, None, None, None, None, name)
 
 
