@@ -23,8 +23,10 @@ reference as (
         -- an area that is a large part of what it is compared with is left out of that
         bool_or(benchmark.is_self_excluded) filter (where benchmark.comparator = 'gemeente')
             as is_rest_of_gemeente,
-        bool_or(benchmark.is_self_excluded) filter (where benchmark.comparator = 'programme')
-            as is_rest_of_programme,
+        bool_or(benchmark.is_self_excluded) filter (
+            where benchmark.comparator = 'programme'
+            and benchmark.programme_id = current.programme_id
+        ) as is_rest_of_programme,
     from current
     join core.benchmark as benchmark using (area_code, indicator_id)
     left join catalog.programme as programme on programme.programme_id = current.programme_id

@@ -179,6 +179,24 @@ def test_the_plain_text_is_as_agreed(settings: Settings, tmp_path: Path) -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("programme_id", "name"), [("zuid", "Andere gebieden"), ("noord", "Programma")]
+)
+def test_figures_without_the_area_are_called_the_rest_of_its_own_programme_only(
+    settings: Settings, tmp_path: Path, programme_id: str, name: str
+) -> None:
+    database = publish(tmp_path, [Trend()])
+    with duckdb.connect(str(database)) as db:
+        db.execute("update core.benchmark set is_self_excluded = comparator = 'gemeente'")
+        db.execute(
+            "insert into core.benchmark select area_code, ?, indicator_id, year, comparator, value, "
+            "true from core.benchmark where comparator = 'programme'",
+            [programme_id],
+        )
+    text = part(mail(settings, database), "plain")
+    assert f"Rest van Waterdam 10,0; Nederland 9,0; {name}" in text
+
+
 def test_outside_text_is_escaped_in_html(settings: Settings, tmp_path: Path) -> None:
     email = mail(settings, publish(tmp_path, [Trend(area_name='<b>&"x')]))
     assert '<b>&"x (gemeente' in part(email, "plain")
