@@ -27,6 +27,8 @@ select
         when is_alert then 'stagnating'
         else 'inconclusive'
     end as class,
+    -- without a slope what is compared with has no level to compare developments by
+    if(is_sufficient, null, coalesce(lack::varchar, 'size')) as lack,
     is_alert,
     is_alert and outcome not in ('deteriorating', 'entering') as is_held,
     outcome in ('deteriorating', 'entering')

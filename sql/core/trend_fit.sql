@@ -29,11 +29,11 @@ with fitted as (
 )
 
 select
-    * exclude (is_sufficient, programme_value),
+    * exclude (programme_value),
     -- one number for series and axis; one for area kind, indicator, axis and edition year
     series_id * 4 + axis_number as course_id,
     (pool_id * 4 + axis_number) * 1000 + edition_year - 1500 as noise_id,
     -- rounded, so that the last bit of a sum puts no area on another side of what matters
     round(direction * slope / meaningful_change * 1e9) / 1e9 as score_slope,
-    is_sufficient and slope is not null as is_sufficient,
+    lack is null and slope is not null as is_sufficient,
 from fitted

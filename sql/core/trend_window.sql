@@ -64,15 +64,12 @@ select
     meaningful_change,
     usual_change,
     coalesce(mean_square_error, 0) / unit as sampling_variance,
-    coalesce(
-        points >= 4
-        and last_year - first_year >= 3
-        and edition_year - last_year <= 2
-        and degrees_of_freedom >= 1
-        and meaningful_change > 0
-        and coalesce(suppressed_share, 0) <= 0.3,
-        false
-    ) as is_sufficient,
+    case
+        when edition_year - last_year > 2 then 'old'
+        when suppressed_share > 0.3 then 'suppressed'
+        when points < 4 or last_year - first_year < 3 or degrees_of_freedom < 1 then 'years'
+        when coalesce(meaningful_change, 0) <= 0 then 'size'
+    end::enum ('old', 'suppressed', 'years', 'size') as lack,
     -- null where the axis is not judged on this line; rounding of the sums may leave a trace of a
     -- residual where a line fits exactly
     if(is_for_own, {

@@ -108,13 +108,6 @@ described as (
         (judged.gap < 0) = (indicator.direction * judged.slope >= 0) as is_narrowing,
         1.75 * judged.slope_error * judged.meaningful_change as slope_margin,
         sign(round(told_slope, slope_decimals)) as moves,
-        case
-            when judged.edition_year - judged.last_year > 2 then 'old'
-            when judged.suppressed_share > 0.3 then 'suppressed'
-            when judged.points < 4 then 'years'
-            when judged.meaningful_change is null then 'size'
-            else 'parts'
-        end as lack,
         indicator.direction > 0 as is_up_better,
         -- steps of a share and of a grade have a word of their own
         case

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from judged_panel import make_panel
 from synthetic_country import synthetic_country
 
 from flows.build import SQL
@@ -292,45 +293,51 @@ def test_thousands_of_euros_are_counted_out_and_a_small_size_is_not_told_as_noug
     assert "a fall of 4 euros a year or more is excluded" in english
 
 
-@pytest.mark.parametrize(
-    ("figures", "reason"),
-    [
-        ({2023: 1.0, 2024: 1.0, 2025: 1.0}, "3 vergelijkbare meetjaren in het venster dat eindigt"),
-        (dict.fromkeys(range(2016, 2023), 1.0), "het laatste cijfer is van 2022."),
-        ({year: None if year < 2021 else 1.0 for year in range(2018, 2026)}, "niet gepubliceerd."),
-        (dict.fromkeys(range(2018, 2026), 0.0), "het gemiddelde is 0, dus er is geen maat"),
-    ],
-)
-def test_a_sentence_says_why_there_is_no_class(
-    country: duckdb.DuckDBPyConnection, figures: dict[int, float | None], reason: str
-) -> None:
-    """By the sentences of this country, on a row of its trends that is made so."""
-    (model,) = [each for each in read_models(SQL) if each.name == "marts.stagnation"]
-    known = [year for year, value in figures.items() if value is not None]
-    country.execute(
-        """
-        create or replace temp table made as
-        select * replace (
-            'insufficient' as class, ? as points, ? as last_year, ? as suppressed_share,
-            ?::double as meaningful_change
-        )
-        from core.trend
-        where area_code = 'WK000400' and indicator_id = 'low_income' and edition_year = 2025
-            and axis = 'own' and programme_id is null
-        """,
+def test_a_line_without_a_class_says_what_it_lacks() -> None:
+    figures: dict[str, dict[int, float | None]] = {
+        "WK000001": {year: 10.0 + year % 2 for year in range(2018, 2026)},
+        "WK000002": {year: 10.0 + year % 2 for year in range(2023, 2026)},
+        "WK000003": {year: 10.0 + year % 2 for year in range(2016, 2023)},
+        "WK000004": {year: None if year < 2021 else 10.0 for year in range(2018, 2026)},
+        "WK000005": dict.fromkeys(range(2018, 2026), 0.0),
+    }
+    with make_panel(
+        ":memory:",
         [
-            len([year for year in known if year > 2017]),
-            max(known),
-            1 - len(known) / len(figures),
-            None if not any(figures.values()) else 1.0,
+            (area, "grade", year, value, None)
+            for area, of_area in figures.items()
+            for year, value in of_area.items()
         ],
+        references=[("WK000001", "grade", year, "nl", 0.0) for year in range(2018, 2026)],
+        per_year=None,
+        relative=0.02,
+    ) as connection:
+        lacking = rows(
+            connection,
+            "select area_code, axis, class, lack from core.trend where edition_year = 2025 "
+            "order by all",
+        )
+    assert [(code, axis, lack) for code, axis, _, lack in lacking] == [
+        ("WK000001", "gap_nl", "size"),
+        ("WK000001", "own", None),
+        ("WK000002", "own", "years"),
+        ("WK000003", "own", "old"),
+        ("WK000004", "own", "suppressed"),
+        ("WK000005", "own", "size"),
+    ]
+    assert all((found == "insufficient") == (lack is not None) for *_, found, lack in lacking)
+
+
+def test_a_sentence_says_why_there_is_no_class(country: duckdb.DuckDBPyConnection) -> None:
+    told = rows(
+        country,
+        "select sentence_nl, sentence_en from marts.stagnation "
+        "where class = 'insufficient' and programme_id = 'samen' and axis = 'own'",
     )
-    sql = model.sql.replace("from core.trend as trend", "from temp.made as trend")
-    [(sentence,)] = rows(
-        country, f"select sentence_nl from ({sql}) where programme_id = 'samen' and axis = 'own'"
-    )
-    assert sentence.startswith("Voor naam WK000400 (naam GM0004) zijn er onvoldoende gegevens over")
-    assert reason in sentence
+    assert told
+    for dutch, english in told:
+        assert re.search(r"venster dat eindigt in 20\d\d, en er zijn er vier nodig\.$", dutch)
+        assert re.search(r"window that ends in 20\d\d, and four are needed\.$", english)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ YEARS = range(2014, 2026)
 
 
 def test_a_country_of_buurten_leaves_room_for_the_wijken_that_are_judged() -> None:
-    """Gathering the series of 40,000 buurten as well would take three times this memory."""
+    """Gathering the series of 40,000 buurten as well takes more than this memory."""
     figures = [
         (f"WK{area:06d}", indicator, year, float(area + year % 3), None)
         for area in range(5)
