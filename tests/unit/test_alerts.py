@@ -189,8 +189,9 @@ def test_figures_without_the_area_are_called_the_rest_of_its_own_programme_only(
     with duckdb.connect(str(database)) as db:
         db.execute("update core.benchmark set is_self_excluded = comparator = 'gemeente'")
         db.execute(
-            "insert into core.benchmark select area_code, ?, indicator_id, year, comparator, value, "
-            "true from core.benchmark where comparator = 'programme'",
+            "insert into core.benchmark "
+            "select area_code, ?, indicator_id, year, comparator, value, true "
+            "from core.benchmark where comparator = 'programme'",
             [programme_id],
         )
     text = part(mail(settings, database), "plain")
