@@ -84,7 +84,13 @@ described as (
         -- thousands are counted out: 310.000 euro
         if(starts_with(indicator.unit_in_words, 'duizend '), 3, 0) as zeros,
         indicator.decimals,
-        least(indicator.decimals + 1, 4) as slope_decimals,
+        least(indicator.decimals + 1, 4) as usual_decimals,
+        -- a digit more where what matters would else be told as nought
+        if(
+            judged.meaningful_change < power(10, -usual_decimals),
+            usual_decimals + 1,
+            usual_decimals
+        ) as slope_decimals,
         -- what people decided is told as they decided it; a share of the level as the slope is,
         -- where that comes near
         if(

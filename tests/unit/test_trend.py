@@ -293,6 +293,25 @@ def test_thousands_of_euros_are_counted_out_and_a_small_size_is_not_told_as_noug
     assert "a fall of 4 euros a year or more is excluded" in english
 
 
+def test_what_moves_by_more_than_matters_is_not_told_to_stay_the_same() -> None:
+    """A change that matters may be smaller than a figure is told with."""
+    rising = (
+        "update raw.cbs_cell set value_text = (30 + 0.004 * right(source_id, 4)::integer)::varchar "
+        "where column_key = 'low_income';"
+        "update catalog.indicator set decimals = 1, change_per_year = null, "
+        "change_relative = 0.0001 where indicator_id = 'low_income';"
+    )
+    with synthetic_country(before_build=_PROGRAMMES + rising) as country:
+        told = rows(
+            country,
+            "select distinct class, contains(sentence_nl, 'steeg het cijfer gemiddeld met 0,004'), "
+            "contains(sentence_en, 'rose on average by 0.004') from marts.stagnation "
+            "where indicator_id = 'low_income' and axis = 'own' and edition_year = 2025 "
+            "and programme_id = 'samen' and class <> 'insufficient'",
+        )
+    assert told == [("deteriorating", True, True)]
+
+
 def test_a_line_without_a_class_says_what_it_lacks() -> None:
     figures: dict[str, dict[int, float | None]] = {
         "WK000001": {year: 10.0 + year % 2 for year in range(2018, 2026)},
