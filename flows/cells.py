@@ -135,7 +135,9 @@ def long_v4(snapshot: Snapshot) -> str:
 
 def _key_columns(layout: Mapping[str, Any], row: str) -> str:
     """The area, period and category of a row, as SELECT columns."""
-    period = f"{row}.{quoted(layout['period_column'])}" if layout["period_column"] else "null"
+    period = (
+        f"{row}.{quoted(layout['period_column'])}" if layout["period_column"] else "null::varchar"
+    )
     categories = [f"trim({row}.{quoted(name)})" for name in layout["category_columns"]]
     category = f"concat_ws('|', {', '.join(categories)})" if categories else "''"
     area = f"{row}.{quoted(layout['area_column'])}"

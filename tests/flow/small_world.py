@@ -206,9 +206,9 @@ class SmallWorld:
         """CBS's Modified of the newest revision."""
         return f"2026-05-01T{self.revisions // 60:02d}:{self.revisions % 60:02d}:00"
 
-    def revise_areas(self) -> None:
-        """Publish the area list anew, with the same figures."""
-        self.cbs.replace(area_table().touched("2026-06-01T02:00:00"))
+    def revise_areas(self, people: Mapping[str, int | None] | None = None) -> None:
+        """Publish the area list anew; `people` replaces the inhabitants of areas."""
+        self.cbs.replace(area_table(people).touched("2026-06-01T02:00:00"))
 
     @property
     def codes(self) -> list[str]:
@@ -287,11 +287,12 @@ def clean_environment(world: SmallWorld, prefect_api_url: str) -> dict[str, str]
     return {**own, **world.environment, "PREFECT_API_URL": prefect_api_url}
 
 
-def area_table() -> StandInTable:
+def area_table(replaced: Mapping[str, int | None] | None = None) -> StandInTable:
     """Kerncijfers of 2025: the areas, whether they changed, their inhabitants."""
     rows = []
     for code in _AREAS:
-        people = {"NL": WIJKEN * 3000, "GM": WIJKEN * 1000, "WK": 1000}[code[:2]]
+        usual = {"NL": WIJKEN * 3000, "GM": WIJKEN * 1000, "WK": 1000}[code[:2]]
+        people = (replaced or {}).get(code, usual)
         change = "." if code == "NL00" else "1"
         rows.append(
             {

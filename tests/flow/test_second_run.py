@@ -168,6 +168,18 @@ def test_what_cbs_restated_can_be_seen(world: SmallWorld, wijkpeil: Wijkpeil) ->
     assert rows(world.published, both, wijk_code(5)) == ["added", "withdrawn"]
 
 
+def test_a_table_of_one_year_can_be_restated(world: SmallWorld, wijkpeil: Wijkpeil) -> None:
+    world.revise_areas(people={wijk_code(4): 1100})
+    ran = wijkpeil("refresh")
+    assert ran.code == 0, ran.err
+    seen = "select source_id, area_code, year, revision, old_value, new_value from meta.revision"
+    restated = [("areas", wijk_code(4), 2025, "changed", 1000, 1100)]
+    assert rows(world.published, seen) == restated
+    world.revise(vacant=7)
+    assert wijkpeil("refresh").code == 0
+    assert restated[0] in rows(world.published, seen)
+
+
 def test_v4_gives_the_same_figures_as_v3(world: SmallWorld, wijkpeil: Wijkpeil) -> None:
     world.revise(values={(wijk_code(3), 2019): None})
     assert wijkpeil("refresh").code == 0
