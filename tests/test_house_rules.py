@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "extracts": {"catalog", "errors", "receiving", "settings", "snapshots"},
     "addresses": {
         *("addresses", "catalog", "download", "errors", "kernel", "receiving", "settings"),
-        "snapshots",
+        *("printable", "snapshots"),
     },
     "boundaries": {
         *("boundaries", "catalog", "download", "errors", "receiving", "settings", "snapshots"),

@@ -33,7 +33,7 @@ def fetch_addresses(
     layouts: list[Layout] = []
 
     def check(path: Path) -> int:
-        layout, rows = look(path, where_of(block))
+        layout, rows = look(path, where_of(block), block.columns)
         layouts.append(layout)
         return rows
 

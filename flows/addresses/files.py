@@ -7,20 +7,22 @@ Nothing of a zip is taken by the path it names, and nothing larger than the boun
 from __future__ import annotations
 
 import csv
+import difflib
 import mmap
 import re
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from flows.catalog import AddressFile
-from flows.errors import SourceUnavailable, WijkError, nearest
+from flows.catalog import AddressFile, AddressPart
+from flows.errors import SourceUnavailable, WijkError
+from flows.printable import clean
 
 MAX_MEMBERS = 64
 MAX_UNPACKED_BYTES = 4 * 1024**3
@@ -30,14 +32,18 @@ MAX_RATIO = 200
 MAX_LINE_BYTES = 64 * 1024
 CHUNK = 1024 * 1024
 # the names of each column, without a year, in small letters
-NAMES = {
+NAMES: dict[AddressPart, tuple[str, ...]] = {
     "postcode": ("pc6", "pc6code", "postcode", "postcode6"),
     "number": ("huisnummer", "huisnr", "hnr"),
-    "buurt": ("buurt", "buurtcode", "brt", "brtcode", "bu", "bucode"),
+    "buurt": ("buurt", "buurtcode", "brt", "brtcode", "bu", "bucode", "gwb", "gwbcode"),
     "wijk": ("wijk", "wijkcode", "wk", "wkcode"),
     "gemeente": ("gemeente", "gemeentecode", "gem", "gemcode", "gm", "gmcode"),
 }
-_SHOWN = {"postcode": "PC6", "number": "Huisnummer", "buurt": "Buurt"}
+_SHOWN: tuple[AddressPart, ...] = ("postcode", "number", "buurt")
+_ALIKE = 0.5
+_DELIMITERS = ";,\t|"
+# so much of a header is shown
+_SHOWN_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
@@ -59,16 +65,19 @@ def where_of(block: AddressFile) -> str:
     return f"Address file {block.id} (areas.toml)"
 
 
-def look(path: Path, where: str) -> tuple[Layout, int]:
+def look(
+    path: Path, where: str, columns: Mapping[AddressPart, str] | None = None
+) -> tuple[Layout, int]:
     """How to read the file and its number of addresses, after reading all of it once.
 
-    Raises SourceUnavailable for what another try may mend (a page instead of the file, a file
-    cut off), WijkError for a file of another form. `where` begins the sentence.
+    `columns` are the names of its columns where the catalog gives them, by part. Raises
+    SourceUnavailable for what another try may mend (a page instead of the file, a file cut off),
+    WijkError for a file of another form. `where` begins the sentence.
     """
     member = _largest_csv(path, where)
     with _unpacking(path, member, where) as file:
         first, rows = _count(file, where)
-    layout = _layout(member, first, where)
+    layout = _layout(member, first, where, columns or {})
     if rows == 0:
         raise WijkError(f"{where}: the file has no rows; was it cut off?")
     return layout, rows
@@ -173,22 +182,31 @@ def _count(file: IO[bytes], where: str) -> tuple[bytes, int]:
     return first or rest, rows + bool(rest.strip())
 
 
-def _layout(member: str | None, first: bytes, where: str) -> Layout:
+def _layout(
+    member: str | None, first: bytes, where: str, columns: Mapping[AddressPart, str]
+) -> Layout:
     line = first.decode("utf-8-sig", errors="replace").strip()
-    delimiter = ";" if ";" in line else ","
+    delimiter = max(_DELIMITERS, key=line.count)
     header = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
-    found: dict[str, str | None] = {}
+    found: dict[AddressPart, str | None] = {}
     for part, names in NAMES.items():
-        fitting = [name for name in header if _bare(name) in names]
+        given = columns.get(part)
+        fitting = [name for name in header if name == given or (not given and _bare(name) in names)]
+        if given and not fitting:
+            raise WijkError(
+                f"{where}: 'columns' gives '{given}' for the {part}, and the header is "
+                f"'{_shown(line)}'; correct 'columns'."
+            )
         if len(fitting) > 1:
             raise WijkError(
                 f"{where}: '{fitting[0]}' and '{fitting[1]}' may both be the {part} column, and "
-                "one is needed; take the other out, or give another file."
+                f"one is needed; {_as_given(header, columns)}"
             )
         if not fitting and part in _SHOWN:
             raise WijkError(
-                f"{where}: no column '{_SHOWN[part]}' for the {part} of an address; nearest: "
-                f"{nearest(_SHOWN[part], header)}. Is 'location' the file with the addresses?"
+                f"{where}: no column is known as the {part} of an address; the header is "
+                f"'{_shown(line)}'. If this is the file with the addresses, "
+                f"{_as_given(header, columns)}"
             )
         found[part] = fitting[0] if fitting else None
     return Layout(
@@ -201,6 +219,29 @@ def _layout(member: str | None, first: bytes, where: str) -> Layout:
         wijk=found["wijk"],
         gemeente=found["gemeente"],
     )
+
+
+def _as_given(header: list[str], columns: Mapping[AddressPart, str]) -> str:
+    """What to write in the block, filled in with what is known or like it."""
+    names: dict[AddressPart, str] = {}
+    for part in _SHOWN:
+        known = columns.get(part)
+        fitting = [name for name in header if name == known or _bare(name) in NAMES[part]]
+        names |= {part: fitting[0]} if fitting else {}
+    for part in _SHOWN:
+        rest = [name for name in header if name not in names.values()]
+        best = max(rest, key=lambda name: _likeness(name, part), default="")
+        names.setdefault(part, best if best and _likeness(best, part) > _ALIKE else "...")
+    given = ", ".join(f'{part} = "{clean(names[part])}"' for part in _SHOWN)
+    return f"write in its block: columns = {{ {given} }}."
+
+
+def _likeness(name: str, part: AddressPart) -> float:
+    return max(difflib.SequenceMatcher(None, _bare(name), known).ratio() for known in NAMES[part])
+
+
+def _shown(line: str) -> str:
+    return clean(line[:_SHOWN_CHARACTERS])
 
 
 def _bare(name: str) -> str:

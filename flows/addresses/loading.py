@@ -306,9 +306,9 @@ def _place(layout: Layout) -> str:
         padded as (
             select
                 *,
-                upper(trim(buurt)) as b,
-                upper(trim(wijk)) as w,
-                trim(gemeente) as g,
+                regexp_replace(upper(trim(buurt)), '^BU', '') as b,
+                regexp_replace(upper(trim(wijk)), '^WK', '') as w,
+                regexp_replace(upper(trim(gemeente)), '^GM', '') as g,
                 if(length(b) <= 8, lpad(b, 8, '0'), b) as code,
             from seen
         )

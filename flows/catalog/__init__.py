@@ -14,6 +14,7 @@ from flows.catalog.blocks import (
 from flows.catalog.places import (
     USABLE,
     AddressFile,
+    AddressPart,
     Boundaries,
     Group,
     Herindeling,
@@ -28,6 +29,7 @@ __all__ = [
     "PREFIX",
     "USABLE",
     "AddressFile",
+    "AddressPart",
     "Block",
     "Boundaries",
     "Catalog",

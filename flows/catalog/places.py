@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -11,6 +12,7 @@ from flows.catalog.blocks import PREFIX, AreaCode, AreaLevel, Block, Id, Source,
 
 GemeenteCode = Annotated[str, Field(pattern=r"^GM\w{4}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
+AddressPart = Literal["postcode", "number", "buurt", "wijk", "gemeente"]
 Certainty = Literal["confirmed", "name_match", "candidate", "too_wide", "open"]
 # what is sure enough to count with
 USABLE = ("confirmed", "name_match")
@@ -81,10 +83,12 @@ class AddressFile(LocatedFile):
 
     `year` is the year whose buurten the codes mean, whatever the file's name says. `location`
     is an https address, or a path seen from the catalog folder: a zip whose largest CSV holds
-    the addresses, or that CSV itself.
+    the addresses, or that CSV itself. `columns` names those of a file whose header is not known.
     """
 
     cost: ClassVar[str] = "Where a boundary changed, series begin anew without it."
+
+    columns: Annotated[Mapping[AddressPart, Text], Field(default_factory=dict)]
 
     @property
     def kind(self) -> str:
@@ -93,8 +97,9 @@ class AddressFile(LocatedFile):
 
     @property
     def request(self) -> dict[str, Any]:
-        """Which bytes are taken."""
-        return self.model_dump(mode="json", include={"id", "location"})
+        """Which bytes are taken, and which columns where the block names them."""
+        keys = {"id", "location", *(["columns"] if self.columns else [])}
+        return self.model_dump(mode="json", include=keys)
 
 
 class Boundaries(LocatedFile):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tomllib
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -115,9 +116,19 @@ def test_a_csv_by_itself_is_taken_as_it_is(tmp_path: Path) -> None:
         '"PC6";"Huisnummer";"Buurt"\n"1011AB";"7";"03630000"\n',
         "x;Gemeente2025;Buurt2025;PC6;Huisnummer\n\n;0363;03630000; 1011AB ;7",
         "PC6;Huisnummer;Buurt2025;Wijk2025;Gemeente2025\n1011AB;7;3630000;0;363\n",
+        "pc6;huisnummer;gwb2016_code;wijkcode;gemeentecode\n1011AB;7;3630000;36300;363\n",
+        '"pc6";"huisnummer";"gwb2016_code"\n"1011AB";"7";"03630000"\n',
+        "PC6;Huisnummer;Buurt2017;Wijk2017;Gem2017\n1011AB;7;3630000;36300;363\n",
+        "PC6,Huisnummer,Buurt2023,Wijk2023,Gemeente2023\r\n1011AB,7,03630000,036300,0363\r\n",
+        '"PC6","Huisnummer","Buurt2024","Gemeente2024"\n"1011AB",7,"03630000","0363"\n',
+        "PC6;Huisnummer;Buurt2025;Wijk2025;Gemeente2025\n1011AB;7;BU03630000;WK036300;GM0363\n",
+        "PC6\tHuisnummer\tBuurt2025\n1011AB\t7\t03630000\n",
     ],
-    ids=["2018", "integers", "bom and crlf", "quotes", "other order", "short wijk"],
-)
+    ids=[
+        "2018", "integers", "bom and crlf", "quotes", "other order", "short wijk", "2016",
+        "2016 quoted", "2017", "2023 anew", "2024 anew", "prefixes", "tabs",
+    ],
+)  # fmt: skip
 def test_the_columns_and_codes_of_several_years_are_understood(
     tmp_path: Path, content: str
 ) -> None:
@@ -126,6 +137,45 @@ def test_the_columns_and_codes_of_several_years_are_understood(
     found = loaded(tmp_path, one)
     assert found["count"] == [(2024, "addresses_2024", "BU03630000", 1)]
     assert found["problem"] == []
+
+
+def test_a_year_published_anew_lies_in_a_folder_of_its_zip_beside_the_names(
+    tmp_path: Path,
+) -> None:
+    rows = "".join(f"1011AB,{number},3630000,36300,363\n" for number in range(1, 99))
+    zipped(
+        tmp_path / "2023.zip",
+        **{
+            "2023-cbs-pc6huisnr20230801_buurt/pc6hnr20230801_gwb__csv": (
+                f"PC6,Huisnummer,Buurt2023,Wijk2023,Gemeente2023\n{rows}"
+            ),
+            "2023-cbs-pc6huisnr20230801_buurt/gemeenten_2023__csv": b"GM0363,S\xfadwest\n",
+            "__MACOSX/2023-cbs/._pc6hnr20230801_gwb__csv": "x",
+        },
+    )
+    snapshot, _ = fetch_addresses(block(2023), QUICK, tmp_path, tmp_path)
+    assert snapshot.origin.rows == 98
+    assert loaded(tmp_path, (block(2023), snapshot))["count"] == [
+        (2023, "addresses_2023", "BU03630000", 98)
+    ]
+
+
+def test_the_lines_that_an_unknown_header_asks_for_make_the_file_readable(tmp_path: Path) -> None:
+    zipped(tmp_path / "2024.zip", a__csv="PC6;HN;BuurtNr;x\n1011AB;7;03630000;1\n")
+    with pytest.raises(WijkError) as told:
+        fetch_addresses(block(), QUICK, tmp_path, tmp_path)
+    given = 'columns = { postcode = "PC6", number = "HN", buurt = "BuurtNr" }'
+    assert str(told.value).endswith(
+        "no column is known as the number of an address; the header is 'PC6;HN;BuurtNr;x'. If "
+        f"this is the file with the addresses, write in its block: {given}."
+    )
+    mended = block().model_copy(update=tomllib.loads(given))
+    snapshot, _ = fetch_addresses(mended, QUICK, tmp_path, tmp_path)
+    assert loaded(tmp_path, (mended, snapshot))["count"][0][2:] == ("BU03630000", 1)
+    assert fetch_addresses(mended, QUICK, tmp_path, tmp_path) == (snapshot, False)
+    other = mended.model_copy(update={"columns": {**mended.columns, "buurt": "Buurt"}})
+    with pytest.raises(WijkError, match="'columns' gives 'Buurt' for the buurt, and the header is"):
+        fetch_addresses(other, QUICK, tmp_path, tmp_path)
 
 
 def test_a_code_may_hold_letters(tmp_path: Path) -> None:
@@ -141,8 +191,9 @@ def test_a_code_may_hold_letters(tmp_path: Path) -> None:
         (b"<!DOCTYPE html><title>Niet gevonden</title>", "the file is a web page"),
         (b"", "neither a zip nor a CSV"),
         (b"PK\x03\x04 and nothing more", r"the zip is damaged or cut off .*; fetch it again"),
-        (b"PC6;Huisnr\n1011AB;1\n", "no column 'Buurt' for the buurt of an address; nearest: '"),
-        (b"PC6;Huisnummer;Buurten\n1011AB;1;2\n", "nearest: 'Buurten'"),
+        (b"PC6;Huisnr\n1011AB;1\n", "no column is known as the buurt of an address; the header"),
+        (b"PC6;Huisnummer;Buurten\n1011AB;1;2\n", 'number = "Huisnummer", buurt = "Buurten" }'),
+        (b"PC6;Huisnummer;\x1b[2J" + b"y" * 999 + b"\n1;2;3\n", "header is 'PC6;Huisnummer;.2Jy"),
         (
             b"PC6;Huisnummer;Buurt2023;Buurt2024\n1011AB;1;2;3\n",
             "'Buurt2023' and 'Buurt2024' may both be the buurt column",
@@ -150,8 +201,11 @@ def test_a_code_may_hold_letters(tmp_path: Path) -> None:
         (b"PC6;Huisnummer;Buurt2024\n", "the file has no rows; was it cut off"),
         (b"PC6;Huisnummer;Buurt2024\n" + b"x" * 2**21, "a line is longer than 65,536 bytes"),
     ],
-    ids=["page", "empty", "no end", "no buurt", "nearest", "two buurten", "no rows", "long line"],
-)
+    ids=[
+        "page", "empty", "no end", "no buurt", "nearest", "long header", "two buurten", "no rows",
+        "long line",
+    ],
+)  # fmt: skip
 def test_what_is_no_address_file_is_told_and_leaves_nothing(
     tmp_path: Path, content: bytes, sentence: str
 ) -> None:
