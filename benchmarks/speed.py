@@ -25,7 +25,7 @@ from typing import Any
 
 LATENCY_S = 0.05
 YEARS = range(2013, 2026)
-SOURCES_AT_ONCE = 4  # as in flows/refresh.py
+SOURCES_AT_ONCE = 4  # as in flows/runs/runner.py
 AREA = "WijkenEnBuurten"
 AREA_CHANGE = "Indelingswijziging wijken en buurten"
 # indicators of the shipped catalog, with the titles they have in one year or another

@@ -38,7 +38,6 @@ def showing_progress(console: Console) -> Iterator[None]:
     token = LISTENER.set(display)
     try:
         with progress:
-            display.stage("start Prefect")
             yield
     finally:
         LISTENER.reset(token)

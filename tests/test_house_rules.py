@@ -76,6 +76,11 @@ MAY_IMPORT = {
     "sitemap": set(),
     "serving": {"errors"},
     "standing": {"areas"},
+    "runs": {
+        *("addresses", "alerts", "boundaries", "build", "catalog", "cbs", "checks", "errors"),
+        *("extracts", "outbox", "progress", "publish", "report", "runs", "settings", "snapshots"),
+        "warehouse",
+    },
     "trials": {"errors", "kernel", "warehouse"},
     "backtest": {"errors", "settings", "trials"},
     "areas": {"areas", "catalog", "errors", "settings", "warehouse"},

@@ -17,12 +17,13 @@ from flows.cli.app import (
 )
 from flows.display import showing_progress
 from flows.errors import WijkError
+from flows.progress import report_stage
 from flows.settings import Settings
 from flows.standing import standing_still
 from flows.warehouse import candidate_path, published_path, writing
 
 if TYPE_CHECKING:
-    from flows.refresh import Outcome
+    from flows.runs import Outcome
 
 
 @app.command()
@@ -43,7 +44,7 @@ def demo(
         for name in [name for name in os.environ if name.startswith("WIJK_")]:
             del os.environ[name]
         os.environ.update(world.environment)
-        run_flow(offline=False, send=True, only=None)
+        run(offline=False, send=True, only=None, with_prefect=False)
     settings = Settings.from_environment()
     print_lines(standing_still(settings.warehouse))
     warehouse, mails = settings.warehouse, sorted((folder / "mail").glob("*.eml"))
@@ -69,12 +70,18 @@ def refresh(
     only: Annotated[
         list[str] | None, typer.Option(help="Fetch only this source; may be repeated.")
     ] = None,
+    prefect: Annotated[
+        bool,
+        typer.Option("--prefect", help="Run it as a Prefect flow, also without PREFECT_API_URL."),
+    ] = False,
 ) -> None:
     """Fetch what changed, build, check, publish, and tell the programmes what is new.
 
     Example: wijkpeil refresh --only kwb_2020 --no-send
     """
-    print_lines(run_flow(offline=offline, send=not no_send, only=only).sentences)
+    with_prefect = prefect or bool(os.environ.get("PREFECT_API_URL"))
+    outcome = run(offline=offline, send=not no_send, only=only, with_prefect=with_prefect)
+    print_lines(outcome.sentences)
 
 
 @app.command()
@@ -130,19 +137,30 @@ def publish() -> None:
     out.print(f"Published edition {edition.edition_id} as {published_path(settings.warehouse)}.")
 
 
-def run_flow(*, offline: bool, send: bool, only: list[str] | None) -> Outcome:
-    """Run the Prefect flow in this process; raises WijkError with the run's sentence."""
+def run(*, offline: bool, send: bool, only: list[str] | None, with_prefect: bool) -> Outcome:
+    """Run all steps in this process, as a flow where Prefect is to show it; raises WijkError with
+    what is wrong."""
+    with showing_progress(err):
+        if with_prefect:
+            outcome = _run_flow(offline=offline, send=send, only=only)
+        else:
+            from flows.runs import PlainRunner, run_refresh
+
+            outcome = run_refresh(PlainRunner(), offline=offline, send=send, only=only)
+    if outcome.problem:
+        raise WijkError(outcome.problem)
+    return outcome
+
+
+def _run_flow(*, offline: bool, send: bool, only: list[str] | None) -> Outcome:
     # the sentence at the end says what a person needs; the log goes to the Prefect server
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
-    Settings.from_environment()
-    with showing_progress(err):
-        from flows.refresh import refresh as flow
+    report_stage("start Prefect")
+    from flows.refresh import refresh as flow
 
-        state = flow(offline=offline, send=send, only=only, return_state=True)
+    state = flow(offline=offline, send=send, only=only, return_state=True)
     result: Any = state.result(raise_on_failure=False)
-    if state.is_completed():
-        outcome: Outcome = result
-        return outcome
     if isinstance(result, Exception):
         raise result
-    raise WijkError(state.message or "The run failed without a reason; see the Prefect log.")
+    outcome: Outcome = result
+    return outcome

@@ -54,9 +54,8 @@ def wijkpeil(
 ) -> Wijkpeil:
     """Run the command in this process, as from a shell."""
     from flows.cli import main
-    from flows.refresh import fetch_source
 
-    monkeypatch.setattr(fetch_source, "retry_delay_seconds", [0.1])
+    monkeypatch.setattr("flows.runs.steps.RETRY_AFTER_S", 0.1)
 
     def run(*words: str, **settings: str) -> Ran:
         before = len(empty_world.cbs.requests)

@@ -25,7 +25,7 @@ from flows.build import find_inputs
 from flows.catalog import load_catalog
 from flows.demo.catalog import write_catalog
 from flows.errors import SourceUnavailable, WijkError
-from flows.refresh import Fetched, Outcome
+from flows.runs import Fetched, Outcome
 from flows.snapshots import PARTIAL, Snapshot, all_snapshots
 
 

@@ -10,10 +10,9 @@ import pytest
 from mail_helpers import SENDER, MailHost, Trend, no_picture, publish, recipients_of
 from outbox_helpers import A, queue
 
-from flows import refresh
 from flows.errors import WijkError
 from flows.ledger import Ledger
-from flows.refresh import Outcome
+from flows.runs import Outcome, PlainRunner, orchestration, steps
 from flows.settings import Settings
 
 FULL = duckdb.IOException("IO Error: Could not write file: No space left on device")
@@ -21,11 +20,9 @@ FULL = duckdb.IOException("IO Error: Could not write file: No space left on devi
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A published edition with one new alert, and steps without the server of Prefect."""
+    """A published edition with one new alert."""
     publish(tmp_path, [Trend()]).rename(tmp_path / "wijken.duckdb")
-    monkeypatch.setattr(refresh, "_show_alerts", lambda _outcome: None)
-    monkeypatch.setattr(refresh, "alert", refresh.alert.fn)
-    monkeypatch.setattr(refresh, "make_report", lambda _settings: None)
+    monkeypatch.setattr(steps, "make_report", lambda _settings: None)
     monkeypatch.setattr("flows.alerts.queueing.drawing_from", lambda _folder: no_picture)
     return Settings(warehouse=tmp_path, mail_from=SENDER)
 
@@ -43,24 +40,24 @@ def raising(error: Exception) -> Any:
 def test_managers_hear_of_what_is_new_whatever_becomes_of_the_report(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    monkeypatch.setattr(refresh, "make_report", raising(error))
+    monkeypatch.setattr(steps, "make_report", raising(error))
     told = "free some space" if error is FULL else str(error)
     with pytest.raises(TypeError if isinstance(error, TypeError) else WijkError, match=told):
-        refresh._tell(Outcome("run"), recipients_of(), settings, send=False)
+        orchestration._tell(PlainRunner(), Outcome("run"), recipients_of(), settings, send=False)
     assert len(Ledger(settings.warehouse).messages()) == 1
 
 
 def test_of_report_and_alerts_that_both_fail_both_are_told(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refresh, "make_report", raising(WijkError("No room.")))
-    monkeypatch.setattr(refresh, "alert", raising(WijkError("No ledger.")))
+    monkeypatch.setattr(steps, "make_report", raising(WijkError("No room.")))
+    monkeypatch.setattr(steps, "alert", raising(WijkError("No ledger.")))
     with pytest.raises(WijkError, match=r"No room\. No ledger\."):
-        refresh._tell(Outcome("run"), recipients_of(), settings, send=False)
+        orchestration._tell(PlainRunner(), Outcome("run"), recipients_of(), settings, send=False)
     fault = TypeError("a fault of ours")
-    monkeypatch.setattr(refresh, "make_report", raising(fault))
+    monkeypatch.setattr(steps, "make_report", raising(fault))
     with pytest.raises(ExceptionGroup) as raised:
-        refresh._tell(Outcome("run"), recipients_of(), settings, send=False)
+        orchestration._tell(PlainRunner(), Outcome("run"), recipients_of(), settings, send=False)
     assert [str(each) for each in raised.value.exceptions] == [str(fault), "No ledger."]
 
 
@@ -70,9 +67,9 @@ def test_what_waits_is_sent_also_when_nothing_new_can_be_queued(
     with MailHost(tmp_path) as host:
         settings = host.settings(settings.warehouse)
         queue(settings, A)
-        monkeypatch.setattr(refresh, "queue_alerts", raising(WijkError("No edition.")))
+        monkeypatch.setattr(steps, "queue_alerts", raising(WijkError("No edition.")))
         with pytest.raises(WijkError, match="No edition"):
-            refresh._tell(Outcome("run"), recipients_of(), settings, send=True)
+            orchestration._tell(PlainRunner(), Outcome("run"), recipients_of(), settings, send=True)
         assert [to for to, _ in host.box.mails] == [[A]]
 
 
@@ -81,4 +78,4 @@ def test_a_programme_of_which_no_mail_can_be_made_fails_the_run_by_name(
 ) -> None:
     monkeypatch.setattr("flows.alerts.queueing.compose", raising(WijkError("No such letter.")))
     with pytest.raises(WijkError, match=r"programme 'zuid' .*\(No such letter\)"):
-        refresh._tell(Outcome("run"), recipients_of(), settings, send=False)
+        orchestration._tell(PlainRunner(), Outcome("run"), recipients_of(), settings, send=False)

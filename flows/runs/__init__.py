@@ -1,0 +1,7 @@
+"""A run in plain Python: its steps, their order, its outcome. Who runs the steps is a choice."""
+
+from flows.runs.orchestration import run_refresh
+from flows.runs.outcome import Fetched, Outcome
+from flows.runs.runner import PlainRunner, Runner
+
+__all__ = ["Fetched", "Outcome", "PlainRunner", "Runner", "run_refresh"]

@@ -1,0 +1,82 @@
+"""What a run did, for the person who started it and for the data owner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flows.alerts import QueueReport
+from flows.checks import CheckReport
+from flows.outbox import SendReport
+from flows.publish import Edition
+from flows.report import Report
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What became of one source in this run. `error` is a sentence, or None; it fails the run
+    unless `cost` says what it is to do without. `newly_empty` are the indicators that its new
+    snapshot has no figure for yet, and the one before did not tell so."""
+
+    source_id: str
+    is_new: bool
+    rows: int
+    age_days: int | None
+    error: str | None = None
+    newly_empty: tuple[str, ...] = ()
+    cost: str | None = None
+
+
+@dataclass
+class Outcome:
+    """What a run did. `problem` is why it failed, in one text, or None."""
+
+    run_id: str
+    sources: list[Fetched] = field(default_factory=list)
+    edition: Edition | None = None
+    is_published: bool = False
+    checks: CheckReport | None = None
+    report: Report | None = None
+    alerts: QueueReport | None = None
+    sent: SendReport | None = None
+    problem: str | None = None
+
+    @property
+    def state(self) -> str:
+        """How it ended: failed, published, or unchanged."""
+        return "failed" if self.problem else "published" if self.is_published else "unchanged"
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """The sentence of each source that failed."""
+        return {item.source_id: item.error for item in self.sources if item.error}
+
+    @property
+    def faults(self) -> list[str]:
+        """The sentences of the sources without which the run is not well."""
+        return [item.error for item in self.sources if item.error and not item.cost]
+
+    @property
+    def sentences(self) -> list[str]:
+        """What was done, in a few lines."""
+        lines = []
+        new = [item.source_id for item in self.sources if item.is_new]
+        if self.sources and not new:
+            lines.append(f"No source changed ({len(self.sources)} asked).")
+        for item in self.sources:
+            if item.newly_empty:
+                names = ", ".join(item.newly_empty)
+                lines.append(f"Source {item.source_id}: not published yet: {names}.")
+            if item.error and item.cost:
+                is_lost = item.age_days is None
+                lines.append(f"{item.error} {item.cost}" if is_lost else item.error)
+        if self.is_published and self.edition:
+            lines.append(f"Published edition {self.edition.edition_id}.")
+        elif self.edition:
+            lines.append(f"Nothing to do: edition {self.edition.edition_id} stands.")
+        if self.report and self.report.rendered:
+            lines.append(self.report.sentence)
+        for report in (self.alerts, self.sent):
+            lines += report.sentences if report else []
+        if self.alerts and self.alerts.queued and self.sent is None:
+            lines.append("Nothing was sent: mail waits for WIJK_SMTP_URL and `alerts send`.")
+        return lines

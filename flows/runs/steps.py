@@ -1,0 +1,146 @@
+"""The steps of a run. Each takes paths and values, and can be run from what the last one left."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+from flows.addresses import fetch_addresses
+from flows.alerts import QueueReport, Recipients, queue_alerts
+from flows.boundaries import fetch_boundaries
+from flows.build import SUITES, build, find_inputs
+from flows.catalog import AddressFile, Boundaries, Catalog, CbsTable
+from flows.cbs import fetch_table
+from flows.checks import CheckReport, run_checks
+from flows.errors import SourceUnavailable, sentence
+from flows.extracts import fetch_extract
+from flows.outbox import SendReport, send_outbox
+from flows.progress import report_ended, report_started
+from flows.publish import Edition, publish
+from flows.report import Report, write_report
+from flows.runs.outcome import Fetched
+from flows.settings import Settings
+from flows.snapshots import Snapshot, newest
+from flows.warehouse import published_path
+
+# before the second try of a source that may answer later
+RETRY_AFTER_S = 2.0
+
+
+def fetch_source(
+    source_id: str, catalog: Catalog, settings: Settings, listed: str | None = None
+) -> Fetched:
+    """Bring one source up to date. Tried once more when the server may answer later; what then
+    still fails is the outcome's error, with the snapshot that stays in use.
+
+    `listed` is the date of change in the service's own catalog, where that is known.
+    """
+    source = catalog.source(source_id)
+    report_started(source_id, source.title_nl)
+    before = newest(settings.warehouse, source_id)
+    try:
+        snapshot, is_new = _bring_up_to_date(source_id, catalog, settings, listed)
+    except Exception as error:
+        report_ended(source_id, "failed")
+        text = sentence(error)
+        if text is None:
+            raise
+        return _failed(source_id, catalog, settings, text)
+    report_ended(source_id, "new" if is_new else "unchanged")
+    known = before.origin.layout.get("empty", []) if before else []
+    empty = snapshot.origin.layout.get("empty", [])
+    return Fetched(
+        source_id,
+        is_new,
+        snapshot.origin.rows,
+        snapshot.age_days(),
+        newly_empty=tuple(name for name in empty if name not in known),
+    )
+
+
+def _bring_up_to_date(
+    source_id: str, catalog: Catalog, settings: Settings, listed: str | None
+) -> tuple[Snapshot, bool]:
+    try:
+        return _fetch_once(source_id, catalog, settings, listed)
+    except SourceUnavailable:
+        # not all at the same moment
+        time.sleep(RETRY_AFTER_S * random.uniform(1.0, 1.5))  # noqa: S311  # no secret
+        return _fetch_once(source_id, catalog, settings, listed)
+
+
+def _fetch_once(
+    source_id: str, catalog: Catalog, settings: Settings, listed: str | None
+) -> tuple[Snapshot, bool]:
+    source, warehouse = catalog.source(source_id), settings.warehouse
+    if isinstance(source, CbsTable):
+        return fetch_table(source, settings, warehouse, services=catalog.services, listed=listed)
+    if isinstance(source, AddressFile):
+        return fetch_addresses(source, settings, catalog.folder, warehouse)
+    if isinstance(source, Boundaries):
+        return fetch_boundaries(source, settings, catalog.folder, warehouse)
+    return fetch_extract(source, settings, catalog.folder, warehouse)
+
+
+def _failed(source_id: str, catalog: Catalog, settings: Settings, text: str) -> Fetched:
+    snapshot = newest(settings.warehouse, source_id)
+    if snapshot is None:
+        return Fetched(source_id, False, 0, None, text, cost=catalog.source(source_id).cost)
+    text += (
+        f" Its snapshot of {snapshot.retrieved_at:%Y-%m-%d} ({snapshot.age_days()} days old)"
+        " stays in use."
+    )
+    return Fetched(
+        source_id,
+        False,
+        snapshot.origin.rows,
+        snapshot.age_days(),
+        text,
+        cost=catalog.source(source_id).cost,
+    )
+
+
+def build_candidate(
+    catalog: Catalog, warehouse: Path, failures: dict[str, str], *, published: str | None
+) -> Path | None:
+    """Build the candidate, or None when the published edition has the same inputs."""
+    inputs = find_inputs(catalog, warehouse)
+    if inputs.fingerprint == published:
+        return None
+    return build(catalog, warehouse, inputs, failures)
+
+
+def check_candidate(candidate: Path) -> CheckReport:
+    """Run the expectations inside the candidate."""
+    return run_checks(candidate, SUITES)
+
+
+def publish_candidate(warehouse: Path) -> Edition:
+    """Make the candidate the edition that readers see."""
+    return publish(warehouse)
+
+
+def make_report(settings: Settings) -> Report:
+    """Bring the site up to the published edition."""
+    return write_report(
+        settings.warehouse, keep=settings.keep_reports, base_url=settings.report_url
+    )
+
+
+def alert(
+    recipients: Recipients, settings: Settings, *, send: bool
+) -> tuple[QueueReport | None, SendReport | None, Exception | None]:
+    """Queue what is new in the published edition, and send what waits.
+
+    What goes wrong while queueing does not hold what waits: it is the last that is returned.
+    """
+    queued, failure = None, None
+    try:
+        queued = queue_alerts(settings, published_path(settings.warehouse), recipients)
+    except Exception as error:  # noqa: BLE001  # returned, for the run to raise
+        failure = error
+    hooks = recipients.webhooks
+    wanted = send and (settings.smtp_url is not None or hooks)
+    sent = send_outbox(settings, webhooks=hooks, only_due=True) if wanted else None
+    return queued, sent, failure
