@@ -6,8 +6,10 @@ import os
 import re
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from email.utils import parseaddr
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -55,6 +57,7 @@ class Settings:
     smtp_url: str | None = None
     smtp_password_file: Path | None = None
     mail_from: str | None = None
+    ehlo_name: str | None = None
     data_owner: str | None = None
     recipients: Path | None = None
     report_url: str | None = None
@@ -134,6 +137,8 @@ def _parse(field: str, text: str) -> object:
             return text
         case "mail_from" | "data_owner":
             return mail_address(text)
+        case "ehlo_name":
+            return _ehlo_name(text)
         case "timeout_s":
             return _number(text, low=0.1, high=3600)
         case "keep_reports":
@@ -188,6 +193,36 @@ def _smtp_parts(text: str) -> SplitResult:
     if options.get("starttls") == ["off"] and parts.hostname not in LOOPBACK:
         raise WijkError("starttls=off is for this machine only; leave it out for another host.")
     return parts
+
+
+def _ehlo_name(text: str) -> str:
+    """A whole host name or an address as RFC 5321 writes it; raises WijkError otherwise."""
+    if is_whole_name(text):
+        return text
+    literal = re.fullmatch(r"\[(IPv6:)?([0-9A-Fa-f.:]+)\]", text)
+    if literal:
+        try:
+            if (ip_address(literal[2]).version == 6) == bool(literal[1]):
+                return text
+        except ValueError as error:
+            raise WijkError(f"'{text}' holds no address ({error}).") from None
+    hint = "give the whole name of this machine as others know it, with a dot and no underscore, "
+    if not text.isascii():
+        with suppress(UnicodeError):
+            hint = f"write it as '{text.encode('idna').decode()}', "
+    raise WijkError(
+        f"'{text}' is no name to give to a mail server; {hint}or an address as [192.0.2.1] or "
+        "[IPv6:2001:db8::1]."
+    )
+
+
+def is_whole_name(text: str) -> bool:
+    """Whether it is a host name of letters, digits and hyphens with a domain, that others than
+    this machine may know."""
+    label = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
+    is_name = re.fullmatch(rf"{label}(\.{label})+", text) is not None and len(text) <= 253
+    last = text.rpartition(".")[2].lower()
+    return is_name and not last.isdecimal() and last not in ("localdomain", "localhost")
 
 
 def _number(text: str, *, low: float, high: float) -> float:

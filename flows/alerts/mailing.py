@@ -100,6 +100,8 @@ def compose(telling: Telling, audience: Audience, postage: Postage) -> Mail:
         email["Reply-To"] = mail_address(programme.contact)
     email["Date"] = postage.now or datetime.now(UTC)
     email["Message-ID"] = f"<{mail_id}.wijkpeil@{domain}>"
+    # relays may write a Message-ID of their own
+    email["X-Wijkpeil-Message"] = mail_id
     email["List-Id"] = f"<{slug(programme.programme_id)}.wijkpeil.{domain}>"
     email["Auto-Submitted"] = "auto-generated"
     _add_parts(email, text, html, list(drawings.values()), mail_id)

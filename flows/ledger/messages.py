@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from typing import NamedTuple
 
 from flows.errors import WijkError
 
+_FOR_GOOD = re.compile(r"^(sender \S+ refused, )?5\d\d\b")
 # what the state of an address makes of its message, the least settled first
 _STATES = {
     "in_flight": "sending",
@@ -43,8 +45,13 @@ class NotHandedOver(MailTrouble):
     """This message was surely not taken, for a reason that may be its own."""
 
 
-class SenderRefused(NotHandedOver):
-    """The server will not take a message of this sender, however often it is asked."""
+class MailRefused(NotHandedOver):
+    """The server refuses this message for good, for a reason that is not of an address: its
+    sender, its content or the server itself, which a person may mend."""
+
+
+class TakenByAnother(MailTrouble):
+    """Another sender was first with this message; nothing was given to the server."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +90,9 @@ class Message:
     """A message as the ledger knows it; times are ISO 8601 in UTC, so that they sort as text.
 
     `audience` is a word of the maker's for whom it was written. `attempts`, since `trying_since`,
-    are the tries that failed or ended it; the next is due at `next_attempt_at`, at once when that
-    is None.
+    are the tries that failed or ended it, on so many days (`days_tried`, last `tried_on`); the next
+    is due at `next_attempt_at`, at once when that is None. It last went to a server at
+    `handed_over_at`.
     """
 
     message_id: str
@@ -103,6 +111,9 @@ class Message:
     audience: str = ""
     trying_since: str | None = None
     next_attempt_at: str | None = None
+    handed_over_at: str | None = None
+    days_tried: int = 0
+    tried_on: str | None = None
 
     def addresses(self, state: str) -> list[str]:
         """The addresses in this state."""
@@ -123,6 +134,13 @@ class Message:
         return next(made for state, made in _STATES.items() if self.addresses(state))
 
     @property
+    def refusal(self) -> str | None:
+        """The words with which a server refused it for good while it waits all the same, since
+        their reason is not of an address; None where there are none."""
+        replies = [r.reply for r in self.recipients if r.state == "waiting" and r.reply]
+        return next((reply for reply in replies if _FOR_GOOD.search(reply)), None)
+
+    @property
     def sentence(self) -> str:
         """The state in one line for a data engineer, with the next step where one is needed."""
         label = f"Message {self.message_id} ('{self.subject}')"
@@ -136,7 +154,8 @@ class Message:
             case "uncertain":
                 return (
                     f"{label} may or may not have arrived ({why}), so it is not sent again by "
-                    "itself: ask there, or look for its id in the server's log; then run "
+                    f"itself. It went {self.handed_over}: ask there, or look in the server's log "
+                    f"for its id, or for address and time; then run "
                     f"'{send} --arrived {self.message_id}' or '{again}'."
                 )
             case "queued":
@@ -152,6 +171,12 @@ class Message:
             case "failed":
                 return f"{label} reached nobody{elsewhere}"
         return f"{label} was sent to {', '.join(self.addresses('delivered'))}{elsewhere}"
+
+    @property
+    def handed_over(self) -> str:
+        """To whom and when it last went."""
+        at = shown(self.handed_over_at) if self.handed_over_at else "at a time that was not kept"
+        return f"to {', '.join(self.addresses('uncertain'))}, {at}"
 
     @property
     def _next_try(self) -> str:

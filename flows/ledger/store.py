@@ -19,6 +19,7 @@ from flows.ledger.messages import (
     Message,
     Recipient,
     StillSending,
+    TakenByAnother,
     Trouble,
     as_text,
     utc_now,
@@ -36,6 +37,8 @@ class Ledger(Database):
     def __init__(self, warehouse: Path, *, now: Callable[[], datetime] = utc_now) -> None:
         super().__init__(warehouse)
         self.now = now
+        # what this sender has put in flight, whose end nobody else can know
+        self._flying: set[tuple[str, str]] = set()
 
     def eml(self, message_id: str) -> Path:
         """Where the bytes of this mail are."""
@@ -44,6 +47,14 @@ class Ledger(Database):
     def content(self, message: Message) -> Path:
         """Where the bytes of this message are: a mail, or what a webhook is given."""
         return self.outbox / f"{message.message_id}{SUFFIXES[message.channel]}"
+
+    def read_content(self, message: Message) -> bytes:
+        """The bytes of this message; raises OSError where the file cannot be read."""
+        path = self.content(message)
+        if not path.exists() and (staged := _staged(path)).exists():
+            # its writer died between the change and the name
+            staged.replace(path)
+        return path.read_bytes()
 
     def taken(self, published_at: str) -> set[AlertKey]:
         """The alerts an edition of that time must not mail: open, or lifted by a later one."""
@@ -64,19 +75,55 @@ class Ledger(Database):
         raise WijkError(f"Ledger {self.path}: no message '{message_id}'; nearest: {known}.")
 
     def record(self, *messages: Message) -> None:
-        """Commit what became of these messages."""
+        """Commit what became of these messages, where it is this sender's to say: of an address
+        that another sender has settled or is giving it to, what that one says stays."""
         with self.transaction() as db:
-            for message in messages:
-                _put(db, message, as_text(self.now()))
+            self._put_own(db, messages)
 
-    def begin_handover(self, message: Message, server: str) -> None:
-        """Commit that this message goes to the server now, which counts for its rate."""
+    def begin_handover(self, message: Message, server: str | None = None) -> Message:
+        """Commit that the addresses in flight get this message now; with `server` it counts for
+        its rate. The message with the time.
+
+        Raises TakenByAnother, and changes nothing, unless each of them still waits: of two
+        senders one hands it over, also where a lock on a file does nothing.
+        """
         now = self.now()
-        with self.transaction() as db:
+        flying = message.addresses("in_flight")
+        message = replace(message, handed_over_at=as_text(now))
+        with self.counted_change() as db:
+            (current,) = _read(db, "where message_id = ?", message.message_id)
+            if {*flying} - {*current.addresses("waiting")}:
+                raise TakenByAnother(f"Message {message.message_id} goes by another sender.")
+            message = self._merged(current, message)
             _put(db, message, as_text(now))
-            db.execute("insert into handover values (?, ?)", [server, as_text(now)])
-            a_day_ago = as_text(now - timedelta(days=1))
-            db.execute("delete from handover where handed_over_at < ?", [a_day_ago])
+            if server is not None:
+                db.execute("insert into handover values (?, ?)", [server, as_text(now)])
+                a_day_ago = as_text(now - timedelta(days=1))
+                db.execute("delete from handover where handed_over_at < ?", [a_day_ago])
+        self._flying |= {(message.message_id, address) for address in flying}
+        return message
+
+    def _put_own(self, db: sqlite3.Connection, messages: Collection[Message]) -> None:
+        for message in messages:
+            (current,) = _read(db, "where message_id = ?", message.message_id)
+            _put(db, self._merged(current, message), as_text(self.now()))
+            self._flying -= {
+                (message.message_id, r.address)
+                for r in message.recipients
+                if r.state not in ("in_flight", "uncertain")
+            }
+
+    def _merged(self, current: Message, message: Message) -> Message:
+        """The message with what this sender may say of each address, and else what is kept."""
+        said = {recipient.address: recipient for recipient in message.recipients}
+        recipients = []
+        for kept in current.recipients:
+            is_flown = (message.message_id, kept.address) in self._flying
+            may_say = kept.state == "waiting" or (
+                is_flown and kept.state in ("in_flight", "uncertain")
+            )
+            recipients.append(said.get(kept.address, kept) if may_say else kept)
+        return replace(message, recipients=tuple(recipients))
 
     def handovers(self, server: str, since: datetime) -> list[datetime]:
         """When messages went to this server since then, newest first; a clock that was set back
@@ -99,13 +146,24 @@ class Ledger(Database):
         """Commit that a server cannot be used, and what this makes of its messages."""
         with self.transaction() as db:
             db.execute("insert or replace into trouble values (?, ?, ?, ?, ?)", astuple(trouble))
-            for message in messages:
-                _put(db, message, as_text(self.now()))
+            self._put_own(db, messages)
 
     def forget_trouble(self, server: str) -> None:
         """Commit that a server can be used again."""
         with self.transaction() as db:
             db.execute("delete from trouble where server = ?", [server])
+            db.execute("delete from owner_told where subject = ?", [server])
+
+    def owner_told(self) -> set[tuple[str, str]]:
+        """What the data owner was told of: a message id or server, and its state then."""
+        with self.transaction(is_change=False) as db:
+            return set(db.execute("select subject, state from owner_told"))
+
+    def record_told(self, told: Collection[tuple[str, str]]) -> None:
+        """Commit that the data owner was told of these."""
+        rows = [[*each, as_text(self.now())] for each in told]
+        with self.transaction() as db:
+            db.executemany("insert or replace into owner_told values (?, ?, ?)", rows)
 
     def requeue(self, message_id: str, to: Sequence[str] = ()) -> None:
         """Let a message go again, as a person decided: to all who have not got it for sure, or
@@ -121,24 +179,41 @@ class Ledger(Database):
         message = message.having(others, "refused", "replaced by hand")
         kept = tuple(r for r in message.recipients if r.address not in again)
         waiting = tuple(Recipient(address) for address in sorted(again))
-        message = replace(message, recipients=kept + waiting, last_error=None)
-        self.record(replace(message, attempts=0, trying_since=None, next_attempt_at=None))
+        self._decide(replace(message, recipients=kept + waiting), is_new_try=True)
 
     def revive(self, message_id: str) -> None:
         """Let a message go again to the addresses for which it was given up, and to no others;
         their tries begin anew."""
         message = self.message(message_id)
         message = message.having(message.addresses("given_up"), "waiting")
-        self.record(replace(message, attempts=0, trying_since=None, next_attempt_at=None))
+        self._decide(message, is_new_try=True)
 
     def arrived(self, message_id: str, *, wait_s: float = 60.0) -> None:
-        """Settle an uncertain message as delivered, as a person found out, while nobody sends.
-        Raises WijkError when it is not uncertain."""
+        """Settle a message that is uncertain, failed or given up, as a person found out or told
+        its recipients herself, while nobody sends. Raises WijkError when it is none of these."""
         with self.sending_alone(wait_s):
             message = self.message(message_id)
-            if not (uncertain := message.addresses("uncertain")):
+            open_states = {"uncertain": ["uncertain"], "given_up": ["given_up", "refused"]}
+            states = open_states.get(message.state, ["refused"] * (message.state == "failed"))
+            if not (found := [a for state in states for a in message.addresses(state)]):
                 raise WijkError(f"There is nothing to settle: {message.sentence}")
-            self.record(message.having(uncertain, "delivered"))
+            self._decide(message.having(found, "delivered"), is_new_try=False)
+
+    def _decide(self, message: Message, *, is_new_try: bool) -> None:
+        """Commit what a person decides, which is news of which the data owner was not told."""
+        if is_new_try:
+            message = replace(
+                message,
+                attempts=0,
+                trying_since=None,
+                next_attempt_at=None,
+                last_error=None,
+                days_tried=0,
+                tried_on=None,
+            )
+        with self.transaction() as db:
+            _put(db, message, as_text(self.now()))
+            db.execute("delete from owner_told where subject = ?", [message.message_id])
 
     @contextmanager
     def sending_alone(self, wait_s: float) -> Iterator[None]:
@@ -160,10 +235,13 @@ class Ledger(Database):
                 if time.monotonic() > deadline:
                     raise StillSending(f"Outbox {self.outbox}: another process is sending.")
                 time.sleep(0.05)
-            for message in self.messages().values():
-                flying = message.addresses("in_flight")
-                if flying:
-                    self.record(message.having(flying, "uncertain", "the sender was stopped"))
+            counted, made = self.counted(), self.made()
+            with self.transaction() as db:
+                self.demand_newest(db, counted, made)
+                for message in list(_read(db)):
+                    if flying := message.addresses("in_flight"):
+                        left = message.having(flying, "uncertain", "the sender was stopped")
+                        _put(db, left, as_text(self.now()))
             yield
 
     def tell(
@@ -186,7 +264,9 @@ class Ledger(Database):
             "update alert set lifted_at = ?, lifted_edition_id = ?, lifted_published_at = ? "
             f"where ({_KEY}) = (?, ?, ?, ?) and lifted_at is null"
         )
-        with self.transaction() as db:
+        counted, made = self.counted(), self.made()
+        with self.counted_change() as db:
+            self.demand_newest(db, counted, made)
             standing = _keys(db, "lifted_at is null")
             known = {row[0] for row in db.execute("select message_id from message")}
             if (
@@ -196,13 +276,18 @@ class Ledger(Database):
             ):
                 return False
             for message, content in messages:
-                write_content(self.content(message), content)
+                write_content(_staged(self.content(message)), content)
                 _put(db, replace(message, created_at=now), now)
             ended = [now, first.edition_id, first.published_at]
             db.executemany(lift, [[*ended, *key] for key in lifted])
             rows = [[*key, first.message_id, now] for key in claimed]
             db.executemany("insert into alert values (?, ?, ?, ?, ?, ?, null, null, null)", rows)
             _put_told(db, first, classes or {})
+        for message, _ in messages:
+            # a content with its own name says that its message was told; `read_content` gives it
+            # that where this does not come so far
+            with suppress(OSError):
+                _staged(self.content(message)).replace(self.content(message))
         return True
 
     def last_told(self) -> dict[AlertKey, tuple[str | None, int, str]]:
@@ -235,6 +320,11 @@ class Ledger(Database):
             for row in db.execute(query):
                 found.setdefault((AlertKey(*row[:4]), row[4]), set()).add(row[5])
         return {key: frozenset(parts) for key, parts in found.items()}
+
+
+def _staged(path: Path) -> Path:
+    """Where a content is until its message is in the ledger."""
+    return path.with_name(f"{path.name}.new")
 
 
 def _demand_address(channel: str, address: str) -> None:

@@ -12,8 +12,8 @@ from flows.ledger import Message, as_text
 SHORTEST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(days=5)
-# so that days in which nothing ran are not taken for days of trying
-LEAST_ATTEMPTS = 12
+# so that days in which nothing ran, and a clock that jumped, are not taken for days of trying
+LEAST_ATTEMPTS, LEAST_DAYS = 12, 5
 RATE_WINDOW = timedelta(minutes=1)
 
 
@@ -47,7 +47,10 @@ def after_a_miss(
     """This message after a try that left these addresses without it: due again later, by its own
     backoff or then, or given up for them. `message` counts the try already."""
     since = datetime.fromisoformat(message.trying_since or as_text(now))
-    if now - since >= GIVE_UP_AFTER and message.attempts >= LEAST_ATTEMPTS:
+    if (day := as_text(now)[:10]) != message.tried_on:
+        message = replace(message, tried_on=day, days_tried=message.days_tried + 1)
+    is_long = now - since >= GIVE_UP_AFTER and message.days_tried >= LEAST_DAYS
+    if is_long and message.attempts >= LEAST_ATTEMPTS:
         for recipient in message.recipients:
             if recipient.address in addresses:
                 why = reason or recipient.reply

@@ -13,15 +13,16 @@ from flows.ledger import (
     MailTrouble,
     Message,
     NotHandedOver,
-    SenderRefused,
     ServerTrouble,
     StillSending,
+    TakenByAnother,
     Trouble,
     as_text,
     shown,
     utc_now,
 )
 from flows.outbox import pace
+from flows.outbox.refusals import advice_on
 from flows.outbox.smtp import mail, server_name
 from flows.outbox.webhook import post
 from flows.settings import Settings
@@ -29,6 +30,8 @@ from flows.settings import Settings
 # what a person may be made to wait for the rate limit, seconds
 PATIENCE_S = 60.0
 GIVEN_UP = "given-up"
+# the states of a message that wait for a decision, the most urgent first
+NEEDS_A_PERSON = ("uncertain", "given_up", "failed")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,12 @@ class SendReport:
     def having(self, state: str) -> list[str]:
         """The ids of the messages in this state; `sent` are those of this call only."""
         return [message.message_id for message in self.messages if message.state == state]
+
+    @property
+    def lost(self) -> list[Message]:
+        """The messages that did not reach somebody for sure and wait for a person to settle them:
+        uncertain, given up or failed."""
+        return [message for message in self.messages if message.state in NEEDS_A_PERSON]
 
     @property
     def sentences(self) -> list[str]:
@@ -97,6 +106,7 @@ def send_outbox(
             )
     messages = ledger.messages().values()
     told = [m for m in messages if m.state != "sent" or m.message_id in run.tried]
+    run.meet_refusals(told)
     return SendReport(tuple(told), " ".join(run.problems.values()) or None, run.later)
 
 
@@ -131,20 +141,49 @@ class _Run:
         self._paused_s = 0.0
 
     def send(self) -> None:
-        """Try all that is wanted, mails before webhooks, each the oldest first."""
-        messages = sorted(self.ledger.messages().values(), key=lambda message: message.channel)
+        """Try all that is wanted, mails before webhooks, each the oldest first; what a server
+        refused itself comes last, so that it does not hold the others."""
+        messages = sorted(
+            self.ledger.messages().values(),
+            key=lambda message: (message.channel, message.refusal is not None),
+        )
         for message in messages:
             for server, addresses in self._routes(message):
                 if self._is_left_alone(server) or not self._is_wanted(message):
                     continue
-                if message.channel == "webhook" or self._has_room(server):
+                groups = [addresses]
+                while groups and self._may_go(server, message):
                     self.tried.add(message.message_id)
                     self._given.add((server, message.message_id))
-                    self._carry(server, message.message_id, addresses)
+                    group, *groups = groups
+                    groups = [*self._carry(server, message.message_id, group), *groups]
+
+    def _may_go(self, server: str, message: Message) -> bool:
+        return server not in self.problems and (
+            message.channel == "webhook" or self._has_room(server)
+        )
+
+    def meet_refusals(self, messages: Sequence[Message]) -> None:
+        """Tell what a server refuses for good and what waits all the same, as long as it does."""
+        found: dict[str, list[Message]] = {}
+        for message in messages:
+            if message.state == "queued" and message.channel == "mail" and message.refusal:
+                found.setdefault(message.refusal, []).append(message)
+        told = " ".join(self.problems.values())
+        for refusal, refused in found.items():
+            if refusal in told:
+                continue
+            ids = ", ".join(message.message_id for message in refused[:3])
+            self.problems[f"refusal {refusal}"] = (
+                f"{_label(server_name(self.settings))} refuses {len(refused)} message(s) ({ids}"
+                f"{', ...' if refused[3:] else ''}), for a reason that is not of an address: "
+                f"{refusal}; {advice_on(refusal)}. They stay queued and are tried again, "
+                "at once with 'wijkpeil alerts send'."
+            )
 
     def _routes(self, message: Message) -> Iterator[tuple[str, list[str]]]:
         """The servers to which the rest of a message goes, with the addresses at each."""
-        waiting = [r.address for r in message.recipients if r.state in ("waiting", "in_flight")]
+        waiting = message.addresses("waiting")
         if message.channel == "webhook":
             yield from ((address, [address]) for address in waiting)
         elif waiting:
@@ -183,42 +222,47 @@ class _Run:
             )
         return self.later is None
 
-    def _carry(self, server: str, message_id: str, addresses: Sequence[str]) -> None:
-        """Try one message at one server, and commit what comes of it."""
+    def _carry(self, server: str, message_id: str, addresses: Sequence[str]) -> list[list[str]]:
+        """Try one message at one server, and commit what comes of it; the groups of addresses for
+        which it is to be given once more."""
         message = self._counted(self.ledger.message(message_id))
+        groups: list[list[str]] = []
         try:
-            content = self.ledger.content(message).read_bytes()
+            content = self.ledger.read_content(message)
         except OSError as error:
             self._miss(message, addresses, f"{error}; restore that file from a backup")
-            return
+            return []
         try:
-            message = self._hand_over(message, addresses, content)
+            message, groups = self._hand_over(message, addresses, content)
+        except TakenByAnother:
+            # it is that one's to tell
+            return []
         except NotHandedOver as error:
             message = self._counted(self.ledger.message(message_id))
+            left = [address for address in message.addresses("waiting") if address in addresses]
             self._misses[server] += 1
-            is_second = self._misses[server] == 2
-            if isinstance(error, SenderRefused) and not is_second:
-                self.ledger.record(message.having(addresses, "refused", str(error)))
-            else:
-                self._miss(message.having(addresses, "waiting", str(error)), addresses, str(error))
-            if is_second:
-                self._meet_trouble(
-                    server, ServerTrouble(f"{_label(server)} fails: {error}."), is_asked=False
-                )
+            self._miss(message.having(left, "waiting", str(error)), left, str(error))
+            if self._misses[server] == 2:
+                fault = ServerTrouble(f"{_label(server)} fails: {error}; {advice_on(str(error))}.")
+                self._meet_trouble(server, fault, is_asked=False)
         except ServerTrouble as error:
             self._meet_trouble(server, error)
         except MailTrouble as error:
             self._meet_setting(server, error)
         else:
             self._misses[server] = 0
-            self._settle(server, message, addresses)
+            again = {address for group in groups for address in group}
+            self._settle(server, message, [a for a in addresses if a not in again])
+        return groups
 
-    def _hand_over(self, message: Message, addresses: Sequence[str], content: bytes) -> Message:
+    def _hand_over(
+        self, message: Message, addresses: Sequence[str], content: bytes
+    ) -> tuple[Message, list[list[str]]]:
         settings, ledger = self.settings, self.ledger
         if message.channel == "mail":
             return mail(settings, ledger, message, addresses, content, answer_s=self.answer_s)
         (address,), timeout_s = addresses, settings.timeout_s
-        return post(ledger, message, address, content, self.webhooks, timeout_s=timeout_s)
+        return post(ledger, message, address, content, self.webhooks, timeout_s=timeout_s), []
 
     def _counted(self, message: Message) -> Message:
         """This message with this run as one more try, whatever the servers it goes to."""

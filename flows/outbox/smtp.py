@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -11,16 +13,22 @@ from contextlib import contextmanager, suppress
 from flows.errors import WijkError
 from flows.ledger import (
     Ledger,
+    MailRefused,
     MailTrouble,
     Message,
     NotHandedOver,
-    SenderRefused,
     ServerTrouble,
 )
-from flows.settings import Settings
+from flows.outbox.refusals import Reply, advice_on
+from flows.settings import Settings, is_whole_name
 
 # answers to MAIL that are not about its sender: the server closes, or asks for a login
-_OF_SERVER = {421, 530}
+_CLOSING = 421
+_OF_SERVER = {_CLOSING, 530}
+# RFC 5321 (4.5.3.1.10): after addresses that were taken it means that these are enough
+_FULL = 552
+_CHECK_LOGIN = "check the user in WIJK_SMTP_URL and the file in WIJK_SMTP_PASSWORD_FILE"
+_LOGINS = ("CRAM-MD5", "PLAIN", "LOGIN")
 
 
 def server_name(settings: Settings) -> str:
@@ -39,11 +47,13 @@ def mail(
     content: bytes,
     *,
     answer_s: float,
-) -> Message:
-    """Hand the message over for these addresses; it with their outcome, which is committed.
+) -> tuple[Message, list[list[str]]]:
+    """Hand the message over for these addresses; it with their outcome, which is committed, and
+    the groups in which the server wants some of them by themselves, who have not got it.
 
     Raises ServerTrouble when the server cannot be used, NotHandedOver when the line was lost
-    before the mail went or its sender is refused; all leave its addresses without it for sure.
+    before the mail went, MailRefused when it is refused for a reason that is not of an address,
+    TakenByAnother when another sender was first; those who are left wait and have not got it.
     """
     with mail_session(settings) as smtp:
         with _before_the_mail():
@@ -51,21 +61,72 @@ def mail(
         if code in _OF_SERVER:
             raise smtplib.SMTPSenderRefused(code, reply, message.sender)
         if code != 250:
-            kind = SenderRefused if _refused(code) == "refused" else NotHandedOver
-            raise kind(f"sender {message.sender} refused, {_words(code, reply)}")
+            kind = MailRefused if 500 <= code < 600 else NotHandedOver
+            raise kind(f"sender {message.sender} refused, {_reply(code, reply).words}")
         with _before_the_mail():
-            answers = {address: smtp.rcpt(address) for address in addresses}
-        for address, (code, reply) in answers.items():
-            state = "in_flight" if code in (250, 251) else _refused(code)
-            message = message.having([address], state, _words(code, reply))
-        if accepted := message.addresses("in_flight"):
-            ledger.begin_handover(message, server_name(settings))
-            state, words = _hand_over(smtp, content, answer_s)
-            message = message.having(accepted, state, words)
-            if smtp.sock is not None:
-                smtp.sock.settimeout(settings.timeout_s)
+            answers, rest = _ask_for(smtp, addresses)
+        taken = [address for address, answer in answers.items() if answer.is_yes]
+        for address, answer in answers.items():
+            if not answer.is_yes:
+                is_final = answer.verdict == "address" or (answer.verdict == "unclear" and taken)
+                state = "refused" if is_final else "waiting"
+                message = message.having([address], state, answer.words)
+        if not taken:
+            ledger.record(message)
+            _raise_of_all([answer for answer in answers.values() if answer.verdict != "address"])
+            return message, []
+        message = ledger.begin_handover(message.having(taken, "in_flight"), server_name(settings))
+        groups = [rest] if rest else []
+        try:
+            outcome = _hand_over(smtp, content, answer_s)
+        except NotHandedOver:
+            ledger.record(message.having(taken, "waiting"))
+            raise
+        if isinstance(outcome, Reply):
+            refusal, outcome = outcome, ("waiting", outcome.words)
+            if refusal.verdict == "address" and len(taken) == 1:
+                outcome = "refused", refusal.words
+            elif refusal.verdict == "address":
+                # of one of them, and not said of which
+                groups = [*([each] for each in taken), *groups]
+            elif refusal.verdict == "more" and len(taken) > 1:
+                half = len(taken) // 2
+                groups = [taken[:half], taken[half:], *groups]
+            elif 500 <= refusal.code < 600:
+                ledger.record(message.having(taken, *outcome))
+                raise MailRefused(refusal.words)
+        message = message.having(taken, *outcome)
         ledger.record(message)
-    return message
+        if smtp.sock is not None:
+            smtp.sock.settimeout(settings.timeout_s)
+    return message, groups
+
+
+def _ask_for(smtp: smtplib.SMTP, addresses: Sequence[str]) -> tuple[dict[str, Reply], list[str]]:
+    """The answer for each address, and those for which the server wants another mail after this
+    one: none where it takes none now."""
+    answers: dict[str, Reply] = {}
+    for number, address in enumerate(addresses):
+        answer = _reply(*smtp.rcpt(address))
+        if answer.code == _CLOSING:
+            raise NotHandedOver(answer.words)
+        has_taken = any(each.is_yes for each in answers.values())
+        is_full = answer.verdict == "more" or (answer.code == _FULL and answer.verdict == "unclear")
+        if has_taken and not answer.is_yes and is_full:
+            return answers, list(addresses[number:])
+        answers[address] = answer
+    return answers, []
+
+
+def _raise_of_all(answers: Sequence[Reply]) -> None:
+    """Nobody is taken: raise what is not of single addresses."""
+    answers = sorted(answers, key=lambda answer: not 500 <= answer.code < 600)
+    words = list(dict.fromkeys(answer.words for answer in answers))
+    text = words[0] + (f" (and {len(words) - 1} like it)" if words[1:] else "") if words else ""
+    if any(500 <= answer.code < 600 for answer in answers):
+        raise MailRefused(text)
+    if answers and all(answer.verdict == "slow" for answer in answers):
+        raise NotHandedOver(text)
 
 
 @contextmanager
@@ -76,9 +137,11 @@ def _before_the_mail() -> Iterator[None]:
         raise NotHandedOver(f"the line was lost before the mail, {_reason(error)}") from None
 
 
-def _hand_over(smtp: smtplib.SMTP, content: bytes, answer_s: float) -> tuple[str, str | None]:
-    """DATA, the mail, the answer: the state this gives and why. Before 354 nothing was handed
-    over; after it only an answer gives certainty, and no mail trouble is raised."""
+def _hand_over(
+    smtp: smtplib.SMTP, content: bytes, answer_s: float
+) -> Reply | tuple[str, str | None]:
+    """DATA, the mail, the answer: a no, or the state this gives and why. Before 354 nothing was
+    handed over; after it only an answer gives certainty, and no mail trouble is raised."""
     with _before_the_mail():
         code, reply = smtp.docmd("DATA")
     if code == 354:
@@ -92,8 +155,8 @@ def _hand_over(smtp: smtplib.SMTP, content: bytes, answer_s: float) -> tuple[str
         if code == 250:
             return "delivered", None
         if code < 400:
-            return "uncertain", _words(code, reply)
-    return _refused(code), _words(code, reply)
+            return "uncertain", _reply(code, reply).words
+    return _reply(code, reply)
 
 
 @contextmanager
@@ -116,8 +179,12 @@ def mail_session(settings: Settings) -> Iterator[smtplib.SMTP]:
             "in a file and name that in WIJK_SMTP_PASSWORD_FILE."
         )
     try:
-        smtp = smtplib.SMTP(server.host, server.port, timeout=settings.timeout_s)
+        # a name is given, since smtplib would ask the name service for one
+        smtp = smtplib.SMTP(
+            server.host, server.port, local_hostname="[127.0.0.1]", timeout=settings.timeout_s
+        )
         try:
+            smtp.local_hostname = ehlo_name(settings, smtp.sock)
             smtp.ehlo_or_helo_if_needed()
             if context is not None:
                 if not smtp.has_extn("starttls"):
@@ -127,6 +194,7 @@ def mail_session(settings: Settings) -> Iterator[smtplib.SMTP]:
                     )
                 smtp.starttls(context=context)
             if server.user is not None and password:
+                _demand_login(smtp, where)
                 smtp.login(server.user, password)
             yield smtp
             with suppress(smtplib.SMTPException, OSError):
@@ -135,9 +203,12 @@ def mail_session(settings: Settings) -> Iterator[smtplib.SMTP]:
             with suppress(OSError):
                 smtp.close()
     except smtplib.SMTPAuthenticationError as error:
+        words = _without(password or "", _reply(error.smtp_code, error.smtp_error).text)
+        advice = advice_on(words, or_else=_CHECK_LOGIN)
+        said = f": {words.rstrip('. ')}" if words else ""
         raise ServerTrouble(
-            f"{where} refused the login of '{server.user}' (code {error.smtp_code}); check the "
-            "user in WIJK_SMTP_URL and the file in WIJK_SMTP_PASSWORD_FILE."
+            f"{where} refused the login of '{server.user}' (code {error.smtp_code}){said}; "
+            f"{advice}."
         ) from None
     except UnicodeError:
         raise ServerTrouble(
@@ -150,23 +221,65 @@ def mail_session(settings: Settings) -> Iterator[smtplib.SMTP]:
             "PEM file with ca= in WIJK_SMTP_URL, or correct the host."
         ) from None
     except (smtplib.SMTPException, OSError) as error:
+        reason = _without(password or "", _reason(error))
+        advice = advice_on(reason, or_else="check WIJK_SMTP_URL and the server")
+        raise ServerTrouble(f"{where} cannot be used ({reason}); {advice}.") from None
+
+
+def ehlo_name(settings: Settings, connected: socket.socket | None = None) -> str:
+    """The name to give to a mail server: that of WIJK_EHLO_NAME, else the domain of
+    WIJK_MAIL_FROM, which is a whole and public name on every machine and in every container, else
+    the own address of the connection as RFC 5321 (4.1.4) writes it. Never what the machine calls
+    itself: that may be `localhost.localdomain`, have no dot, or hold an underscore."""
+    if settings.ehlo_name is not None:
+        return settings.ehlo_name
+    domain = (settings.mail_from or "").rpartition("@")[2]
+    if is_whole_name(domain):
+        return domain
+    own = connected.getsockname()[0] if connected is not None else "127.0.0.1"
+    return f"[IPv6:{own}]" if ":" in own else f"[{own}]"
+
+
+def _demand_login(smtp: smtplib.SMTP, where: str) -> None:
+    """Raise ServerTrouble where the server offers no way to log in that there is here."""
+    smtp.ehlo_or_helo_if_needed()
+    offered = smtp.esmtp_features.get("auth", "").split()
+    if {*offered} & {*_LOGINS}:
+        return
+    ways = ", ".join(_LOGINS)
+    if offered:
         raise ServerTrouble(
-            f"{where} cannot be used ({_reason(error)}); check WIJK_SMTP_URL and the server."
-        ) from None
+            f"{where} offers {', '.join(sorted({*offered}))} to log in, and wijkpeil only knows "
+            f"{ways}: it has no OAuth. Let password logins (SMTP AUTH) be switched on for this "
+            "mailbox, with an app password where those exist, or use a relay or connector that "
+            "takes mail of this machine without a login, and leave the user out of WIJK_SMTP_URL."
+        )
+    raise ServerTrouble(
+        f"{where} offers no login; leave the user out of WIJK_SMTP_URL where it takes mail of this "
+        f"machine without one, or name its port for submission (587), with {ways}."
+    )
 
 
-def _refused(code: int) -> str:
-    return "refused" if 500 <= code < 600 else "waiting"
-
-
-def _words(code: int, reply: bytes) -> str | None:
-    """The server's reply on one printable line, or None when it is a yes."""
-    text = "".join(c if c.isprintable() else " " for c in reply.decode("utf-8", "replace"))
-    return None if code in (250, 251) else f"{code} {' '.join(text.split())[:200]}".rstrip(" .")
+def _reply(code: int, reply: bytes | str) -> Reply:
+    """The server's reply on one printable line, an enhanced code of more lines once."""
+    text = reply if isinstance(reply, str) else reply.decode("utf-8", "replace")
+    lines = text.splitlines()
+    head = re.match(r"\s*[245]\.\d{1,3}\.\d{1,3}\s", text)
+    if head:
+        lines = [*lines[:1], *(line.removeprefix(head[0]) for line in lines[1:])]
+    shown = "".join(c if c.isprintable() else " " for c in " ".join(lines))
+    return Reply(code, " ".join(shown.split()))
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
-        reply = error.smtp_error
-        return _words(error.smtp_code, reply if isinstance(reply, bytes) else reply.encode()) or ""
+        return _reply(error.smtp_code, error.smtp_error).words
     return str(getattr(error, "strerror", None) or error).rstrip(".")
+
+
+def _without(secret: str, words: str) -> str:
+    """The words of a server that may repeat what it was given."""
+    forms = [secret, base64.b64encode(secret.encode()).decode()] if secret else []
+    for form in forms:
+        words = words.replace(form, "***")
+    return words

@@ -46,20 +46,24 @@ def post(
     """
     where = f"Webhook '{address.removeprefix('webhook:')}'"
     url = _url(where, webhooks.get(address.removeprefix("webhook:")))
-    ledger.record(message.having([address], "in_flight"))
+    message = ledger.begin_handover(message.having([address], "in_flight"))
     code, retry_after, failure, is_begun = _ask(url, content, message.message_id, timeout_s)
+    trouble: MailTrouble | None = None
     if failure is not None and not is_begun:
-        raise ServerTrouble(f"{where} cannot be used ({failure}).")
-    if code in ASK_LATER:
+        trouble = ServerTrouble(f"{where} cannot be used ({failure}).")
+    elif code in ASK_LATER:
         wait = _seconds(retry_after, ledger.now())
-        raise ServerTrouble(f"{where} asks to wait ({_words(code)}).", retry_after_s=wait)
-    if 300 <= code < 400:
-        raise ServerTrouble(
+        trouble = ServerTrouble(f"{where} asks to wait ({_words(code)}).", retry_after_s=wait)
+    elif 300 <= code < 400:
+        trouble = ServerTrouble(
             f"{where} answers with another address ({_words(code)}), which is not followed; put "
             "the right one in the file of recipients."
         )
-    if code == HTTPStatus.TOO_EARLY:
-        raise NotHandedOver(_words(code))
+    elif code == HTTPStatus.TOO_EARLY:
+        trouble = NotHandedOver(_words(code))
+    if trouble is not None:
+        ledger.record(message.having([address], "waiting"))
+        raise trouble
     if failure is not None:
         message = message.having([address], "uncertain", f"no answer, {failure}")
     elif code >= 500 or code == HTTPStatus.REQUEST_TIMEOUT:

@@ -108,7 +108,7 @@ def test_a_failed_mail_can_go_to_another_address(host: MailHost, settings: Setti
 
 
 @pytest.mark.parametrize(
-    ("reply", "becomes"), [("451 try later", "queued"), ("554 content refused", "failed")]
+    ("reply", "becomes"), [("451 try later", "queued"), ("550 5.1.1 no such user", "failed")]
 )
 def test_a_no_after_data_is_certain(
     host: MailHost, settings: Settings, reply: str, becomes: str
