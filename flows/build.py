@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
 from flows.addresses import load_addresses
-from flows.catalog import Catalog, CbsTable
-from flows.cells import load_cbs, load_extract
-from flows.errors import WijkError
+from flows.catalog import AddressFile, Boundaries, Catalog, CbsTable, Extract
+from flows.errors import Unreadable, WijkError
 from flows.kernel import comment_models, in_order, read_glossary, read_models, run_models
 from flows.load import (
     GIVEN,
@@ -22,13 +23,25 @@ from flows.load import (
     load_sources,
 )
 from flows.phrases import TEMPLATES, make_sentences
+from flows.reading import read_in
 from flows.revisions import load_revisions
 from flows.settings import PROJECT_ROOT
-from flows.snapshots import Snapshot, newest, utc_now
+from flows.snapshots import (
+    Snapshot,
+    all_snapshots,
+    mark_readable,
+    mark_unreadable,
+    newest,
+    read_snapshot,
+    readable_snapshots,
+    utc_now,
+    why_unreadable,
+)
 from flows.warehouse import candidate_path
 
 SQL = PROJECT_ROOT / "sql"
 SUITES = PROJECT_ROOT / "expectations"
+_LOG = logging.getLogger(__name__)
 # a national warehouse needs about 2 GB; a municipal one a tenth of it
 MEMORY_LIMIT = "4GB"
 # the Python that decides what is in the file
@@ -39,6 +52,8 @@ _CODE = (
     "kernel.py",
     "load.py",
     "cells.py",
+    "delimited.py",
+    "extract_rows.py",
     "phrases.py",
     "revisions.py",
     "checks.py",
@@ -48,14 +63,20 @@ _CODE = (
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything a build depends on; equal fingerprints give equal marts."""
+    """Everything a build depends on; equal fingerprints give equal marts.
+
+    `problems` says of each source whose newest snapshot cannot be read why, and what is used
+    instead.
+    """
 
     snapshots: dict[str, Snapshot]
     fingerprint: str
+    problems: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_inputs(catalog: Catalog, warehouse: Path) -> Inputs:
-    """The newest snapshot of each source; raises WijkError when one is lacking or outdated.
+    """The newest snapshot of each source that can be read; raises WijkError when one is lacking
+    or outdated.
 
     A source that was never received stops the build: its absence would read as no figures.
     """
@@ -63,6 +84,9 @@ def find_inputs(catalog: Catalog, warehouse: Path) -> Inputs:
     missing, outdated = [], []
     for source in catalog.sources:
         snapshot = newest(warehouse, source.id)
+        if snapshot is None and source.cost is None and all_snapshots(warehouse, source.id):
+            # what was wrong with it may be mended in the catalog: the build tries, and says
+            snapshot = read_snapshot(all_snapshots(warehouse, source.id)[-1])
         if source.cost is not None:
             # what is lost without it is said, and no error
             if snapshot is not None and snapshot.origin.request == source.request:
@@ -83,12 +107,29 @@ def find_inputs(catalog: Catalog, warehouse: Path) -> Inputs:
             f"Catalog blocks changed since the last snapshot: {', '.join(outdated)}; "
             "run `wijkpeil refresh` to fetch them anew."
         )
+    return _as_inputs(catalog, warehouse, snapshots)
+
+
+def _as_inputs(catalog: Catalog, warehouse: Path, snapshots: dict[str, Snapshot]) -> Inputs:
     digest = hashlib.sha256(catalog.fingerprint.encode())
     for source_id, snapshot in sorted(snapshots.items()):
         digest.update(f"{source_id}={snapshot.snapshot_id}\n".encode())
     for path in _definition_files():
         digest.update(f"{path.parent.name}/{path.name}\n".encode() + path.read_bytes())
-    return Inputs(snapshots=snapshots, fingerprint=digest.hexdigest())
+    problems = {}
+    for source in catalog.sources:
+        folders = all_snapshots(warehouse, source.id)
+        why = why_unreadable(folders[-1]) if folders else None
+        if why is not None:
+            problems[source.id] = f"Source {source.id}: {why} {_instead(snapshots.get(source.id))}"
+    return Inputs(snapshots=snapshots, fingerprint=digest.hexdigest(), problems=problems)
+
+
+def _instead(snapshot: Snapshot | None) -> str:
+    if snapshot is None:
+        return "Nothing of it is used."
+    age = snapshot.age_days()
+    return f"Its snapshot of {snapshot.retrieved_at:%Y-%m-%d} ({age} days old) is used instead."
 
 
 def _definition_files() -> list[Path]:
@@ -103,7 +144,8 @@ def build(
     """Build the candidate file and return its path; an older candidate is replaced at the end.
 
     `failures` holds a sentence per source whose last fetch failed: it stands in meta.source
-    beside the age of the snapshot that was used instead.
+    beside the age of the snapshot that was used instead. A snapshot that cannot be read is
+    marked so, and the one before it is used; raises WijkError where a source of figures has none.
     """
     glossary = read_glossary(SQL)
     models = in_order(read_models(SQL), GIVEN)
@@ -118,16 +160,11 @@ def build(
         connection.execute("set preserve_insertion_order = false")
         connection.execute("set timezone = 'UTC'")
         create_given(connection)
-        load_catalog_tables(connection, catalog, inputs.snapshots)
-        load_sources(connection, catalog, inputs.snapshots, failures or {})
-        for source in catalog.figure_sources:
-            snapshot = inputs.snapshots[source.id]
-            snapshot.verify()
-            if isinstance(source, CbsTable):
-                load_cbs(connection, source, snapshot)
-            else:
-                load_extract(connection, source, snapshot, target.parent)
-        _load_addresses(connection, catalog, inputs, warehouse)
+        used = _read_figures(connection, catalog, inputs, warehouse)
+        used |= _read_places(connection, catalog, inputs, warehouse)
+        inputs = _as_inputs(catalog, warehouse, used)
+        load_catalog_tables(connection, catalog, used)
+        load_sources(connection, catalog, used, {**inputs.problems, **(failures or {})})
         connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
         make_sentences(connection)
         load_revisions(connection, catalog, warehouse)
@@ -149,20 +186,92 @@ def build(
     return target
 
 
-def _load_addresses(
+def _read_figures(
     connection: duckdb.DuckDBPyConnection, catalog: Catalog, inputs: Inputs, warehouse: Path
-) -> None:
-    """The addresses of the years that have an area list; of others no code can be placed."""
+) -> dict[str, Snapshot]:
+    """Load the figures of each source, and say from which snapshot: the newest that is read."""
+    used: dict[str, Snapshot] = {}
+    lost: list[str] = []
+    for source in catalog.figure_sources:
+        snapshot, why = _first_read(
+            source, inputs, warehouse, partial(read_in, connection, source, scratch=warehouse)
+        )
+        if snapshot is None:
+            lost.append(f"Source {source.id}: none of its snapshots can be read. {why}")
+        else:
+            used[source.id] = snapshot
+    if lost:
+        raise WijkError(" ".join(lost))
+    return used
+
+
+def _read_places(
+    connection: duckdb.DuckDBPyConnection, catalog: Catalog, inputs: Inputs, warehouse: Path
+) -> dict[str, Snapshot]:
+    """Load the addresses of the years that have an area list (of others no code can be placed),
+    and say which snapshots of addresses and boundaries are used; a build can do without any."""
+    used: dict[str, Snapshot] = {}
+    places: list[AddressFile | Boundaries] = [*catalog.address_files, *catalog.boundaries]
+    for block in places:
+        snapshot, _ = _first_read(block, inputs, warehouse, Snapshot.verify)
+        used |= {block.id: snapshot} if snapshot else {}
     listed = catalog.listed_years
-    received = [
-        (block, inputs.snapshots[block.id])
-        for block in catalog.address_files
-        if block.id in inputs.snapshots and block.year in listed
-    ]
-    for _, snapshot in received:
-        snapshot.verify()
-    if received:
+    files = [file for file in catalog.address_files if file.id in used and file.year in listed]
+    try:
+        _load_addresses(connection, files, used, warehouse, listed)
+    except Unreadable:
+        # it is one of them: each is read on its own
+        for file in files:
+            read = partial(read_in, connection, file, scratch=warehouse)
+            snapshot, _ = _first_read(file, inputs, warehouse, read)
+            used.pop(file.id)
+            used |= {file.id: snapshot} if snapshot else {}
+        _load_addresses(
+            connection, [file for file in files if file.id in used], used, warehouse, listed
+        )
+    return used
+
+
+def _load_addresses(
+    connection: duckdb.DuckDBPyConnection,
+    files: Sequence[AddressFile],
+    used: Mapping[str, Snapshot],
+    warehouse: Path,
+    listed: Collection[int],
+) -> None:
+    if files:
+        received = [(file, used[file.id]) for file in files]
         load_addresses(connection, received, warehouse, max(listed))
+
+
+def _first_read(
+    source: CbsTable | Extract | AddressFile | Boundaries,
+    inputs: Inputs,
+    warehouse: Path,
+    read: Callable[[Snapshot], object],
+) -> tuple[Snapshot | None, str]:
+    """The snapshot of the inputs, or else the newest before it that `read` can read, and why the
+    first could not be; each that cannot is marked."""
+    chosen = inputs.snapshots.get(source.id)
+    if chosen is None:
+        return None, ""
+    before = (
+        each
+        for each in readable_snapshots(warehouse, source.id)
+        if each.snapshot_id < chosen.snapshot_id and each.origin.request == source.request
+    )
+    reasons: list[str] = []
+    for snapshot in (chosen, *before):
+        try:
+            read(snapshot)
+        except Unreadable as error:
+            _LOG.warning("%s", error, exc_info=True)
+            mark_unreadable(snapshot, str(error))
+            reasons.append(str(error))
+        else:
+            mark_readable(snapshot)
+            return snapshot, ""
+    return None, reasons[0]
 
 
 def _describe_edition(

@@ -1,12 +1,14 @@
 """Snapshots as raw rows: one per cell, values as text, untouched.
 
-DuckDB streams them from the files; no row passes through Python.
+DuckDB streams those of CBS from the files; of an extract, which people save in many ways, each
+row passes through Python once.
 """
 
 from __future__ import annotations
 
-import csv
+import json
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,88 @@ from typing import Any
 import duckdb
 
 from flows.catalog import PREFIX, CbsTable, Extract
-from flows.errors import WijkError
+from flows.errors import Unreadable, WijkError, sentence, short
+from flows.extract_rows import columns_of, read_rows
 from flows.kernel import literal, quoted
-from flows.snapshots import Snapshot
+from flows.snapshots import PARTIAL, Snapshot
+
+# the tables that cells go to, with their columns
+CELLS = {
+    "raw.cbs_cell": (
+        "source_id varchar, area_key varchar, period_key varchar, category_key varchar, "
+        "column_key varchar, value_text varchar, attribute varchar"
+    ),
+    "raw.cbs_code": (
+        "source_id varchar, dimension varchar, code_key varchar, title varchar, status varchar"
+    ),
+    "raw.extract_cell": (
+        "source_id varchar, row_number bigint, area_text varchar, year_text varchar, "
+        "column_key varchar, value_text varchar"
+    ),
+}
+# what does not fit lies on disk
+PROOF_MEMORY = "1GB"
+_ONE_PROOF = threading.Lock()
 
 
-def load_cbs(connection: duckdb.DuckDBPyConnection, table: CbsTable, snapshot: Snapshot) -> None:
-    """The cells and code lists of a CBS snapshot; raises WijkError when rows went missing."""
+def load_cells(
+    connection: duckdb.DuckDBPyConnection,
+    source: CbsTable | Extract,
+    snapshot: Snapshot,
+    scratch: Path,
+) -> None:
+    """The cells and code lists of a snapshot in the tables of `CELLS`, or nothing of it.
+
+    Raises Unreadable, in words that fit behind a colon, when the bytes cannot be read as the
+    block says or rows went missing. What is no fault of the bytes (disk, memory) is raised as
+    it is. `scratch` is a folder for files that are removed again.
+    """
+    connection.begin()
+    try:
+        if isinstance(source, CbsTable):
+            _load_cbs(connection, source, snapshot)
+        else:
+            _load_extract(connection, source, snapshot, scratch)
+        connection.commit()
+    except BaseException as error:
+        connection.rollback()
+        told = why_unread(error)
+        if told is None:
+            raise
+        raise Unreadable(told) from error
+
+
+def why_unread(error: BaseException) -> str | None:
+    """Why bytes could not be read, or None when it is no fault of the bytes."""
+    if isinstance(error, WijkError):
+        return str(error)
+    if isinstance(error, (duckdb.OutOfMemoryException, duckdb.InterruptException)):
+        return None
+    if sentence(error) is not None:
+        return None
+    if isinstance(error, (duckdb.Error, LookupError, TypeError, ValueError, FileNotFoundError)):
+        return f"it cannot be read ({type(error).__name__}: {short(error, most=240)})"
+    return None
+
+
+def prove_cells(source: CbsTable | Extract, snapshot: Snapshot) -> None:
+    """Read a snapshot as the build will, in memory and for nothing but the proof; one at a time,
+    since each takes up to `PROOF_MEMORY`. Raises as `load_cells` does."""
+    with (
+        _ONE_PROOF,
+        tempfile.TemporaryDirectory(dir=snapshot.folder.parent, prefix=PARTIAL) as folder,
+        duckdb.connect(
+            config={"memory_limit": PROOF_MEMORY, "threads": 1, "temp_directory": folder}
+        ) as connection,
+    ):
+        connection.execute("set preserve_insertion_order = false")
+        connection.execute("create schema raw")
+        for table, columns in CELLS.items():
+            connection.execute(f"create table {table} ({columns})")
+        load_cells(connection, source, snapshot, Path(folder))
+
+
+def _load_cbs(connection: duckdb.DuckDBPyConnection, table: CbsTable, snapshot: Snapshot) -> None:
     if table.api == "v3":
         _load_v3_cells(connection, table, snapshot)
     else:
@@ -48,7 +125,7 @@ def _load_v3_cells(
         f"insert into raw.cbs_cell with wide as ({wide}) select {literal(table.id)}, *, null from "
         f"wide unpivot include nulls (value_text for column_key in ({names}))"
     )
-    _same_rows(connection, "raw.cbs_cell", table.id, len(columns), snapshot)
+    _same_rows(connection, "raw.cbs_cell", table.id, len(columns), snapshot.origin.rows)
 
 
 def wide_v3(snapshot: Snapshot) -> tuple[str, list[str]]:
@@ -76,7 +153,7 @@ def _load_v4_cells(
     connection.execute(
         f"insert into raw.cbs_cell select {literal(table.id)}, * from ({long_v4(snapshot)})"
     )
-    _same_rows(connection, "raw.cbs_cell", table.id, 1, snapshot)
+    _same_rows(connection, "raw.cbs_cell", table.id, 1, snapshot.origin.rows)
     layout = snapshot.origin.layout
     areas = [
         snapshot.folder / file.name
@@ -168,52 +245,39 @@ def _json_pages(pages: Sequence[Path], row: str) -> str:
     )
 
 
-def load_extract(
+def _load_extract(
     connection: duckdb.DuckDBPyConnection, extract: Extract, snapshot: Snapshot, scratch: Path
 ) -> None:
-    """The cells of a CSV snapshot; raises WijkError when rows went missing."""
-    path = snapshot.folder / snapshot.origin.layout["file"]
-    columns: list[str] = []
-    for measure in extract.measure:
-        columns += [measure.column, *filter(None, [measure.margin_95_column])]
-    names = ", ".join(quoted(name) for name in dict.fromkeys(columns))
-    with tempfile.TemporaryDirectory(dir=scratch) as folder:
-        if extract.encoding != "utf-8":
-            path = _transcoded(path, extract.encoding, Path(folder) / "utf-8.csv")
-        reader = (
-            f"read_csv({literal(str(path))}, header = true, all_varchar = true, quote = '\"', "
-            f"delim = {literal(extract.delimiter)}, escape = '\"', auto_detect = false, "
-            f"columns = {_csv_columns(path, extract.delimiter)}, strict_mode = true)"
-        )
-        wide = f"""
-            select
-                row_number() over () as row_number,
-                {quoted(extract.area_column)} as area_text,
-                {quoted(extract.year_column)} as year_text,
-                {names},
-            from {reader}
-        """
+    """The cells of a CSV snapshot. The file is written anew in one form for DuckDB, so that only
+    one reader decides what a row is; `row_number` is the line on which it ends."""
+    columns = columns_of(extract)
+    fields = ["row_number", "area_text", "year_text", *(f"c{n}" for n in range(len(columns)))]
+    values = ", ".join(fields[3:])
+    with tempfile.TemporaryDirectory(dir=scratch, prefix=PARTIAL) as folder:
+        path = Path(folder) / "rows.jsonl"
+        rows = 0
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            for line, row in read_rows(extract, snapshot.folder / snapshot.origin.layout["file"]):
+                texts = [str(line), *(field or None for field in row)]
+                file.write(json.dumps(dict(zip(fields, texts, strict=True))) + "\n")
+                rows += 1
+        types = ", ".join(f"{literal(name)}: 'varchar'" for name in fields)
+        named = ", ".join(f"({literal(f'c{n}')}, {literal(c)})" for n, c in enumerate(columns))
         connection.execute(
-            f"insert into raw.extract_cell with wide as ({wide}) select {literal(extract.id)}, * "
-            f"from wide unpivot include nulls (value_text for column_key in ({names}))"
+            f"""
+            insert into raw.extract_cell
+            with wide as (
+                select *
+                from read_json({literal(str(path))}, columns = {{{types}}},
+                    format = 'newline_delimited')
+            )
+            select {literal(extract.id)}, row_number::bigint, area_text, year_text,
+                column_key, value_text,
+            from (from wide unpivot include nulls (value_text for place in ({values})))
+            join (values {named}) as named(place, column_key) using (place)
+            """
         )
-    _same_rows(connection, "raw.extract_cell", extract.id, len(dict.fromkeys(columns)), snapshot)
-
-
-def _csv_columns(path: Path, delimiter: str) -> str:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        header = [name.strip() for name in next(csv.reader(file, delimiter=delimiter))]
-    return "{" + ", ".join(f"{literal(name)}: 'varchar'" for name in header) + "}"
-
-
-def _transcoded(path: Path, encoding: str, target: Path) -> Path:
-    with (
-        path.open(encoding=encoding, newline="") as reader,
-        target.open("w", encoding="utf-8", newline="") as writer,
-    ):
-        while chunk := reader.read(1024 * 1024):
-            writer.write(chunk)
-    return target
+    _same_rows(connection, "raw.extract_cell", extract.id, len(columns), rows)
 
 
 def _same_rows(
@@ -221,14 +285,13 @@ def _same_rows(
     table: str,
     source_id: str,
     columns: int,
-    snapshot: Snapshot,
+    rows: int,
 ) -> None:
     found = connection.execute(
         f"select count(*) from {table} where source_id = ?", [source_id]
     ).fetchone()
     cells = found[0] if found else 0
-    if cells != snapshot.origin.rows * columns:
-        raise WijkError(
-            f"Snapshot {snapshot.folder}: {snapshot.origin.rows} rows of {columns} columns were "
-            f"received, but {cells} cells were read; tell the maintainers, and keep the folder."
+    if cells != rows * columns:
+        raise Unreadable(
+            f"{rows} rows of {columns} columns were received, but {cells} cells were read"
         )

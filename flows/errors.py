@@ -6,16 +6,26 @@ import difflib
 import errno
 from collections.abc import Iterable
 
+# of a name that came from outside an error shows so many characters
+_LONG = 120
+
 
 class WijkError(Exception):
-    """Something a colleague can mend. `str(error)` is the whole message; it survives pickling."""
+    """Something a colleague can mend. `str(error)` is the whole message; it survives pickling.
+
+    Half a surrogate pair, which no file or terminal takes, stands in it as its escape.
+    """
 
     def __init__(self, message: str) -> None:
-        super().__init__(message)
+        super().__init__(message.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 class SourceUnavailable(WijkError):
     """A server or file that may well answer later: worth another try."""
+
+
+class Unreadable(WijkError):
+    """Bytes that were received and that the build's own reader cannot read."""
 
 
 class Refused(WijkError):
@@ -24,9 +34,18 @@ class Refused(WijkError):
 
 def nearest(word: str, known: Iterable[str], *, count: int = 5) -> str:
     """The known words most like `word`, quoted and joined; `none` when there is nothing to name."""
-    candidates = sorted(set(known))
-    close = difflib.get_close_matches(word, candidates, n=count, cutoff=0.3)
+    # a name of thousands of characters is like no word, and comparing it takes long
+    candidates = sorted({short(name) for name in known})
+    close = difflib.get_close_matches(word[:_LONG], candidates, n=count, cutoff=0.3)
     return ", ".join(f"'{name}'" for name in close or candidates[:count]) or "none"
+
+
+def short(text: object, *, most: int = _LONG) -> str:
+    """A text that came from outside as an error names it: on one line, signs that do not print
+    as their escape, cut off after `most` characters."""
+    line = " ".join(str(text)[: 2 * most].split())
+    line = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in line)
+    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 _DISK = {

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from flows.catalog import USABLE, Catalog, CbsTable, Extract
+from flows.cells import CELLS
 from flows.snapshots import Snapshot, utc_now
 
 Row = tuple[Any, ...]
@@ -89,22 +90,12 @@ GIVEN = {
         "attribution varchar, url varchar, is_synthetic boolean, is_confirmed boolean, "
         "is_count_confirmed boolean, not_yet_published varchar[], last_fetch_error varchar"
     ),
-    "raw.cbs_cell": (
-        "source_id varchar, area_key varchar, period_key varchar, category_key varchar, "
-        "column_key varchar, value_text varchar, attribute varchar"
-    ),
-    "raw.cbs_code": (
-        "source_id varchar, dimension varchar, code_key varchar, title varchar, status varchar"
-    ),
+    **CELLS,
     "raw.address_pair": (
         "from_year integer, to_year integer, from_buurt varchar, to_buurt varchar, addresses bigint"
     ),
     "raw.address_count": ("year integer, source_id varchar, buurt_code varchar, addresses bigint"),
     "raw.address_problem": "source_id varchar, year integer, problem varchar, rows bigint",
-    "raw.extract_cell": (
-        "source_id varchar, row_number bigint, area_text varchar, year_text varchar, "
-        "column_key varchar, value_text varchar"
-    ),
 }
 _DIRECTION = {"higher_is_better": 1, "lower_is_better": -1, "none": 0}
 

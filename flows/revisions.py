@@ -14,7 +14,8 @@ import duckdb
 from flows.catalog import Catalog, CbsTable
 from flows.cells import long_v4, wide_v3
 from flows.kernel import literal
-from flows.snapshots import Snapshot, all_snapshots, read_snapshot
+from flows.reading import mark_those_unread
+from flows.snapshots import Snapshot, readable_snapshots
 
 _TABLE = """
 create table meta.revision (
@@ -50,13 +51,27 @@ def load_revisions(
     for name, meaning in _COMMENTS.items():
         connection.execute(f"comment on column meta.revision.{name} is {literal(meaning)}")
     for table in catalog.tables:
-        snapshots = [read_snapshot(folder) for folder in all_snapshots(warehouse, table.id)]
-        for old, new in pairwise(snapshots):
-            if _are_comparable(old, new):
-                kept = _compared(connection, table, old, new, warehouse)
-                connection.execute(
-                    "insert into meta.revision by name select * from read_parquet(?)", [str(kept)]
-                )
+        for kept in _all_compared(connection, table, warehouse):
+            connection.execute(
+                "insert into meta.revision by name select * from read_parquet(?)", [str(kept)]
+            )
+
+
+def _all_compared(
+    connection: duckdb.DuckDBPyConnection, table: CbsTable, warehouse: Path
+) -> list[Path]:
+    """The parquet files of all snapshots in a row; one that cannot be read is passed by."""
+    snapshots = [*readable_snapshots(warehouse, table.id)][::-1]
+    try:
+        return [
+            _compared(connection, table, old, new, warehouse)
+            for old, new in pairwise(snapshots)
+            if _are_comparable(old, new)
+        ]
+    except duckdb.Error:
+        if not mark_those_unread(table, snapshots):
+            raise
+    return _all_compared(connection, table, warehouse)
 
 
 def _are_comparable(old: Snapshot, new: Snapshot) -> bool:

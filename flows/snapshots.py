@@ -12,17 +12,19 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flows.errors import WijkError
+from flows.errors import Unreadable, WijkError
 
 ORIGIN = "origin.json"
 PARTIAL = ".partial-"
+# beside a snapshot that the build could not read: why, and what its files were then
+UNREADABLE = ".unreadable-"
 JOURNAL = "received.jsonl"
 # the largest file a source may send; larger is a mistake or an attack
 MAX_FILE_BYTES = 512 * 1024 * 1024
@@ -92,15 +94,17 @@ class Snapshot:
         return ((now or utc_now()) - self.retrieved_at).days
 
     def verify(self) -> None:
-        """Raise WijkError when a file is gone or is no longer what was received."""
+        """Raise Unreadable when a file is gone or is no longer what was received."""
         for file in self.origin.files:
             path = self.folder / file.name
             try:
                 actual = sha256_of(path)
             except FileNotFoundError:
                 actual = "gone"
+            except OSError as error:  # a bad sector, or rights that were taken away
+                actual = error.strerror or type(error).__name__
             if actual != file.sha256:
-                raise WijkError(
+                raise Unreadable(
                     f"Snapshot {path} is not what was received ({actual[:12]} instead of "
                     f"{file.sha256[:12]}); remove the folder {self.folder} and refresh."
                 )
@@ -118,9 +122,51 @@ def sha256_of(path: Path) -> str:
 
 
 def newest(warehouse: Path, source_id: str) -> Snapshot | None:
-    """The latest finished snapshot of a source, or None when there is none."""
-    folders = all_snapshots(warehouse, source_id)
-    return read_snapshot(folders[-1]) if folders else None
+    """The latest finished snapshot of a source that can be read, or None when there is none."""
+    return next(readable_snapshots(warehouse, source_id), None)
+
+
+def readable_snapshots(warehouse: Path, source_id: str) -> Iterator[Snapshot]:
+    """The finished snapshots of a source, newest first, without those that cannot be read."""
+    for folder in reversed(all_snapshots(warehouse, source_id)):
+        if why_unreadable(folder) is None:
+            yield read_snapshot(folder)
+
+
+def why_unreadable(folder: Path) -> str | None:
+    """The sentence of why the snapshot in `folder` cannot be read, as far as that is known.
+
+    What the build found holds for as long as the files are what they were then.
+    """
+    try:
+        read_snapshot(folder)
+        mark = json.loads(_mark_of(folder).read_text(encoding="utf-8"))
+        return str(mark["why"]) if mark["files"] == _stamp(folder) else None
+    except WijkError as error:
+        return str(error)
+    except (OSError, ValueError, LookupError, TypeError):
+        return None  # no mark, or one that says nothing: the build tries and marks it again
+
+
+def mark_unreadable(snapshot: Snapshot, why: str) -> None:
+    """Note that the build cannot read a snapshot, so that its source is asked anew."""
+    mark = {"why": why, "files": _stamp(snapshot.folder)}
+    _mark_of(snapshot.folder).write_text(json.dumps(mark), encoding="utf-8")
+
+
+def mark_readable(snapshot: Snapshot) -> None:
+    """Take back what `mark_unreadable` noted."""
+    _mark_of(snapshot.folder).unlink(missing_ok=True)
+
+
+def _mark_of(folder: Path) -> Path:
+    return folder.with_name(f"{UNREADABLE}{folder.name}.json")
+
+
+def _stamp(folder: Path) -> list[list[Any]]:
+    """The name, size and time of each file."""
+    found = ((entry.name, entry.stat()) for entry in sorted(folder.iterdir()))
+    return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in found]
 
 
 def all_snapshots(warehouse: Path, source_id: str) -> list[Path]:
@@ -133,13 +179,13 @@ def all_snapshots(warehouse: Path, source_id: str) -> list[Path]:
 
 
 def read_snapshot(folder: Path) -> Snapshot:
-    """The snapshot in `folder`; raises WijkError when its origin cannot be read."""
+    """The snapshot in `folder`; raises Unreadable when its origin cannot be read."""
     try:
         record = json.loads((folder / ORIGIN).read_text(encoding="utf-8"))
         record["files"] = [ReceivedFile(**file) for file in record["files"]]
         return Snapshot(folder=folder, origin=Origin(**record))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WijkError(
+        raise Unreadable(
             f"Snapshot {folder}: {ORIGIN} cannot be read ({error}); remove the folder and refresh."
         ) from error
 
@@ -222,13 +268,13 @@ class Receiving(Received):
         """Forget all of it."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def finish(self, origin: Origin) -> Snapshot:
+    def finish(self, origin: Origin, *, read: Callable[[Snapshot], object]) -> Snapshot:
         """Make it a snapshot; what of an earlier try is not part of it is removed."""
         self._journal.unlink(missing_ok=True)
         for path in self.folder.iterdir():
             if path.name not in self.files:
                 path.unlink()
-        return finish(self.folder, origin)
+        return finish(self.folder, origin, read=read)
 
     def _read(self) -> dict[str, ReceivedFile]:
         try:
@@ -262,8 +308,12 @@ def _now_as_id() -> str:
     return f"{utc_now():%Y%m%dT%H%M%S%fZ}"
 
 
-def finish(folder: Path, origin: Origin) -> Snapshot:
-    """Write the origin, sync, and rename the folder to its moment: from here on it is a fact."""
+def finish(folder: Path, origin: Origin, *, read: Callable[[Snapshot], object]) -> Snapshot:
+    """Write the origin, sync, and rename the folder to its moment: from here on it is a fact.
+
+    First `read` reads it as the build will; what it raises leaves no snapshot.
+    """
+    read(Snapshot(folder=folder, origin=origin))
     path = folder / ORIGIN
     path.write_text(json.dumps(asdict(origin), indent=1, ensure_ascii=False), encoding="utf-8")
     for entry in [*folder.iterdir(), folder]:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from flows.addresses.files import Layout, look, where_of
+from flows.addresses.loading import prove_addresses
 from flows.catalog import AddressFile
 from flows.download import Downloader
 from flows.errors import Refused
@@ -68,7 +70,7 @@ def fetch_addresses(
             layout={"file": name, **asdict(layouts[-1])},
             files=[file],
         )
-        return finish(folder, origin), True
+        return finish(folder, origin, read=partial(prove_addresses, block)), True
 
 
 def _is_unchanged(

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import csv
 import difflib
+import errno
+import lzma
 import mmap
 import re
-import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -21,7 +23,8 @@ from pathlib import Path
 from typing import IO
 
 from flows.catalog import AddressFile, AddressPart
-from flows.errors import SourceUnavailable, WijkError
+from flows.delimited import kind_of
+from flows.errors import SourceUnavailable, WijkError, short
 from flows.printable import clean
 
 MAX_MEMBERS = 64
@@ -84,24 +87,52 @@ def look(
 
 
 def unpack(path: Path, member: str | None, target: Path, where: str) -> Path:
-    """The CSV on disk: `target` when it comes from a zip, else the file itself."""
-    if member is None:
+    """The CSV on disk with one kind of line end: `target` when it comes from a zip or is written
+    with several, else the file itself."""
+    if member is None and _has_one_line_end(path):
         return path
     with _unpacking(path, member, where) as file, target.open("wb") as writer:
-        shutil.copyfileobj(file, writer, CHUNK)
+        half = b""
+        while chunk := file.read(CHUNK):
+            chunk = half + chunk
+            # the second half of a line end may be in the next chunk
+            half = b"\r" if chunk.endswith(b"\r") else b""
+            text = chunk[: len(chunk) - len(half)]
+            writer.write(text.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+        writer.write(b"\n" if half else b"")
     return target
+
+
+def _has_one_line_end(path: Path) -> bool:
+    """Whether all lines end in a line feed alone, or all in a carriage return before it."""
+    ends, feeds, returns, before = 0, 0, 0, b""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            feeds += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
+            ends += (before + chunk).count(b"\r\n")
+            before = chunk[-1:]
+    return returns == ends and ends in {0, feeds}
 
 
 def _largest_csv(path: Path, where: str) -> str | None:
     with path.open("rb") as file:
         start = file.read(512)
+    kind = kind_of(path)
+    if kind is not None and kind.is_passing:
+        raise SourceUnavailable(
+            f"{where}: the file is {kind.name}, not the addresses; open 'location' in a browser "
+            "and correct it."
+        )
+    if kind is not None and not kind.name.startswith("a zip"):
+        raise WijkError(f"{where}: the file is {kind.name}, not the addresses; {kind.advice}.")
     if not start.startswith(b"PK"):
-        text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-        if text.startswith(b"<") or b"\0" in start or not text:
-            what = "a web page" if text.startswith(b"<") else "neither a zip nor a CSV"
+        if b"\0" in start:
+            raise WijkError(f"{where}: the file is written as UTF-16; save it as UTF-8.")
+        if not start.removeprefix(b"\xef\xbb\xbf").strip():
             raise SourceUnavailable(
-                f"{where}: the file is {what}, not the addresses; open 'location' in a browser "
-                "and correct it."
+                f"{where}: the file is neither a zip nor a CSV, not the addresses; open "
+                "'location' in a browser and correct it."
             )
         return None
     _refuse_many(path, where)
@@ -120,7 +151,7 @@ def _largest_csv(path: Path, where: str) -> str | None:
         )
     found = [each for each in members if each.filename.lower().endswith(".csv")]
     if not found:
-        names = ", ".join(f"'{each.filename}'" for each in members[:5]) or "nothing"
+        names = ", ".join(f"'{short(each.filename)}'" for each in members[:5]) or "nothing"
         raise WijkError(f"{where}: the zip holds no .csv but {names}; correct 'location'.")
     return max(found, key=lambda each: each.file_size).filename
 
@@ -154,9 +185,25 @@ def _unpacking(path: Path, member: str | None, where: str) -> Iterator[IO[bytes]
 def _readable(where: str) -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, struct.error) as error:
         raise SourceUnavailable(
             f"{where}: the zip is damaged or cut off ({error}); fetch it again."
+        ) from error
+    except OSError as error:
+        # the disk, and not bytes that bz2 cannot take or a place that no file has
+        if error.errno not in {None, errno.EINVAL}:
+            raise
+        raise SourceUnavailable(
+            f"{where}: the zip is damaged or cut off ({error}); fetch it again."
+        ) from error
+    except (
+        ArithmeticError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:  # a list of members that is none
+        raise SourceUnavailable(
+            f"{where}: the zip is damaged ({type(error).__name__}: {short(error)}); fetch it again."
         ) from error
     except (NotImplementedError, RuntimeError) as error:  # another method, or a password
         raise WijkError(
@@ -169,7 +216,7 @@ def _count(file: IO[bytes], where: str) -> tuple[bytes, int]:
     """The first line, and the number of lines after it that are not empty."""
     first, rows, rest = b"", -1, b""
     while chunk := file.read(CHUNK):
-        lines = (rest + chunk).split(b"\n")
+        lines = (rest + chunk.replace(b"\r", b"\n")).split(b"\n")
         rest = lines.pop()
         if len(rest) > MAX_LINE_BYTES:
             raise WijkError(
@@ -178,7 +225,7 @@ def _count(file: IO[bytes], where: str) -> tuple[bytes, int]:
             )
         if not first and lines:
             first = lines[0]
-        rows += len(lines) - lines.count(b"") - lines.count(b"\r")
+        rows += len(lines) - lines.count(b"")
     return first or rest, rows + bool(rest.strip())
 
 
@@ -199,8 +246,8 @@ def _layout(
             )
         if len(fitting) > 1:
             raise WijkError(
-                f"{where}: '{fitting[0]}' and '{fitting[1]}' may both be the {part} column, and "
-                f"one is needed; {_as_given(header, columns)}"
+                f"{where}: '{short(fitting[0])}' and '{short(fitting[1])}' may both be the {part} "
+                f"column, and one is needed; {_as_given(header, columns)}"
             )
         if not fitting and part in _SHOWN:
             raise WijkError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -17,15 +18,18 @@ import duckdb
 
 from flows.addresses.files import Layout, unpack, where_of
 from flows.catalog import AddressFile
-from flows.errors import WijkError, sentence
+from flows.errors import Unreadable, WijkError, sentence, short
 from flows.kernel import literal
-from flows.snapshots import Snapshot
+from flows.snapshots import PARTIAL, Snapshot
 
 # of the rows of a file, so many may be left out because they cannot be read
 MAX_BAD_SHARE = 1 / 1000
 # raised when other things are read from the same file, so that what is kept is made again
 FORM = 1
 _COLUMNS = ("postcode", "number", "buurt", "wijk", "gemeente")
+# a file that was received is read on its own, and what does not fit lies on disk
+PROOF_MEMORY = "1GB"
+_ONE_PROOF = threading.Lock()
 
 
 def load_addresses(
@@ -154,10 +158,32 @@ def _told(where: str, advice: str) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        text = " ".join(str(error).split())[:300]
-        raise WijkError(
-            sentence(error) or f"{where}: the addresses cannot be read ({text}); {advice}."
-        ) from error
+        told = sentence(error)
+        if told is not None or isinstance(error, duckdb.OutOfMemoryException):
+            raise WijkError(
+                told or f"{where}: {short(error, most=240)}; close programs."
+            ) from error
+        text = short(error, most=240)
+        raise Unreadable(f"{where}: the addresses cannot be read ({text}); {advice}.") from error
+
+
+def prove_addresses(block: AddressFile, snapshot: Snapshot) -> None:
+    """Read an address file as the build will, for nothing but the proof.
+
+    Raises Unreadable, with a whole sentence, when it cannot be read or has too many bad rows.
+    """
+    layout, where = _layout(snapshot), where_of(block)
+    with (
+        _ONE_PROOF,
+        tempfile.TemporaryDirectory(dir=snapshot.folder.parent, prefix=PARTIAL) as folder,
+        duckdb.connect(
+            config={"memory_limit": PROOF_MEMORY, "threads": 1, "temp_directory": folder}
+        ) as bench,
+        _told(where, "give the file as CBS publishes it"),
+    ):
+        source = snapshot.folder / snapshot.origin.layout["file"]
+        csv = unpack(source, layout.member, Path(folder) / "addresses.csv", where)
+        _judge(bench, block, csv, layout)
 
 
 def _unpacked(kept: _Kept, years: Sequence[int]) -> Generator[tuple[int, Path], None, None]:
@@ -193,13 +219,7 @@ def _read(
     bench.execute("drop view if exists address")
     for table in ("line", "place", "problem", "twice"):
         bench.execute(f"drop table if exists {table}")
-    rows = _rows(csv, layout)
-    bench.execute(f"create table line as select key, buurt, wijk, gemeente from ({rows})")
-    bench.execute(_place(layout))
-    bench.execute(_PROBLEM)
-    if bench.execute("select count(*) > count(key) from line").fetchone() == (True,):
-        bench.execute(_UNKEYED.replace("{rows}", rows))
-    _refuse_bad(bench, block, layout)
+    _judge(bench, block, csv, layout)
     bench.execute(_ADDRESS)
     is_in_order = bench.execute(_IS_IN_ORDER).fetchone() == (True,)
     bench.execute(_TWICE.format(back=_SIDE_BY_SIDE if is_in_order else _ANYWHERE))
@@ -217,6 +237,17 @@ def _read(
         """,
         kept.counts(block.year),
     )
+
+
+def _judge(bench: duckdb.DuckDBPyConnection, block: AddressFile, csv: Path, layout: Layout) -> None:
+    """Read every row, and say which are left out; raises Unreadable when those are too many."""
+    rows = _rows(csv, layout)
+    bench.execute(f"create table line as select key, buurt, wijk, gemeente from ({rows})")
+    bench.execute(_place(layout))
+    bench.execute(_PROBLEM)
+    if bench.execute("select count(*) > count(key) from line").fetchone() == (True,):
+        bench.execute(_UNKEYED.replace("{rows}", rows))
+    _refuse_bad(bench, block, layout)
 
 
 def _rows(path: Path, layout: Layout) -> str:
@@ -252,10 +283,10 @@ def _refuse_bad(bench: duckdb.DuckDBPyConnection, block: AddressFile, layout: La
     if not found or sum(count for _, count, _, _ in found) <= found[0][3] * MAX_BAD_SHARE:
         return
     problem, count, value, rows = found[0]
-    raise WijkError(
+    raise Unreadable(
         f"{where_of(block)}: {count:,} of {rows:,} rows have no usable {problem} in column "
-        f"'{getattr(layout, problem)}', such as '{value}'; at most 1 in {1 / MAX_BAD_SHARE:,.0f} "
-        "may be left out. Give the file as CBS publishes it."
+        f"'{getattr(layout, problem)}', such as '{short(value)}'; at most 1 in "
+        f"{1 / MAX_BAD_SHARE:,.0f} may be left out. Give the file as CBS publishes it."
     )
 
 

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flows.catalog import Boundaries
-from flows.errors import SourceUnavailable, WijkError, nearest
+from flows.delimited import kind_of
+from flows.errors import SourceUnavailable, WijkError, nearest, short
 
 Position = tuple[float, float]
 # the outer ring of each polygon, and the holes in it
 Polygons = list[list[list[Position]]]
+# JSON may write a character outside the first plane as two halves; one alone is no character
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _WIJK = re.compile(r"WK[0-9]{4}[0-9A-Z]{2}")
 
 
@@ -80,11 +83,20 @@ def read_page(path: Path, block: Boundaries) -> Page:
 
 
 def _document(path: Path, where: str) -> dict[str, Any]:
+    kind = kind_of(path)
+    if kind is not None and kind.name != "JSON" and not kind.is_passing:
+        raise WijkError(
+            f"{where}: the file is {kind.name}, not GeoJSON; give 'location' the address of a "
+            "collection's items, or a GeoJSON file."
+        )
     content = path.read_bytes()
     try:
-        document = json.loads(content.decode("utf-8-sig"))
+        # finds UTF-16 by itself
+        document = json.loads(content)
+        if _HALF.search(content):
+            json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        start = content[:40].decode("latin-1").strip()
+        start = short(content[:40].decode("latin-1").strip())
         raise SourceUnavailable(
             f"{where}: the answer is no whole JSON ({error}); it begins with {start!r}. "
             "The service has a fault or the page was cut off; run again later."
@@ -127,30 +139,39 @@ def _features(rows: list[Any], block: Boundaries) -> Iterator[Feature]:
         code = properties[block.code_property]
         if not isinstance(code, str) or not _WIJK.fullmatch(code.strip()):
             raise WijkError(
-                f"{where}: property '{block.code_property}' holds {code!r}, which is no code of a "
-                "wijk such as 'WK036301'; correct 'code_property' or 'location'."
+                f"{where}: property '{block.code_property}' holds {_named(code)}, which is no code "
+                "of a wijk such as 'WK036301'; correct 'code_property' or 'location'."
             )
         # a wijk without a shape is one that is not on the map
         if row.get("geometry") is not None:
             yield Feature(code.strip(), _polygons(row["geometry"], code.strip(), block))
 
 
+def _named(value: object) -> str:
+    return f"'{short(value)}'" if isinstance(value, str) else short(repr(value))
+
+
 def _polygons(geometry: Any, code: str, block: Boundaries) -> Polygons:
     kind = geometry.get("type") if isinstance(geometry, dict) else None
-    if kind not in {"Polygon", "MultiPolygon"}:
+    if kind not in ("Polygon", "MultiPolygon"):
         raise WijkError(
-            f"{where_of(block)}: {code} is a {kind}, not a Polygon or MultiPolygon; "
+            f"{where_of(block)}: {code} is a {short(kind)}, not a Polygon or MultiPolygon; "
             "correct 'location'."
         )
     given = geometry.get("coordinates")
     try:
         polygons = [given] if kind == "Polygon" else given
         return [[_ring(ring, code, block) for ring in polygon] for polygon in polygons]
-    except (TypeError, LookupError) as error:
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise WijkError(
             f"{where_of(block)}: the coordinates of {code} are not those of a {kind}; "
             "correct the file or tell who publishes it."
         ) from error
+
+
+def _figure(number: float) -> str:
+    """A coordinate; one too large for a float by its digits."""
+    return f"{number:g}" if abs(number) < 1e300 else short(str(number), most=20)
 
 
 def _ring(positions: list[Any], code: str, block: Boundaries) -> list[Position]:
@@ -165,7 +186,7 @@ def _ring(positions: list[Any], code: str, block: Boundaries) -> list[Position]:
         # also false for what is no number
         if not (extent.west <= x <= extent.east and extent.south <= y <= extent.north):
             raise WijkError(
-                f"{where_of(block)}: {code} lies at {x:g}, {y:g}, which is not in or near the "
-                f"Netherlands in {block.crs}; correct 'crs' or 'location'."
+                f"{where_of(block)}: {code} lies at {_figure(x)}, {_figure(y)}, which is not in or "
+                f"near the Netherlands in {block.crs}; correct 'crs' or 'location'."
             )
     return ring

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from flows.boundaries.features import Feature, Page, read_page, where_of
+from flows.boundaries.reading import read_wijken
 from flows.catalog import Boundaries
 from flows.download import Downloader, Line
 from flows.errors import SourceUnavailable, WijkError
@@ -66,7 +67,7 @@ def fetch_boundaries(
             layout={"content": content},
             files=files,
         )
-        return finish(folder, origin), True
+        return finish(folder, origin, read=read_wijken), True
 
 
 def _file(

@@ -214,13 +214,14 @@ class Extract(Source):
     """A municipal CSV file: where it is, how it is written, what its columns are.
 
     `location` is an https address, or a path seen from the catalog folder. `geography_year`
-    is the year whose areas the codes mean; without it, each row's own year.
+    is the year whose areas the codes mean; without it, each row's own year. Without `encoding`
+    or `delimiter` the file tells them.
     """
 
     publisher: Text
     location: Text
-    encoding: Literal["utf-8", "latin-1", "cp1252"] = "utf-8"
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    encoding: Literal["utf-8", "latin-1", "cp1252"] | None = None
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ".", ",", " "] = ""
     missing: list[str] = [""]
@@ -239,8 +240,9 @@ class Extract(Source):
     @property
     def request(self) -> dict[str, Any]:
         """Which bytes are taken, and whether their header is the one expected."""
-        keys = {"id", "location", "encoding", "delimiter", "area_column", "year_column"}
-        return self.model_dump(mode="json", include=keys)
+        keys = {"id", "location", "area_column", "year_column"}
+        how = {"encoding": self.encoding or "utf-8", "delimiter": self.delimiter or ","}
+        return {**self.model_dump(mode="json", include=keys), **how}
 
     @property
     def is_remote(self) -> bool:
@@ -253,8 +255,8 @@ class Extract(Source):
             ("https://", "http://127.0.0.1:", "http://localhost:")
         ):
             raise ValueError("'location' is a path or an https address")
-        if self.decimal in {self.delimiter, self.thousands}:
-            raise ValueError("'delimiter', 'decimal' and 'thousands' must differ")
+        if self.decimal == self.thousands:
+            raise ValueError("'decimal' and 'thousands' must differ")
         return self
 
 

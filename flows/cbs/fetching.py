@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ from flows.cbs.odata_v3 import OdataV3
 from flows.cbs.odata_v4 import OdataV4
 from flows.cbs.pages import NotProved
 from flows.cbs.question import Question, any_of, ask
-from flows.errors import SourceUnavailable, WijkError
+from flows.cells import prove_cells
+from flows.errors import SourceUnavailable, Unreadable, WijkError
 from flows.progress import report_rows, report_total
 from flows.snapshots import Origin, Received, Receiving, Snapshot, newest, utc_now
 
@@ -83,9 +85,15 @@ def fetch(api: Api, warehouse: Path, *, listed: str | None = None) -> tuple[Snap
             again = api.modified(after, "table_infos_after")
             if again == modified:
                 receiving.take(after)
-                return receiving.finish(
-                    _origin(table, modified, receiving, question, answers)
-                ), True
+                origin = _origin(table, modified, receiving, question, answers)
+                try:
+                    return receiving.finish(origin, read=partial(prove_cells, table)), True
+                except Unreadable as error:
+                    receiving.discard()
+                    raise NotProved(
+                        f"{api.where}: what was received is as asked, but {error}; run again "
+                        "later, and tell the maintainers if it stays."
+                    ) from error
         receiving.discard()
     raise NotProved(
         f"{api.where} was republished while it was fetched, {BEGINNINGS} times "

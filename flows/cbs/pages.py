@@ -16,13 +16,20 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 import requests
 
 from flows.download import Downloader
-from flows.errors import SourceUnavailable, WijkError
+from flows.errors import SourceUnavailable, WijkError, short
 from flows.snapshots import Received
 
 MAX_PAGES = 10_000
 # a page of either API is a few MiB; much more is a mistake or an attack
 MAX_PAGE_BYTES = 256 * 1024 * 1024
 Rows = list[dict[str, Any]]
+# what is read of the rows of a metadata set
+_METADATA = {
+    *("ID", "Id", "Identifier", "Key", "MeasureGroupId", "Modified", "ParentID", "ParentId"),
+    *("Status", "Title", "Type", "Unit"),
+}
+# JSON may write a character outside the first plane as two halves
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class NotProved(SourceUnavailable):
@@ -189,6 +196,12 @@ class Page(Reader):
         if link is not None and not isinstance(link, str):
             raise SourceUnavailable(f"'{self.next_key}' is no address; run again later.")
         for row in rows:
+            nested = next((key for key in row if _is_nested(row[key]) and self._reads(key)), None)
+            if nested is not None:
+                raise SourceUnavailable(
+                    f"'{short(nested)}' of a row holds a list or an object where one value "
+                    "belongs; run again later."
+                )
             if not self.columns <= row.keys():
                 gone = ", ".join(sorted(self.columns - row.keys()))
                 raise WijkError(
@@ -198,12 +211,27 @@ class Page(Reader):
         self.rows, self.next_link = rows, link
         return len(rows)
 
+    def _reads(self, key: str) -> bool:
+        return key in self.columns if self.columns else key in _METADATA
+
+
+def _is_nested(value: object) -> bool:
+    return isinstance(value, (dict, list))
+
 
 def _json_object(path: Path) -> dict[str, Any]:
+    content = path.read_bytes()
     try:
-        document = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except ValueError as error:
-        start = path.read_bytes()[:40].decode("latin-1").strip()
+        document = json.loads(content.decode("utf-8-sig"))
+        if _HALF.search(content):
+            json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise SourceUnavailable(
+            "the answer holds half a character (a surrogate on its own), which no file can; "
+            "the service has a fault, run again later."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        start = content[:40].decode("latin-1").strip()
         raise SourceUnavailable(
             f"the answer is not whole JSON ({error}); it begins with {start!r}. "
             "The service has a fault or the page was cut off; run again later."

@@ -98,6 +98,9 @@ def build() -> None:
         path = build_candidate(
             catalog, settings.warehouse, find_inputs(catalog, settings.warehouse)
         )
+        problems = find_inputs(catalog, settings.warehouse).problems
+    for problem in problems.values():
+        out.print(f"Warning: {problem}")
     out.print(f"Built {path}; next: wijkpeil check.")
 
 

@@ -33,7 +33,7 @@ from flows.doctor.surroundings import (
 )
 from flows.errors import WijkError
 from flows.settings import Settings
-from flows.snapshots import newest
+from flows.snapshots import all_snapshots, why_unreadable
 
 __all__ = ["Diagnosis", "Finding", "Level", "MeasureState", "SourceState", "examine", "worst"]
 
@@ -124,11 +124,9 @@ def _look(
 
 
 def _broken_snapshot(source_id: str, settings: Settings) -> list[Finding]:
-    try:
-        newest(settings.warehouse, source_id)
-    except WijkError as error:
-        return [Finding("source", source_id, "error", str(error))]
-    return []
+    folders = all_snapshots(settings.warehouse, source_id)
+    why = why_unreadable(folders[-1]) if folders else None
+    return [Finding("source", source_id, "error", why)] if why is not None else []
 
 
 def _unasked(table: CbsTable, settings: Settings) -> Looked:

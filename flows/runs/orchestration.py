@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flows.alerts import Recipients, load_recipients
+from flows.build import find_inputs
 from flows.catalog import Catalog, load_catalog
 from flows.cbs import ask_listings
 from flows.errors import WijkError, sentence
@@ -74,6 +75,7 @@ def _run(
     candidate = runner.call(
         steps.build_candidate, catalog, warehouse, outcome.failures, published=standing
     )
+    outcome.unread = find_inputs(catalog, warehouse).problems
     if candidate is not None:
         report_stage("check")
         outcome.checks = runner.call(steps.check_candidate, candidate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flows.alerts import QueueReport
@@ -28,10 +29,12 @@ class Fetched:
 
 @dataclass
 class Outcome:
-    """What a run did. `problem` is why it failed, in one text, or None."""
+    """What a run did. `problem` is why it failed, in one text, or None; `unread` says of each
+    source whose newest snapshot cannot be read what is used instead."""
 
     run_id: str
     sources: list[Fetched] = field(default_factory=list)
+    unread: Mapping[str, str] = field(default_factory=dict)
     edition: Edition | None = None
     is_published: bool = False
     checks: CheckReport | None = None
@@ -52,8 +55,11 @@ class Outcome:
 
     @property
     def faults(self) -> list[str]:
-        """The sentences of the sources without which the run is not well."""
-        return [item.error for item in self.sources if item.error and not item.cost]
+        """The sentences of the sources without which the run is not well: not fetched, or
+        fetched and not to be read."""
+        failed = self.failures
+        unread = [text for source_id, text in self.unread.items() if source_id not in failed]
+        return [*(item.error for item in self.sources if item.error and not item.cost), *unread]
 
     @property
     def sentences(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ from flows.build import SUITES, build, find_inputs
 from flows.catalog import AddressFile, Boundaries, Catalog, CbsTable
 from flows.cbs import fetch_table
 from flows.checks import CheckReport, run_checks
-from flows.errors import SourceUnavailable, sentence
+from flows.errors import SourceUnavailable, sentence, short
 from flows.extracts import fetch_extract
 from flows.outbox import SendReport, send_outbox
 from flows.progress import report_ended, report_started
@@ -24,6 +25,7 @@ from flows.settings import Settings
 from flows.snapshots import Snapshot, newest
 from flows.warehouse import published_path
 
+_LOG = logging.getLogger("wijkpeil.runs")
 # before the second try of a source that may answer later
 RETRY_AFTER_S = 2.0
 
@@ -45,7 +47,12 @@ def fetch_source(
         report_ended(source_id, "failed")
         text = sentence(error)
         if text is None:
-            raise
+            # an answer that nothing knows how to take costs that source only
+            _LOG.exception("Source %s", source_id)
+            text = (
+                f"Source {source_id}: an answer that was not foreseen ({type(error).__name__}: "
+                f"{short(error, most=200)}); the log has the whole, tell the maintainers."
+            )
         return _failed(source_id, catalog, settings, text)
     report_ended(source_id, "new" if is_new else "unchanged")
     known = before.origin.layout.get("empty", []) if before else []

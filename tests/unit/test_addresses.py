@@ -482,9 +482,8 @@ def test_rows_that_do_not_fit_are_left_out_and_counted_or_too_many(
     found = loaded(tmp_path, received(tmp_path, good + row + "\n"))
     assert found["problem"] == [("addresses_2024", 2024, problem, 1)]
     assert [each[2:] for each in found["count"]] == [("BU03630000", 1999)]
-    again = received(tmp_path, good + f"{row}\n" * 3)
     with pytest.raises(WijkError) as told:
-        loaded(tmp_path, again)
+        received(tmp_path, good + f"{row}\n" * 3)
     assert str(told.value) == (
         f"Address file addresses_2024 (areas.toml): 3 of 2,002 rows have no usable {problem} in "
         f"column '{column}', such as '{value}'; at most 1 in 1,000 may be left out. "
@@ -494,7 +493,7 @@ def test_rows_that_do_not_fit_are_left_out_and_counted_or_too_many(
 
 
 def test_a_row_of_another_form_is_told(tmp_path: Path) -> None:
-    with pytest.raises(WijkError, match=r"the addresses cannot be read .*mend the file"):
+    with pytest.raises(WijkError, match=r"the addresses cannot be read .*give the file as CBS"):
         codes(tmp_path, lines([("1011AB", 1, "03630000")]) + "1011AB;2\n")
 
 

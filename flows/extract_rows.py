@@ -1,0 +1,86 @@
+"""The rows of an extract's file as its catalog block declares them, and what is wrong with it."""
+
+from __future__ import annotations
+
+import fnmatch
+import glob
+from collections.abc import Iterator
+from pathlib import Path
+
+from flows.catalog import Extract, toml_value
+from flows.delimited import Delimited, read_delimited, tidy_name
+from flows.errors import WijkError, short
+
+# so many columns are named in one error
+_SHOWN = 5
+
+
+def where_of(extract: Extract) -> str:
+    """How a sentence about the extract begins."""
+    return f"Extract {extract.id} (extracts.toml)"
+
+
+def columns_of(extract: Extract) -> list[str]:
+    """The columns with figures or margins, each once, as the catalog names them."""
+    names: list[str] = []
+    for measure in extract.measure:
+        names += [measure.column, *filter(None, [measure.margin_95_column])]
+    return list(dict.fromkeys(names))
+
+
+def check(extract: Extract, path: Path) -> int:
+    """The number of rows; raises WijkError when the file is not as its block declares."""
+    found = _look(extract, path)
+    wanted = set(_wanted(extract))
+    ignored = extract.ignored_columns
+    strange = [
+        name
+        for name in found.header
+        if name not in wanted
+        and name not in map(tidy_name, ignored)
+        and not any(fnmatch.fnmatchcase(name, pattern) for pattern in ignored)
+    ]
+    if strange:
+        count = f" ({len(strange)} such)" if len(strange) > 1 else ""
+        raise WijkError(
+            f"{where_of(extract)}: column '{short(strange[0])}'{count} is neither a measure nor "
+            f"ignored; declare it, or add to 'ignored_columns': {_shown(strange)}."
+        )
+    rows = sum(1 for _ in found.rows())
+    if rows == 0:
+        raise WijkError(f"{where_of(extract)}: the file has no rows; was it cut off?")
+    return rows
+
+
+def read_rows(extract: Extract, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Each row with the line on which it ends: area, year, and a field for each of `columns_of`.
+
+    Raises WijkError when the file is not as its block declares.
+    """
+    found = _look(extract, path)
+    wanted = [extract.area_column, extract.year_column, *columns_of(extract)]
+    places = [found.header.index(tidy_name(name)) for name in wanted]
+    for line, row in found.rows():
+        yield line, [row[place] for place in places]
+
+
+def _look(extract: Extract, path: Path) -> Delimited:
+    return read_delimited(
+        path,
+        _wanted(extract),
+        where=where_of(extract),
+        encoding=extract.encoding,
+        delimiter=extract.delimiter,
+    )
+
+
+def _wanted(extract: Extract) -> list[str]:
+    names = [extract.area_column, extract.year_column, *columns_of(extract)]
+    return list(dict.fromkeys(map(tidy_name, names)))
+
+
+def _shown(names: list[str]) -> str:
+    """The columns as the catalog would list them: the first few, a long name by how it begins."""
+    shown = [name if len(name) <= 80 else f"{glob.escape(name[:40])}*" for name in names[:_SHOWN]]
+    more = f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(map(toml_value, shown)) + more
