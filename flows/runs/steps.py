@@ -43,7 +43,7 @@ def fetch_source(
     before = newest(settings.warehouse, source_id)
     try:
         snapshot, is_new = _bring_up_to_date(source_id, catalog, settings, listed)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # logged, and the source's own failure
         report_ended(source_id, "failed")
         text = sentence(error)
         if text is None:
