@@ -1,4 +1,4 @@
--- How codes are read, and numbers written; made before the tables, kept out of the file.
+-- How codes, numbers and years are read, and numbers written; made before the tables, kept out of the file.
 -- CBS pads codes, and calls the Netherlands NL00 in some tables and NL01 in others.
 create temp macro cbs_area_code(code_key) as
     if(trim(code_key) = 'NL01', 'NL00', trim(code_key));
@@ -16,3 +16,51 @@ create temp macro counted_nl(number, digits, zeros) as
 create temp macro with_unit(number, unit) as
     number || case when number is null or unit in ('rapportcijfer', 'cijfer') then ''
         when unit = '%' then '%' else ' ' || unit end;
+-- A text without what surrounds it: spaces of any width, tabs, marks that cannot be seen.
+create temp macro bare(text) as
+    regexp_replace(text, '^[\s\p{Z}\x{FEFF}\x{200B}]+|[\s\p{Z}\x{FEFF}\x{200B}]+$', '', 'g');
+-- A finite number, or null where a double cannot hold it.
+create temp macro finite(number) as if(isfinite(number), number, null);
+-- A number as JSON and CBS's untyped sets write it, where a power of ten may follow. Of what DuckDB
+-- takes besides only the underscore tells another number.
+create temp macro number_of_cbs(text) as
+    if(contains(text, '_'), null, finite(try_cast(text as double)));
+-- A number as people write it: digits, then in groups of three where there is a mark of thousands,
+-- then a mark and decimals; a sign may stand before it, and programs for statistics leave out the
+-- nought before the mark. All else is no number, so that 6.02 never becomes 602.
+create temp macro number_of_extract(text, decimal_mark, thousands_mark) as
+    if(
+        contains(text, chr(1)) or contains(text, chr(2)),
+        null,
+        finite(try_cast(
+            nullif(
+                replace(
+                    replace(
+                        regexp_extract(
+                            replace(
+                                replace(
+                                    replace(regexp_replace(bare(text), '\p{Z}', ' ', 'g'), '−', '-'),
+                                    decimal_mark,
+                                    chr(1)
+                                ),
+                                if(thousands_mark = '', chr(2), thousands_mark),
+                                chr(2)
+                            ),
+                            '^[+-]?([0-9]+|[1-9][0-9]{0,2}(\x02[0-9]{3})+)?(\x01[0-9]+)?$'
+                        ),
+                        chr(2),
+                        ''
+                    ),
+                    chr(1),
+                    '.'
+                ),
+                ''
+            ) as double
+        ))
+    );
+-- A year: four digits, behind which a spreadsheet may have put a mark and noughts.
+create temp macro year_of(text) as
+    if(regexp_full_match(bare(text), '[0-9]{4}([.,]0+)?'), left(bare(text), 4)::integer, null);
+-- A year of which there can be figures: no earlier than series are kept, no later than received.
+create temp macro is_possible_year(year, received_on) as
+    year between 1970 and date_part('year', received_on);
