@@ -53,6 +53,7 @@ select
         when restated.is_comparable and restated.is_sum_of_wijken
             then if(restated.status = 'provisional', 'provisional', 'final')
         when restated.is_comparable then restated.status
+        when elsewhere.status = 'quarantined' then 'quarantined'
         else 'not_comparable'
     end as status,
     if(restated.is_comparable, restated.standard_error, null) as standard_error,

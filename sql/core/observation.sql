@@ -25,11 +25,26 @@ select
     figure.geography_year,
     figure.year,
     figure.indicator_id,
-    figure.value,
-    figure.value_as_published,
+    -- what is computed of figures that are possible may still be impossible: a rate, a sum of parts
+    if(
+        figure.value between indicator.range_low and indicator.range_high, figure.value, null
+    ) as value,
+    if(
+        figure.value_as_published between indicator.range_low and indicator.range_high,
+        figure.value_as_published,
+        null
+    ) as value_as_published,
     indicator.unit,
-    figure.status,
-    figure.standard_error,
+    if(
+        figure.value not between indicator.range_low and indicator.range_high,
+        'quarantined',
+        figure.status
+    ) as status,
+    if(
+        figure.value between indicator.range_low and indicator.range_high,
+        figure.standard_error,
+        null
+    ) as standard_error,
     figure.is_restated,
     figure.moved_share,
     figure.boundary_segment,

@@ -124,7 +124,7 @@ composed as (
         chosen.programme_id,
         chosen.area_code,
         chosen.area_code as area_id,
-        area.area_name,
+        coalesce(area.area_name, chosen.area_code) as area_name,
         area.area_kind,
         area.gemeente_code,
         null as valid_from,
@@ -134,11 +134,15 @@ composed as (
         chosen.area_code as codes,
         area.inhabitants,
         0 as split_share,
-        if(area.area_code is null, format('{} is not in the area list of {}', chosen.area_code, rules.target_year), null)
-            as problem,
+        case
+            when known.area_code is null then format('no source knows {}', chosen.area_code)
+            when area.area_code is null then format(
+                '{} is not in the area list of {}', chosen.area_code, rules.target_year
+            )
+        end as problem,
     from catalog.programme_area as chosen
-    semi join known using (area_code)
     cross join rules
+    left join known using (area_code)
     left join core.area as area
         on area.area_code = chosen.area_code
         and area.year = rules.target_year

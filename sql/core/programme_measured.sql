@@ -27,6 +27,7 @@ part as (
         measured.source_id,
         measured.retrieved_on,
         denominator.value * composed.share as mass,
+        coalesce(denominator.status, '') as mass_status,
     from composed
     join core.measured as measured on measured.area_code = composed.target_code
     join catalog.indicator as indicator using (indicator_id)
@@ -63,6 +64,8 @@ gathered as (
         case
             when value is not null and bool_or(part_status = 'provisional') then 'provisional'
             when value is not null then 'final'
+            when bool_or(part_status = 'quarantined' or mass_status = 'quarantined')
+                then 'quarantined'
             when bool_or(part_status = 'not_comparable') then 'not_comparable'
             when bool_or(part_status = 'suppressed') then 'suppressed'
             when bool_or(part_status = 'not_yet_published') then 'not_yet_published'

@@ -3,7 +3,11 @@ with listed as (
     select distinct source_id, area_code, year from staging.cbs_area
 ),
 
-figure as (
+known_code as (
+    select distinct area_code from listed
+),
+
+received as (
     select
         observation.area_code, observation.geography_year, observation.year,
         observation.indicator_id, observation.value, observation.standard_error,
@@ -15,28 +19,88 @@ figure as (
         and listed.area_code = observation.area_code
         and listed.year = observation.year
     -- a list of several years names every area in every year: one that was not there has no figure
-    where observation.value is not null
-        or not source.is_area_list
-        or source.figures_year is not null
-        or listed.area_code is not null
+    where observation.year is not null
+        and (
+            observation.value is not null
+            or observation.fault is not null
+            or not source.is_area_list
+            or source.figures_year is not null
+            or listed.area_code is not null
+        )
 
     union all by name
 
     select
         area_code, geography_year, year, indicator_id, value, standard_error, status, source_id,
     from staging.extract_observation
-    where year is not null
+    where not is_ignored and area_code is not null and year is not null
+),
+
+bad_cell as (
+    select source_id, area_code, year, indicator_id,
+        bool_or(problem in ('impossible_year', 'lonely_year')) as has_no_year,
+    from core.quarantined_cell
+    where area_code is not null and year is not null
+    group by all
+),
+
+-- what is quarantined keeps its place and loses its value; where the year itself is not believed
+-- there is no place
+judged as (
+    select
+        received.area_code,
+        received.geography_year,
+        received.year,
+        received.indicator_id,
+        if(bad_cell.source_id is null, received.value, null) as value,
+        if(bad_cell.source_id is null, received.standard_error, null) as standard_error,
+        if(bad_cell.source_id is null, received.status, 'quarantined') as status,
+        received.source_id,
+    from received
+    semi join known_code using (area_code)
+    left join bad_cell
+        on bad_cell.source_id = received.source_id
+        and bad_cell.area_code = received.area_code
+        and bad_cell.year = received.year
+        and bad_cell.indicator_id = received.indicator_id
+    where not coalesce(bad_cell.has_no_year, false)
+),
+
+repeated as (
+    select area_code, year, indicator_id
+    from judged
+    group by all
+    having count(*) > 1
+),
+
+-- what stands more than once and is the same, or is left out, stands once
+single as (
+    select judged.*
+    from judged
+    anti join repeated using (area_code, year, indicator_id)
+
+    union all by name
+
+    select judged.*
+    from judged
+    semi join repeated using (area_code, year, indicator_id)
+    qualify row_number() over (
+        partition by area_code, year, indicator_id
+        order by
+            status = 'not_yet_published', status = 'quarantined', status = 'final',
+            geography_year desc, source_id
+    ) = 1
 )
 
 select
-    figure.area_code,
-    figure.geography_year,
-    figure.year,
-    figure.indicator_id,
-    figure.value,
-    figure.standard_error,
-    figure.status,
-    figure.source_id,
+    single.area_code,
+    single.geography_year,
+    single.year,
+    single.indicator_id,
+    single.value,
+    single.standard_error,
+    single.status,
+    single.source_id,
     source.retrieved_on,
-from figure
+from single
 join meta.source as source using (source_id)

@@ -22,6 +22,7 @@ part as (
         published.source_id,
         published.retrieved_on,
         denominator.value * lineage.weight as mass,
+        coalesce(denominator.status, '') as mass_status,
     from core.area_link as link
     join core.area_lineage as lineage
         on lineage.target_code = link.area_code
@@ -67,6 +68,8 @@ gathered as (
         case
             when value is not null and bool_or(part_status = 'provisional') then 'provisional'
             when value is not null then 'final'
+            when bool_or(part_status = 'quarantined' or mass_status = 'quarantined')
+                then 'quarantined'
             when bool_or(part_status = 'suppressed') then 'suppressed'
             when bool_or(part_status = 'not_yet_published') then 'not_yet_published'
             when bool_or(part_status = 'not_applicable') then 'not_applicable'

@@ -80,6 +80,8 @@ select
         filter (where described.status = 'suppressed') as suppressed_years,
     string_agg(described.year::varchar, ' ' order by described.year)
         filter (where described.status = 'not_yet_published') as not_yet_published_years,
+    string_agg(described.year::varchar, ' ' order by described.year)
+        filter (where described.status = 'quarantined') as quarantined_years,
     coalesce(
         string_agg(
             concat_ws('; ', described.boundary_break, described.definition_break),

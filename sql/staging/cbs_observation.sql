@@ -11,13 +11,13 @@ with cell as (
         -- the untyped set writes a missing figure as a dot; a blank cannot occur
         trim(value_text) = '.' as is_withheld,
         trim(value_text) = '' as is_blank,
-        try_cast(trim(value_text) as double) as number,
+        number_of_cbs(trim(value_text)) as number,
     from raw.cbs_cell
 ),
 
 -- the limits of margins alone: most tables have none
 margin as (
-    select cell.*
+    select cell.*, number is null and coalesce(value_text not in ('', '.'), false) as is_strange,
     from cell
     semi join (
         select source_id, column_key,
@@ -32,18 +32,23 @@ measured as (
         source.source_id,
         source.is_provisional,
         source.geography_year,
+        received.retrieved_on,
         measure.indicator_id,
         cbs_area_code(cell.area_key) as area_code,
-        coalesce(source.figures_year, try_cast(left(cell.period_key, 4) as integer)) as year,
+        coalesce(source.figures_year, year_of(left(cell.period_key, 4))) as year,
+        coalesce(cell.period_key, source.figures_year::varchar) as year_text,
         cell.value_text,
         cell.attribute,
         cell.is_blank,
         cell.value_text is null or cell.is_withheld or cell.is_blank as is_missing,
         cell.number * measure.scale as value,
         (high.number - low.number) * abs(measure.scale) / (2 * 1.96) as standard_error,
+        coalesce(low.is_strange, false) or coalesce(high.is_strange, false)
+        or coalesce(high.number < low.number, false) as is_margin_strange,
         lower(coalesce(period.status, '')) as period_status,
     from cell
     join catalog.source as source using (source_id)
+    join meta.source as received using (source_id)
     join catalog.source_measure as measure
         on measure.source_id = cell.source_id
         and measure.column_key = cell.column_key
@@ -78,6 +83,7 @@ select
     measured.area_code,
     coalesce(measured.geography_year, measured.year) as geography_year,
     measured.year,
+    measured.year_text,
     measured.indicator_id,
     measured.value_text,
     measured.attribute,
@@ -90,10 +96,19 @@ select
         when is_provisional or period_status like '%voorlopig%' then 'provisional'
         else 'final'
     end as status,
-    not is_missing and value is null as is_unreadable,
-    -- v4 says of a cell what is special about it; what we do not know we do not guess
-    attribute is not null and not is_missing as is_strange,
+    -- what is wrong with the cell by itself, whatever stands elsewhere
+    case
+        when measured.year is null then 'not_a_year'
+        when not is_possible_year(measured.year, retrieved_on) then 'impossible_year'
+        when is_missing then null
+        -- v4 says of a cell what is special about it; what we do not know we do not guess
+        when attribute is not null then 'unknown_attribute'
+        when value is null then 'not_a_number'
+        when is_margin_strange then 'not_a_margin'
+        when not value between indicator.range_low and indicator.range_high then 'out_of_range'
+    end as fault,
 from measured
+join catalog.indicator as indicator using (indicator_id)
 join published
     on published.source_id = measured.source_id
     and published.indicator_id = measured.indicator_id

@@ -64,6 +64,12 @@ select 'vooruit' as programme_id, area_code, area_name, indicator_id,
     'behind' as standing
 from core.place, catalog.indicator where area_kind = 'wijk';
 create table core.input_problem(source_id varchar, problem varchar, message varchar);
+create table core.input_warning(source_id varchar, problem varchar, message varchar);
+create table core.quarantined_cell(source_id varchar, problem varchar, message varchar);
+create table core.extract_account as
+select 'survey' as source_id, 10::bigint as rows_fetched, 10::bigint as rows_received,
+    7::bigint as rows_used, 1::bigint as rows_blank, 2::bigint as rows_ignored,
+    0::bigint as rows_quarantined;
 create table marts.liveability as
 select area_code, area_name, area_kind, a.gemeente_code, gemeente_name, year, indicator_id,
     'Inwoners' as indicator_name, value, unit, status, value_as_published, value as gemeente_value,
@@ -146,6 +152,7 @@ MISTAKES = [
     ("core.observation", "1e6 as value", "within_range"),
     ("core.observation", "'inhabitants' as indicator_id, 9 as value", "within_usual_range"),
     ("core.observation", "'not_comparable' as status", "missing_has_no_value"),
+    ("core.observation", "'quarantined' as status", "missing_has_no_value"),
     ("core.observation", "'BU00000000' as area_code", "area_exists area_known"),
     (
         "core.observation",
@@ -274,8 +281,27 @@ WIDER_MISTAKES = [
         "insert into core.input_problem values ('a', 'p', 'Do this.'), ('b', 'p', 'Do that.')",
         {"core.input_problem.is_without_problems": 2},
     ),
+    (
+        "insert into core.input_warning values ('a', 'p', 'Do this.')",
+        {"core.input_warning.is_whole": 1},
+    ),
+    (
+        "insert into core.quarantined_cell values ('a', 'p', 'Do this.'), ('b', 'p', 'And that.')",
+        {"core.quarantined_cell.is_usable": 2},
+    ),
+    (
+        """
+        insert into core.extract_account values
+            ('one', 10, 10, 6, 1, 1, 1), ('two', 9, 10, 7, 1, 1, 1), ('four', null, 1, 1, 0, 0, 0)
+        """,
+        {"core.extract_account.adds_up": 3, "core.extract_account.is_used": 2},
+    ),
 ]
 WARNINGS = {
+    "core.input_warning.is_whole",
+    "core.quarantined_cell.is_usable",
+    "core.extract_account.adds_up",
+    "core.extract_account.is_used",
     "core.suspected_break.is_explained",
     "core.comparator_value.agrees_with_parts",
     "core.observation.within_usual_range",

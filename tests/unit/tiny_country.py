@@ -4,7 +4,7 @@ rate and a mean of each place, and the addresses that two years have in common."
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from flows.phrases import make_sentences
 
 # from year, to year, from buurt, to buurt, addresses
 Pair = tuple[int, int, str, str, int]
-WANTED = {"core.observation", "core.benchmark", "marts.comparability"}
+WANTED = frozenset({"core.observation", "core.benchmark", "marts.comparability"})
 COLUMNS = {"inwoners": "Inwoners_1", "bijstand_persons": "Bijstand_2", "woz": "Woz_3"}
 FLAG = "Indelingswijziging_4"
 
@@ -46,8 +46,14 @@ def make_country(
     lists: Mapping[int, Iterable[Place]],
     pairs: Iterable[Pair] = (),
     members: Iterable[Member] = (),
+    *,
+    beside: Iterable[str] = (),
+    wanted: Collection[str] = WANTED,
 ) -> duckdb.DuckDBPyConnection:
-    """The tables that the SQL makes of these lists. Gemeenten and the land are sums of wijken."""
+    """The tables that the SQL makes of these lists. Gemeenten and the land are sums of wijken.
+
+    `beside` are statements that add to the catalog and to what was received, or spoil it.
+    """
     connection = duckdb.connect()
     create_given(connection)
     _insert(connection, "catalog.restating", [("inwoners", 0.98, 0.25, 0.05, 0.1)])
@@ -70,17 +76,19 @@ def make_country(
         _load_list(connection, year, [*places])
     _load_addresses(connection, [*pairs])
     _load_members(connection, [*members])
+    for statement in beside:
+        connection.execute(statement)
     connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
     make_sentences(connection)
-    run_models(connection, needed_models())
+    run_models(connection, needed_models(frozenset(wanted)))
     return connection
 
 
 @cache
-def needed_models() -> tuple[Model, ...]:
-    """The SQL that WANTED needs, in order."""
+def needed_models(wanted: frozenset[str] = WANTED) -> tuple[Model, ...]:
+    """The SQL that the wanted tables need, in order."""
     ordered = in_order(read_models(SQL), GIVEN)
-    needed = set(WANTED)
+    needed = set(wanted)
     for model in reversed(ordered):
         if model.name in needed:
             needed |= model.reads

@@ -1,0 +1,113 @@
+-- one thing in a source that the catalog does not explain, and that costs no more than it touches
+with cell as (
+    select
+        source_id,
+        problem,
+        indicator_id,
+        arg_min(message, coalesce(row_number, 0)) as first_message,
+        count(*) as cells,
+    from core.quarantined_cell
+    group by all
+),
+
+same as (
+    select source_id, indicator_id, count(*) as figures,
+        min(area_code) as area_code, min(year) as year,
+    from (
+        select source_id, area_code, year, indicator_id
+        from staging.cbs_observation
+        where fault is null and status <> 'not_yet_published'
+
+        union all by name
+
+        select source_id, area_code, year, indicator_id
+        from staging.extract_observation
+        where fault is null and not is_ignored and not is_blank_row
+    )
+    anti join core.quarantined_cell using (source_id, area_code, year, indicator_id)
+    group by source_id, indicator_id, area_code, year
+    having count(*) > 1
+)
+
+select
+    source_id,
+    problem,
+    first_message || if(cells > 1, format(' And {} more such figures of it.', cells - 1), '')
+        as message,
+from cell
+
+union all by name
+
+select
+    source_id,
+    'twice_the_same' as problem,
+    format(
+        'Source {0}: ''{1}'' stands more than once with the same figure, {2} times (first: {3} in {4}); each counts once. Take the copies out of the source.',
+        source_id, indicator_id, count(*), min(area_code), min(year)
+    ) as message,
+from same
+group by source_id, indicator_id
+
+union all by name
+
+select
+    source_id,
+    if(fault is null, 'unknown_change_flag', fault) as problem,
+    format(
+        case
+            when fault is null then
+                'Source {}: change flag ''{}'' at {} areas (first: {} in {}) is not 1, 2 or 3, or is given twice; what they were before is not known. See what CBS means by it.'
+            when fault = 'strange_code' then
+                'Source {}: the area list has a code as CBS writes none, with flag ''{}'', at {} areas (first: ''{}'' in {}); it is no area. Correct the block in catalog/cbs.toml.'
+            when fault = 'listed_twice' then
+                'Source {}: the area list has the same area twice, with flag ''{}'', at {} areas (first: {} in {}); it counts once.'
+            else
+                'Source {}: the area list is of a year that there is none of, with flag ''{}'', at {} areas (first: {} in {}). Correct ''year'' in catalog/cbs.toml.'
+        end,
+        source_id, coalesce(change_text, ''), count(*), min(area_code), coalesce(min(year), 0)
+    ) as message,
+from staging.cbs_listed
+where fault is not null or has_strange_flag
+group by source_id, fault, change_text
+
+union all by name
+
+select
+    source_id,
+    'no_name' as problem,
+    format(
+        'Source {}: {} areas have no name (first: {} in {}); their code stands for it. See the table at CBS.',
+        source_id, count(*), min(area_code), min(year)
+    ) as message,
+from staging.cbs_listed
+where has_no_name
+group by source_id
+
+union all by name
+
+select
+    area.source_id,
+    'no_gemeente' as problem,
+    format(
+        'Source {}: {} areas lie in a gemeente that is not in their list (first: {} in {}); its name is taken from another list, or its code. See that ''area_levels'' in catalog/cbs.toml has ''gemeente''.',
+        area.source_id, count(*), min(area.area_code), min(area.year)
+    ) as message,
+from staging.cbs_area as area
+anti join staging.cbs_area as gemeente
+    on gemeente.source_id = area.source_id
+    and gemeente.year = area.year
+    and gemeente.area_code = 'GM' || substr(area.area_code, 3, 4)
+where area.area_kind <> 'land'
+group by area.source_id
+
+union all by name
+
+select
+    null as source_id,
+    'unknown_programme_area' as problem,
+    format(
+        'Programme {} (programmes.toml): no source knows area ''{}''; it is left out. Correct the code, or add the area list that has it.',
+        programme_id, area_code
+    ) as message,
+from catalog.programme_area
+anti join core.area using (area_code)
