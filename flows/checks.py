@@ -27,6 +27,7 @@ Severity = Literal["critical", "warning", "info"]
 QUARANTINE_LIMIT = 100_000  # rows per check
 MESSAGES_SHOWN = 3
 EXAMPLE_LENGTH = 240
+LEFT_OUT = "core.input_warning"
 
 _COLUMNS = {
     "check_id": ("varchar", "Table, rule and column of the check: the same in every build."),
@@ -89,6 +90,17 @@ class CheckReport:
     def is_publishable(self) -> bool:
         """Whether no critical check failed."""
         return not self.critical
+
+    @property
+    def told(self) -> list[str]:
+        """What is left out of this edition, a sentence each: the first few."""
+        lines: list[str] = []
+        for check in self.warnings:
+            if check.table_name == LEFT_OUT:
+                lines += check.problems
+                left = check.rows_failed - len(check.problems)
+                lines += [f"And {left:,} more in meta.quarantine."] if left else []
+        return lines
 
     def sentence(self) -> str:
         """What failed critically, where, how many rows, an example, and what to do."""

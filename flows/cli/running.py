@@ -121,6 +121,7 @@ def check() -> None:
         report = run_checks(candidate, SUITES)
     for warning in report.warnings:
         out.print(f"Warning: {warning.message}")
+    print_lines(report.told)
     if not report.is_publishable:
         raise WijkError(report.sentence())
     out.print(f"{report.sentence()} Next: wijkpeil publish.")

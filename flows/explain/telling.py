@@ -378,6 +378,7 @@ def _about_comparability(found: Explanation) -> Iterator[str]:
     for name, told in (
         ("not_comparable_years", "Not comparable"),
         ("suppressed_years", "Suppressed"),
+        ("quarantined_years", "Left out because something is wrong"),
         ("not_yet_published_years", "Not yet published"),
     ):
         if row[name]:

@@ -77,6 +77,7 @@ class Outcome:
                 lines.append(f"{item.error} {item.cost}" if is_lost else item.error)
         if self.is_published and self.edition:
             lines.append(f"Published edition {self.edition.edition_id}.")
+            lines += self.checks.told if self.checks else []
         elif self.edition:
             lines.append(f"Nothing to do: edition {self.edition.edition_id} stands.")
         if self.report and self.report.rendered:

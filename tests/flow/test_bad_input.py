@@ -196,12 +196,6 @@ def write_a_word_for_a_number(world: SmallWorld) -> None:
     [
         (lose_the_file, "no file ", "put it there or correct 'location'."),
         (write_with_commas, "no column 'Gebied'; the header is separated by ','", "'delimiter'"),
-        (
-            misspell_an_area,
-            "'WK9901O7' (10 figures) is in no area list; nearest: 'WK9901",
-            "ignored_areas",
-        ),
-        (write_a_word_for_a_number, "are no numbers (first: 'zes' for WK9901", "'missing' in the"),
     ],
 )
 def test_a_spoilt_extract(
@@ -222,6 +216,36 @@ def test_a_spoilt_extract(
 
     world.write_survey(unsafe=7)
     carries_on(world, wijkpeil)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told", "next_step"),
+    [
+        (misspell_an_area, "a code in no area list; nearest: 'WK9901", "'ignored_areas'"),
+        (write_a_word_for_a_number, "in 2019, row 14 is no number: 'zes'", "'missing' in the"),
+    ],
+)
+def test_a_spoilt_figure_costs_that_figure(
+    world: SmallWorld,
+    wijkpeil: Wijkpeil,
+    spoil: Callable[[SmallWorld], None],
+    told: str,
+    next_step: str,
+) -> None:
+    before = sha256(world.published)
+    spoil(world)
+    ran = wijkpeil("refresh")
+    assert ran.code == 0
+    assert told in ran.out
+    assert next_step in ran.out
+    assert sha256(world.published) != before
+    assert world.mail.messages == []
+    problems = "select count(*) from core.quarantined_cell"
+    assert rows(world.published, problems) in ([1], [10])
+
+    world.write_survey(unsafe=7)
+    carries_on(world, wijkpeil)
+    assert rows(world.published, problems) == [0]
 
 
 def test_two_runs_at_once(

@@ -91,6 +91,7 @@ select
         'restated': comparability.restated_years,
         'not_comparable': comparability.not_comparable_years,
         'suppressed': comparability.suppressed_years,
+        'quarantined': comparability.quarantined_years,
         'not_published': comparability.not_yet_published_years
     } as card,
 from current

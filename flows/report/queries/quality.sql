@@ -15,6 +15,7 @@ coverage as (
         count(*) filter (where observation.status = 'suppressed') as suppressed,
         count(*) filter (where observation.status = 'not_yet_published') as not_published,
         count(*) filter (where observation.status = 'not_comparable') as not_comparable,
+        count(*) filter (where observation.status = 'quarantined') as quarantined,
         count(*) filter (where observation.status = 'provisional') as provisional,
     from core.observation as observation
     join latest using (indicator_id, year)
@@ -62,6 +63,11 @@ select
             } order by severity, table_name, rule)
             from meta."check"
             where not is_passed
+        ),
+        'left_out': (
+            select list({'source': source_id, 'message': message}
+                order by source_id, problem, message)
+            from (from core.input_warning order by source_id, problem, message limit 200)
         ),
         'checks_run': (select count(*) from meta."check"),
         'coverage': (
