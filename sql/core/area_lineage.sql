@@ -84,7 +84,7 @@ select
             size / nullif(sum(size) over same_target, 0),
             null
         ),
-        weight / sum(weight) over same_target
+        weight / nullif(sum(weight) over same_target, 0)
     ) as target_share,
     method,
     is_same_place,

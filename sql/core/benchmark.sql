@@ -113,7 +113,7 @@ select
     shared.comparator_code,
     case
         -- an area that reaches outside its gemeente leaves nothing to compare with
-        when shared.own_share >= 1 then null
+        when shared.own_share > 1 - 1e-9 then null
         when shared.own_share > rules.largest_own_share then
             (shared.value * shared.mass - shared.own_value * shared.own_mass)
             / (shared.mass - shared.own_mass)

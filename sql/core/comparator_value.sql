@@ -57,7 +57,7 @@ published as (
         weighed.value,
         weighed.mass,
         of_parts.computed_value,
-        of_parts.computed_mass / weighed.mass as computed_share,
+        of_parts.computed_mass / nullif(weighed.mass, 0) as computed_share,
         coalesce(of_parts.computed_parts, 0) as areas,
     from weighed
     left join of_parts using (area_code, indicator_id, year)
@@ -137,7 +137,8 @@ outside as (
         if(
             inside.known_values = membership.areas
             and inside.known_masses = membership.areas
-            and published.mass > inside.mass,
+            -- of a whole with nothing left outside only rounding is left
+            and published.mass - inside.mass > 1e-9 * published.mass,
             (published.value * published.mass - inside.product) / (published.mass - inside.mass),
             null
         ) as value,

@@ -25,8 +25,10 @@ figure as (
         observation.area_code,
         observation.indicator_id,
         observation.year,
-        if(isfinite(observation.value), observation.value, null) as value,
-        observation.standard_error,
+        -- of what is larger no square can be kept
+        if(abs(observation.value) < 1e60, observation.value, null) as value,
+        if(abs(observation.standard_error) < 1e60, observation.standard_error, null)
+            as standard_error,
         source.source_number,
         -- a line may step where a definition or a boundary changed, also that of the gemeente
         (
@@ -47,6 +49,7 @@ figure as (
         and of_gemeente.indicator_id = observation.indicator_id
         and of_gemeente.year = observation.year
     where observation.status <> 'not_comparable'
+        and observation.year between judged.first_seen and judged.last_seen
 ),
 
 -- in the order of the years
@@ -77,9 +80,13 @@ reference as (
         arg_min(value, year, years_at_most) as figures,
     from core.benchmark
     cross join (
-        select max(year) - min(year) + 1 as years_at_most from core.benchmark
-    )
-    where isfinite(value)
+        select
+            min(first_seen) as first_year,
+            max(last_seen) as last_year,
+            last_year - first_year + 1 as years_at_most,
+        from core.trend_series
+    ) as span
+    where abs(value) < 1e60 and year between span.first_year and span.last_year
     group by all
 ),
 
@@ -253,12 +260,7 @@ select
     narrowed.nl_values,
     narrowed.programme_values,
     narrowed.sources,
-    -- what is summed is counted from the first, so that squares stay small
     list_transform(narrowed.years, year -> (year - series.first_seen)::double) as t,
-    list_transform(narrowed.own_values, v -> v - narrowed.own_values[1]) as y,
-    list_transform(narrowed.gemeente_values, v -> v - narrowed.gemeente_values[1]) as g,
-    list_transform(narrowed.nl_values, v -> v - narrowed.nl_values[1]) as l,
-    list_transform(narrowed.programme_values, v -> v - narrowed.programme_values[1]) as p,
     narrowed.standard_errors as e,
     coalesce(
         list_sum(list_transform(narrowed.years, year -> 1::bigint << (year - series.first_seen))),

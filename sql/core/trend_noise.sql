@@ -32,10 +32,16 @@ pooled as (
         -- decimals add up to the same in every order, so that two builds are alike
         greatest(
             0,
-            sum(least(
-                assessed.residual_sum - assessed.degrees_of_freedom * assessed.sampling_variance,
-                1e20
-            )::decimal(38, 12))::double
+            sum(
+                greatest(
+                    least(
+                        assessed.residual_sum
+                        - assessed.degrees_of_freedom * assessed.sampling_variance,
+                        1e20
+                    ),
+                    -1e20
+                )::decimal(38, 12)
+            )::double
             / sum(assessed.degrees_of_freedom)
         ) as noise_variance,
     from assessed

@@ -17,13 +17,27 @@ with followed_area as (
     where is_used
 ),
 
-observed as (
-    select observation.area_code, observation.indicator_id,
-        min(observation.year) as first_seen,
-        max(observation.year) as last_seen,
+-- a year that is none is judged nowhere
+figure as (
+    select observation.area_code, observation.indicator_id, observation.year,
     from core.observation as observation
     join catalog.indicator as indicator using (indicator_id)
-    where indicator.direction <> 0 and observation.status <> 'not_comparable'
+    where indicator.direction <> 0
+        and observation.status <> 'not_comparable'
+        and observation.year between 1500 and 2499
+),
+
+observed as (
+    select
+        figure.area_code,
+        figure.indicator_id,
+        min(figure.year) as first_figure,
+        max(figure.year) as last_seen,
+        -- editions are the bits of a number of 62: a longer series is judged on its last years,
+        -- of which a year to come that one figure has takes none away
+        greatest(first_figure, least(any_value(newest.year), last_seen + 46) - 61) as first_seen,
+    from figure
+    cross join (select max(year) as year from figure) as newest
     group by all
 )
 
@@ -38,6 +52,7 @@ select
     observed.indicator_id,
     place.area_kind,
     place.gemeente_code,
+    observed.first_figure,
     observed.first_seen,
     observed.last_seen,
     indicator.direction,

@@ -20,7 +20,8 @@ edition as not materialized (
         line.*,
         parted.seen_by_part,
         line.segment = parted.first_segment as is_first,
-        unnest(generate_series(line.first_seen, last.year))::integer as edition_year,
+        unnest(generate_series(line.first_seen, least(last.year, line.first_seen + 61)))::integer
+            as edition_year,
     from core.trend_line as line
     cross join last
     left join parted using (series_id, line)
@@ -60,12 +61,18 @@ counted as not materialized (
 
 sliced as not materialized (
     select
-        * exclude (t, y, g, l, p, e),
+        * exclude (t, e),
         t[before + 1:before + points] as t,
-        y[before + 1:before + points] as y,
-        g[before + 1:before + points] as g,
-        l[before + 1:before + points] as l,
-        p[before + 1:before + points] as p,
+        -- counted from the first in the window: what lies before it leaves no trace in a sum
+        own_values[before + 1] as first_own,
+        gemeente_values[before + 1] as first_gemeente,
+        nl_values[before + 1] as first_nl,
+        programme_values[before + 1] as first_programme,
+        list_transform(own_values[before + 1:before + points], v -> v - first_own) as y,
+        list_transform(gemeente_values[before + 1:before + points], v -> v - first_gemeente) as g,
+        list_transform(nl_values[before + 1:before + points], v -> v - first_nl) as l,
+        list_transform(programme_values[before + 1:before + points], v -> v - first_programme)
+            as p,
         e[before + 1:before + points] as e,
         list_resize([]::double[], points, 1.0) as one,
     from counted
@@ -108,10 +115,10 @@ part as not materialized (
         if(points > 0, programme_values[upto], null) as programme_value,
         provisional_years >> (last_year - first_seen) & 1 = 1 as is_last_provisional,
         if(points > 0, sources[upto], 0) as source_number,
-        own_values[1] + sum_y / nullif(points, 0) as mean_value,
-        gemeente_values[1] + sum_g / nullif(points, 0) as mean_gemeente,
-        nl_values[1] + sum_l / nullif(points, 0) as mean_nl,
-        programme_values[1] + sum_p / nullif(points, 0) as mean_programme,
+        first_own + sum_y / nullif(points, 0) as mean_value,
+        first_gemeente + sum_g / nullif(points, 0) as mean_gemeente,
+        first_nl + sum_l / nullif(points, 0) as mean_nl,
+        first_programme + sum_p / nullif(points, 0) as mean_programme,
         list_dot_product(e, e) / nullif(points, 0) as mean_square_error,
         list_dot_product(t, t) - sum_t * sum_t / nullif(points, 0) as year_spread,
         list_dot_product(t, y) - sum_t * sum_y / nullif(points, 0) as with_year,

@@ -62,7 +62,7 @@ margined as (
                     residual_sum / greatest(degrees_of_freedom - 1.25, 0.08),
                     pooled_variance
                 )
-                / year_spread
+                / nullif(year_spread, 0)
             )
             * 1e9
         )

@@ -1,9 +1,27 @@
 -- the straight lines through one window: series, line and edition year, the axes beside each other
-with scaled as (
+-- the trace that rounding leaves where figures add up to nought is no level
+with summed as (
+    select
+        * replace (
+            if(abs(mean_value) <= 1e-12 * sqrt(greatest(spread, 0)), 0, mean_value) as mean_value,
+            if(abs(mean_gemeente) <= 1e-12 * sqrt(greatest(gemeente_spread, 0)), 0, mean_gemeente)
+                as mean_gemeente,
+            if(abs(mean_nl) <= 1e-12 * sqrt(greatest(nl_spread, 0)), 0, mean_nl) as mean_nl,
+            if(
+                abs(mean_programme) <= 1e-12 * sqrt(greatest(programme_spread, 0)),
+                0,
+                mean_programme
+            ) as mean_programme
+        ),
+    from core.trend_sum
+),
+
+scaled as (
     select
         *,
-        nullif(coalesce(change_per_year, change_relative * abs(mean_value)), 0)
-            as meaningful_change,
+        coalesce(change_per_year, change_relative * abs(mean_value)) as change_given,
+        -- beyond these no square can be kept
+        if(change_given between 1e-60 and 1e60, change_given, null) as meaningful_change,
         coalesce(usual_per_year, usual_relative * abs(mean_value)) as usual_change,
         -- a mean change that is a share of the level compares developments in percent: what is
         -- compared with is brought to the level of the area
@@ -11,7 +29,7 @@ with scaled as (
         if(change_relative is null, 1.0, mean_value / nullif(mean_nl, 0)) as nl_scale,
         if(change_relative is null, 1.0, mean_value / nullif(mean_programme, 0))
             as programme_scale,
-    from core.trend_sum
+    from summed
 ),
 
 fitted as (

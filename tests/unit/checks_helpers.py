@@ -51,6 +51,9 @@ select area_code, area_name, area_kind, indicator_id, 2018 as comparable_from,
     2020 as comparable_to, 3 as comparable_years, '' as breaks
 from core.place, catalog.indicator;
 create table core.suspected_break(indicator_id varchar, year integer);
+create table core.trend_series as
+select area_code, indicator_id, 2018 as first_figure, 2018 as first_seen
+from core.place, catalog.indicator;
 create table marts.area_alert as
 select 2020 as edition_year, area_code, area_name, null::varchar as programme_id,
     'liveability' as theme, 3 as alerts, 5 as conclusive, 6 as assessed, true as is_alert,
@@ -211,6 +214,10 @@ WIDER_MISTAKES = [
         {"core.suspected_break.is_explained": 1},
     ),
     (
+        "update core.trend_series set first_figure = 1919 where area_code = 'WK000100'",
+        {"core.trend_series.is_judged_whole": 2},
+    ),
+    (
         "insert into marts.area_alert from marts.area_alert where area_code = 'WK000100'",
         {"marts.area_alert.is_unique": 2},
     ),
@@ -303,6 +310,7 @@ WARNINGS = {
     "core.extract_account.adds_up",
     "core.extract_account.is_used",
     "core.suspected_break.is_explained",
+    "core.trend_series.is_judged_whole",
     "core.comparator_value.agrees_with_parts",
     "core.observation.within_usual_range",
     "core.observation.wijken_add_up",
