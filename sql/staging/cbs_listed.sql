@@ -71,4 +71,4 @@ select
     fault is null and (flags > 1 or (change_text is not null and named.change_flag is null))
         as has_strange_flag,
 from named
-join meta.source as received using (source_id)
+left join meta.source as received using (source_id)

@@ -48,7 +48,7 @@ measured as (
         lower(coalesce(period.status, '')) as period_status,
     from cell
     join catalog.source as source using (source_id)
-    join meta.source as received using (source_id)
+    left join meta.source as received using (source_id)
     join catalog.source_measure as measure
         on measure.source_id = cell.source_id
         and measure.column_key = cell.column_key

@@ -61,7 +61,7 @@ measured as (
         measure.zero_means,
     from judged as cell
     join catalog.source as source using (source_id)
-    join meta.source as received using (source_id)
+    left join meta.source as received using (source_id)
     join catalog.source_measure as measure using (source_id, column_key)
     left join judged as margin
         on margin.source_id = cell.source_id
