@@ -1,4 +1,4 @@
-"""Mails that are handed over at once, outside the ledger: a notice to the data owner, a trial."""
+"""What is handed over at once, outside the ledger: a notice to the data owner, a trial."""
 
 from __future__ import annotations
 
@@ -8,16 +8,42 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import make_msgid
 
-from flows.ledger import MailTrouble
-from flows.outbox import mail_session
+from flows.alerts.payload import notice_content
+from flows.alerts.recipients import owner_webhook
+from flows.errors import WijkError
+from flows.outbox import mail_session, post_now
 from flows.printable import clean
 from flows.settings import Settings
 
 
 def send_notice(settings: Settings, subject: str, text: str) -> str:
     """Mail the data owner at once; says how it went, never raises for mail."""
+    try:
+        mail_notice(settings, subject, text)
+    except WijkError as error:
+        return str(error)
+    return f"A notice was mailed to {settings.data_owner}."
+
+
+def mail_notice(settings: Settings, subject: str, text: str) -> None:
+    """Tell the data owner at once: by mail, and where that cannot be by the webhook of
+    [data_owner] in the file of recipients. Raises WijkError saying why neither can be."""
+    try:
+        _mail(settings, subject, text)
+    except WijkError as error:
+        if (url := owner_webhook(settings)) is None:
+            raise
+        try:
+            post_now("of the data owner", url, notice_content(subject, text), settings.timeout_s)
+        except WijkError as trouble:
+            raise WijkError(f"{error} {trouble}") from error
+
+
+def _mail(settings: Settings, subject: str, text: str) -> None:
     if settings.data_owner is None or settings.mail_from is None:
-        return "No notice was mailed: WIJK_DATA_OWNER and WIJK_MAIL_FROM are not both set."
+        raise WijkError(
+            "No notice was mailed: WIJK_DATA_OWNER and WIJK_MAIL_FROM are not both set."
+        )
     email = EmailMessage(policy=SMTP)
     email["Subject"] = clean(subject)[:200]
     email["From"], email["To"] = settings.mail_from, settings.data_owner
@@ -28,9 +54,8 @@ def send_notice(settings: Settings, subject: str, text: str) -> str:
     email.set_content(lines, cte="quoted-printable")
     try:
         send_now(settings, [email])
-    except MailTrouble as error:
-        return f"The notice to {settings.data_owner} was not mailed: {error}"
-    return f"A notice was mailed to {settings.data_owner}."
+    except WijkError as error:
+        raise WijkError(f"The notice to {settings.data_owner} was not mailed: {error}") from error
 
 
 def send_now(settings: Settings, emails: Sequence[EmailMessage]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flows.alerts.area_lines import ToldArea
@@ -17,6 +17,7 @@ from flows.alerts.recipients import Audience
 from flows.alerts.telling import Telling
 from flows.alerts.words import words_of
 from flows.ledger import Message, Recipient
+from flows.printable import clean
 from flows.sitemap import address_of
 
 # channels refuse a message of more than some 28 kB, and each text is in it twice
@@ -51,8 +52,21 @@ def payload(telling: Telling, report_url: str | None) -> dict[str, Any]:
     """The document itself."""
     programme_id = telling.digest.programme.programme_id
     report = address_of(report_url, "programme", programme_id, telling.language)
-    lines = [line.translate(_SAFE) for line in _lines(telling)]
-    subject = telling.subject.translate(_SAFE)
+    title = words_of(telling.language)("basis.report")
+    return _document(telling.subject, list(_lines(telling)), report, title)
+
+
+def notice_content(subject: str, text: str) -> bytes:
+    """A notice to the data owner for a channel, as long as one takes."""
+    lines = [clean(line) for line in text[:MOST_LETTERS].splitlines() if line]
+    return json.dumps(_document(clean(subject), lines), ensure_ascii=False, indent=1).encode()
+
+
+def _document(
+    subject: str, lines: Sequence[str], report: str = "", title: str = ""
+) -> dict[str, Any]:
+    lines = [line.translate(_SAFE) for line in lines]
+    subject = subject.translate(_SAFE)
     text = "\n\n".join([subject, *lines, *([report] if report else [])])
     card: dict[str, Any] = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -66,7 +80,6 @@ def payload(telling: Telling, report_url: str | None) -> dict[str, Any]:
     }
     # a card opens web pages only
     if report.startswith("https:"):
-        title = words_of(telling.language)("basis.report")
         card["actions"] = [{"type": "Action.OpenUrl", "title": title, "url": report}]
     attachment = {"contentType": _CARD, "contentUrl": None, "content": card}
     return {"type": "message", "text": text, "attachments": [attachment]}

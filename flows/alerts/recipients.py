@@ -88,6 +88,12 @@ def load_webhooks(settings: Settings) -> dict[str, str]:
     return {hook.name: hook.url for hook in hooks.values()}
 
 
+def owner_webhook(settings: Settings) -> str | None:
+    """The secret address of the data owner's channel, None where there is none to read: whoever
+    asks has worse to tell than a mistake in that file."""
+    return read_file(settings.recipients, []).owner_webhook
+
+
 def _demand_none(mistakes: list[str]) -> None:
     if mistakes:
         count = f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}"

@@ -25,6 +25,14 @@ Areas = Annotated[list[str], Field(min_length=1)] | None
 _Model = TypeVar("_Model", bound=Block)
 
 
+def _web_address(value: str) -> str:
+    try:
+        web_address(value)
+    except WijkError:
+        raise ValueError("not a web address; give https://host/path") from None
+    return value
+
+
 class RecipientBlock(Block):
     """One person or mailbox: which areas of a programme, in which language, from which threshold.
 
@@ -62,19 +70,27 @@ class WebhookBlock(Block):
     @field_validator("url")
     @classmethod
     def _secret_address(cls, value: str) -> str:
-        try:
-            web_address(value)
-        except WijkError:
-            raise ValueError("not a web address; give https://host/path") from None
-        return value
+        return _web_address(value)
+
+
+class DataOwnerBlock(Block):
+    """Where the data owner is told of what cannot be mailed to WIJK_DATA_OWNER."""
+
+    webhook: str
+
+    @field_validator("webhook")
+    @classmethod
+    def _secret_address(cls, value: str) -> str:
+        return _web_address(value)
 
 
 @dataclass(frozen=True)
 class RecipientsFile:
-    """The blocks that are right, each by where it stands."""
+    """The blocks that are right, each by where it stands, and the data owner's webhook."""
 
     people: Mapping[str, RecipientBlock] = field(default_factory=dict)
     hooks: Mapping[str, WebhookBlock] = field(default_factory=dict)
+    owner_webhook: str | None = None
 
 
 def read_file(path: Path | None, mistakes: list[str]) -> RecipientsFile:
@@ -88,15 +104,32 @@ def read_file(path: Path | None, mistakes: list[str]) -> RecipientsFile:
         place = re.search(r" \(at [^()]*\)$", str(error))
         mistakes.append(f"{path} is not TOML{place[0] if place else ''}.")
         return RecipientsFile()
-    if unknown := len(document.keys() - {"recipient", "webhook"}):
+    if unknown := len(document.keys() - {"recipient", "webhook", "data_owner"}):
         mistakes.append(
             f"{path}: {unknown} unknown block or key at the top; this file holds [[recipient]] and "
-            "[[webhook]] blocks."
+            "[[webhook]] blocks, and [data_owner]."
         )
     return RecipientsFile(
         people=_blocks(path, document, "recipient", RecipientBlock, mistakes),
         hooks=_blocks(path, document, "webhook", WebhookBlock, mistakes),
+        owner_webhook=_owner_webhook(path, document, mistakes),
     )
+
+
+def _owner_webhook(path: Path, document: Mapping[str, Any], mistakes: list[str]) -> str | None:
+    row = document.get("data_owner")
+    if row is None:
+        return None
+    if not isinstance(row, dict):
+        mistakes.append(f"{path}: write [data_owner] with one bracket.")
+        return None
+    try:
+        return DataOwnerBlock.model_validate(row).webhook
+    except ValidationError as error:
+        mistakes += [
+            f"{path}, [data_owner]{_told(item, DataOwnerBlock)}" for item in error.errors()
+        ]
+        return None
 
 
 def _blocks(

@@ -14,8 +14,9 @@ import requests
 
 from flows.doctor.findings import Finding, Level
 from flows.errors import WijkError
-from flows.ledger import Ledger
+from flows.ledger import Ledger, shown
 from flows.outbox import list_messages, mail_session
+from flows.outbox.listing import Outbox
 from flows.publish import published_edition
 from flows.settings import Settings
 from flows.warehouse import published_path
@@ -124,8 +125,14 @@ def look_at_outbox(settings: Settings) -> Iterator[Finding]:
     sent = len(messages) - len(unsettled)
     yield Finding("warehouse", "outbox", "ok", f"{sent} sent, {len(unsettled)} not settled")
     for message in unsettled:
-        level = loud.get(message.state, "warning")
+        level = loud.get(message.state, "error" if message.refusal else "warning")
         yield Finding("warehouse", "outbox", level, message.sentence)
+    for trouble in Outbox(settings).troubles.values():
+        yield Finding(
+            "mail", trouble.server, "error",
+            f"{trouble.reason} Tried {trouble.attempts} times since "
+            f"{shown(trouble.trying_since)}, the next is at {shown(trouble.next_attempt_at)}.",
+        )  # fmt: skip
 
 
 def look_at_mail(settings: Settings, *, offline: bool) -> Iterator[Finding]:

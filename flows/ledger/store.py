@@ -236,13 +236,19 @@ class Ledger(Database):
                     raise StillSending(f"Outbox {self.outbox}: another process is sending.")
                 time.sleep(0.05)
             counted, made = self.counted(), self.made()
-            with self.transaction() as db:
+            with self.transaction(is_change=False) as db:
                 self.demand_newest(db, counted, made)
-                for message in list(_read(db)):
-                    if flying := message.addresses("in_flight"):
-                        left = message.having(flying, "uncertain", "the sender was stopped")
-                        _put(db, left, as_text(self.now()))
+                is_left = any(message.addresses("in_flight") for message in _read(db))
+            if is_left:
+                self._doubt_what_flies()
             yield
+
+    def _doubt_what_flies(self) -> None:
+        with self.transaction() as db:
+            for message in list(_read(db)):
+                if flying := message.addresses("in_flight"):
+                    left = message.having(flying, "uncertain", "the sender was stopped")
+                    _put(db, left, as_text(self.now()))
 
     def tell(
         self,

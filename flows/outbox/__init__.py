@@ -8,10 +8,12 @@ an uncertain message is loud: every SendReport and `alerts list` names it with t
 `wijkpeil alerts send --again MESSAGE_ID` or `--arrived MESSAGE_ID`. Whatever goes wrong before
 leaves it `queued`.
 
-A mail is one envelope for all its recipients, with an outcome per address: one refused for good
-(5xx) does not hold the others, one refused for now (4xx) waits for the next try, and nobody who
-has the mail gets it again. A `failed` mail (refused for everybody) keeps its alerts, so a person
-sends it on with `--again --to`. A webhook is one post per address.
+A mail is one envelope for all its recipients, or more where the server wants so, with an outcome
+per address: one that is refused for good for itself does not hold the others, one refused for now
+(4xx) waits for the next try, and nobody who has the mail gets it again. What is refused for a
+reason of the sender, the content or the server (`refusals`) waits too, and is loud. A `failed`
+mail (each address refused for itself) keeps its alerts, so a person sends it on with
+`--again --to`. A webhook is one post per address.
 
 What was not taken is tried again after a wait that doubles (`pace`), and `given_up` after days.
 A server that cannot be used holds all that goes there, and nothing that goes elsewhere.
@@ -21,5 +23,6 @@ from __future__ import annotations
 
 from flows.outbox.sending import SendReport, list_messages, send_outbox
 from flows.outbox.smtp import mail_session
+from flows.outbox.webhook import post_now
 
-__all__ = ["SendReport", "list_messages", "mail_session", "send_outbox"]
+__all__ = ["SendReport", "list_messages", "mail_session", "post_now", "send_outbox"]

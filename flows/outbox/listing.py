@@ -15,11 +15,13 @@ from flows.settings import Settings
 WIDTH = 80
 # the states that wait for a decision
 NEEDS_A_PERSON = {
-    "uncertain": "it may or may not have arrived: look, then "
+    "uncertain": "it may or may not have arrived, {went}: look in the server's log for that id in "
+    "Message-ID or X-Wijkpeil-Message, or for address and time, then "
     "'wijkpeil alerts send --arrived {id}' "
     "or 'wijkpeil alerts send --again {id}'",
     "given_up": "mend the cause, then 'wijkpeil alerts send --again {id}'",
-    "failed": "'wijkpeil alerts send --again {id} --to ADDRESS'",
+    "failed": "'wijkpeil alerts send --again {id} --to ADDRESS', or '--arrived {id}' when you told "
+    "them yourself",
 }
 
 
@@ -90,7 +92,8 @@ class Outbox:
             yield from _wrapped("", message.last_error)
         yield from _wrapped("", f"id {message.message_id}")
         if message.state in NEEDS_A_PERSON:
-            yield from _wrapped("", NEEDS_A_PERSON[message.state].format(id=message.message_id))
+            advice = NEEDS_A_PERSON[message.state]
+            yield from _wrapped("", advice.format(id=message.message_id, went=message.handed_over))
 
 
 def _recipients(message: Message) -> Iterator[str]:

@@ -32,16 +32,19 @@ PATIENCE_S = 60.0
 GIVEN_UP = "given-up"
 # the states of a message that wait for a decision, the most urgent first
 NEEDS_A_PERSON = ("uncertain", "given_up", "failed")
+# sentences in one failure
+MOST_TOLD = 5
 
 
 @dataclass(frozen=True)
 class SendReport:
-    """What one `send_outbox` sent, all messages not settled, why some could not go, and what
-    waits for the rate limit or another sender."""
+    """What one `send_outbox` sent, all messages not settled, why some could not go, what waits
+    for the rate limit or another sender, and what the data owner was told of it."""
 
     messages: tuple[Message, ...]
     problem: str | None
     later: str | None = None
+    told: str | None = None
 
     def having(self, state: str) -> list[str]:
         """The ids of the messages in this state; `sent` are those of this call only."""
@@ -54,11 +57,21 @@ class SendReport:
         return [message for message in self.messages if message.state in NEEDS_A_PERSON]
 
     @property
+    def failure(self) -> str | None:
+        """Why not all is well: trouble, and what is lost until a person settles it; else None."""
+        lost = [message.sentence for message in self.lost]
+        more = (
+            [f"{len(lost) - MOST_TOLD} more: 'wijkpeil alerts list'."] if lost[MOST_TOLD:] else []
+        )
+        problem = [self.problem] if self.problem else []
+        return " ".join([*problem, *lost[:MOST_TOLD], *more]) or None
+
+    @property
     def sentences(self) -> list[str]:
         """All of it for a person, the most urgent first."""
         order = ["sending", "uncertain", "given_up", "failed", "queued", "sent"]
         told = sorted(self.messages, key=lambda message: order.index(message.state))
-        reasons = [reason for reason in (self.problem, self.later) if reason]
+        reasons = [reason for reason in (self.problem, self.told, self.later) if reason]
         return reasons + [message.sentence for message in told]
 
 

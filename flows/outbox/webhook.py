@@ -6,6 +6,7 @@ no error, log or ledger; neither is the text of an answer, which may quote it.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import logging
 from collections.abc import Iterator, Mapping
@@ -75,6 +76,15 @@ def post(
         message = message.having([address], "refused", _words(code))
     ledger.record(message)
     return message
+
+
+def post_now(name: str, url: str, content: bytes, timeout_s: float) -> None:
+    """Post this once, outside the ledger; raises MailTrouble where it is not surely taken."""
+    where = f"Webhook '{name}'"
+    digest = hashlib.sha256(content).hexdigest()[:32]
+    code, _, failure, _ = _ask(_url(where, url), content, digest, timeout_s)
+    if not 200 <= code < 300:
+        raise MailTrouble(f"{where} took no notice ({failure or _words(code)}).")
 
 
 class _Body(io.BytesIO):

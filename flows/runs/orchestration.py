@@ -118,6 +118,7 @@ def _tell(
             steps.alert, recipients, settings, send=send
         )
         errors += [failure] if failure else []
+        outcome.unsent = _why_unsent(settings, send=send)
         show_alerts(runner, outcome)
     except Exception as error:  # noqa: BLE001  # raised below
         errors.append(error)
@@ -132,6 +133,13 @@ def _tell(
         raise errors[0]
     if sentences:
         raise WijkError(" ".join(filter(None, sentences)))
+
+
+def _why_unsent(settings: Settings, *, send: bool) -> str:
+    """Why a run that sent nothing did not, and what sends it."""
+    setting = "" if settings.smtp_url else "WIJK_SMTP_URL and "
+    asked = "" if send else "as --no-send asks; "
+    return f"{asked}mail waits for {setting}'wijkpeil alerts send'"
 
 
 def _record(warehouse: Path, outcome: Outcome, started: str) -> None:

@@ -30,7 +30,8 @@ class Fetched:
 @dataclass
 class Outcome:
     """What a run did. `problem` is why it failed, in one text, or None; `unread` says of each
-    source whose newest snapshot cannot be read what is used instead."""
+    source whose newest snapshot cannot be read what is used instead, and `unsent` why it sent
+    nothing, and what sends it."""
 
     run_id: str
     sources: list[Fetched] = field(default_factory=list)
@@ -42,6 +43,7 @@ class Outcome:
     alerts: QueueReport | None = None
     sent: SendReport | None = None
     problem: str | None = None
+    unsent: str | None = None
 
     @property
     def state(self) -> str:
@@ -85,5 +87,6 @@ class Outcome:
         for report in (self.alerts, self.sent):
             lines += report.sentences if report else []
         if self.alerts and self.alerts.queued and self.sent is None:
-            lines.append("Nothing was sent: mail waits for WIJK_SMTP_URL and `alerts send`.")
+            why = self.unsent or "mail waits for 'wijkpeil alerts send'"
+            lines.append(f"Nothing was sent: {why}.")
         return lines

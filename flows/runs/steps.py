@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from flows.addresses import fetch_addresses
-from flows.alerts import QueueReport, Recipients, queue_alerts
+from flows.alerts import QueueReport, Recipients, queue_alerts, tell_of_mail
 from flows.boundaries import fetch_boundaries
 from flows.build import SUITES, build, find_inputs
 from flows.catalog import AddressFile, Boundaries, Catalog, CbsTable
@@ -150,4 +150,6 @@ def alert(
     hooks = recipients.webhooks
     wanted = send and (settings.smtp_url is not None or hooks)
     sent = send_outbox(settings, webhooks=hooks, only_due=True) if wanted else None
+    if sent is not None:
+        sent = tell_of_mail(settings, sent)
     return queued, sent, failure

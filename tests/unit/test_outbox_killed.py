@@ -88,7 +88,8 @@ def test_senders_killed_200_times_lose_nothing_and_send_nothing_twice(tmp_path: 
     with MailHost(tmp_path) as host:
         settings = host.settings(tmp_path / "warehouse", MAIL_PER_MINUTE="0")
         ledger = Ledger(settings.warehouse)
-        longest_s = min(2 * seconds_to_send(settings), 0.12)
+        # on a busy machine too the kills are to fall in the whole of a send
+        longest_s = min(2 * seconds_to_send(settings), 0.5)
         # being killed while the server thinks about its answer is what hurts
         host.box.delay_s = longest_s / 4
         with nursery(settings) as process:
