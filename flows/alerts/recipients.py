@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -181,11 +181,36 @@ def _grouped(
     for key, each in first.items():
         group = (each.programme, codes[key], each.language, each.threshold)
         groups.setdefault(group, []).append(key)
+    made = []
     for (programme_id, own, language, threshold), keys in groups.items():
         to = tuple(first[key].address for key in keys)
         taken = {address.casefold() for address in to}
         cc = {a.casefold(): a for key in keys for a in copies[key] if a.casefold() not in taken}
-        yield Audience(programme_id, own, language, threshold, to, tuple(cc.values()))
+        made.append(Audience(programme_id, own, language, threshold, to, tuple(cc.values())))
+    for audience in made:
+        others = [other for other in made if other is not audience]
+        left = (a for a in audience.cc if not any(_hears_by(each, a, audience) for each in others))
+        yield replace(audience, cc=tuple(left))
+
+
+def _hears_by(other: Audience, address: str, audience: Audience) -> bool:
+    """Whether who is in copy of this audience hears all of it by that other one, so that the copy
+    would tell the same twice. Of two audiences that hear the same one keeps its copy."""
+    if address.casefold() in {each.casefold() for each in other.to}:
+        return _covers(other, audience)
+    if address.casefold() not in {each.casefold() for each in other.cc}:
+        return False
+    return _covers(other, audience) and (
+        not _covers(audience, other)
+        or (other.language, other.to) < (audience.language, audience.to)
+    )
+
+
+def _covers(wide: Audience, narrow: Audience) -> bool:
+    """Whether the one hears of all that the other hears of."""
+    if (wide.programme_id, wide.threshold) != (narrow.programme_id, narrow.threshold):
+        return False
+    return wide.areas is None or (narrow.areas is not None and narrow.areas <= wide.areas)
 
 
 def _channels(

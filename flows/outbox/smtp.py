@@ -92,9 +92,10 @@ def mail(
             elif refusal.verdict == "more" and len(taken) > 1:
                 half = len(taken) // 2
                 groups = [taken[:half], taken[half:], *groups]
-            elif 500 <= refusal.code < 600:
+            elif 500 <= refusal.code < 600 or refusal.verdict == "slow":
                 ledger.record(message.having(taken, *outcome))
-                raise MailRefused(refusal.words)
+                kind = MailRefused if 500 <= refusal.code < 600 else NotHandedOver
+                raise kind(refusal.words)
         message = message.having(taken, *outcome)
         ledger.record(message)
         if smtp.sock is not None:
@@ -274,6 +275,9 @@ def _reply(code: int, reply: bytes | str) -> Reply:
 def _reason(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         return _reply(error.smtp_code, error.smtp_error).words
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        refused = error.recipients.items()
+        return "; ".join(f"{address}: {_reply(*answer).words}" for address, answer in refused)
     return str(getattr(error, "strerror", None) or error).rstrip(".")
 
 

@@ -115,6 +115,24 @@ def test_two_blocks_of_one_address_are_taken_together(path: Path) -> None:
     assert (both.to, both.cc) == (("a@voorbeeld.nl",), ())
 
 
+def test_who_is_in_copy_of_what_she_hears_anyway_gets_it_once(path: Path) -> None:
+    def block(address: str, areas: str, cc: str = "") -> str:
+        lines = [f'address = "{address}@voorbeeld.nl"', f"areas = {areas}" if areas else ""]
+        lines.append(f'cc = ["{cc}@voorbeeld.nl"]' if cc else "")
+        return "\n".join(["[[recipient]]", 'programme = "zuid"', *filter(None, lines), ""])
+
+    path.write_text(
+        # a hears of all, and so does w, who has no block of her own and is in copy of three
+        block("a", "")
+        + block("b", '["WK000101"]', cc="a")
+        + block("c", '["WK000102"]', cc="w")
+        + block("d", '["WK000101", "WK000102"]', cc="w")
+        + block("e", '["haven"]', cc="w")
+    )
+    found = {each.to[0][0]: [address[0] for address in each.cc] for each in load(path).of("zuid")}
+    assert found == {"a": [], "b": [], "c": [], "d": ["w"], "e": ["w"]}
+
+
 def test_every_mistake_is_told_at_once_with_file_block_key_and_what_is_near(path: Path) -> None:
     told = mistakes(
         path,

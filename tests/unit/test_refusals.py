@@ -14,6 +14,7 @@ from mail_helpers import SENDER
 from outbox_helpers import A, B, Clock, queue
 from refusing_server import Answers, RefusingServer
 
+from flows.alerts import send_notice
 from flows.errors import WijkError
 from flows.ledger import Ledger, Message
 from flows.outbox import SendReport, send_outbox
@@ -206,15 +207,16 @@ def test_a_server_that_refuses_all_is_asked_twice_and_then_left_alone(
     assert answers.taken == [[A]] * 8
 
 
+@pytest.mark.parametrize("stage", ["mail", "rcpt_all", "data", "final"])
 def test_a_server_that_throttles_is_asked_twice_and_then_left_alone(
-    answers: Answers, settings: Settings, clock: Clock
+    answers: Answers, settings: Settings, clock: Clock, stage: str
 ) -> None:
-    answers.rcpt_all = BUSY
+    refuse(answers, stage, BUSY)
     for number in range(1, 9):
         queue(settings, A, message_id=f"bericht-{number}")
     report = deliver(settings, clock)
     assert answers.asked["MAIL"] == 2 and BUSY[:40] in (report.problem or "")
-    answers.rcpt_all = None
+    refuse(answers, stage, None)
     deliver_for(settings, clock, hours=2)
     assert answers.taken == [[A]] * 8
 
@@ -380,6 +382,14 @@ def test_a_server_without_password_logins_is_told_with_what_to_do(
     queue(settings, A)
     assert told in (deliver(settings, clock).problem or "")
     assert answers.asked["AUTH"] == 0 and the_message(settings).state == "queued"
+
+
+def test_a_trial_that_is_refused_is_told_in_the_servers_words(
+    answers: Answers, settings: Settings
+) -> None:
+    answers.rcpt_all = "550 5.1.1 <%s>: User unknown"
+    told = send_notice(settings, "onderwerp", "tekst")
+    assert "(beheer@voorbeeld.nl: 550 5.1.1 <beheer@voorbeeld.nl>: User unknown)" in told
 
 
 # the name that is given
