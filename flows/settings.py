@@ -226,10 +226,9 @@ def is_whole_name(text: str) -> bool:
 
 
 def _number(text: str, *, low: float, high: float) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise WijkError(f"'{text}' is not a number.") from None
+    if not re.fullmatch(r"-?[0-9]+([.][0-9]+)?", text):
+        raise WijkError(f"'{text}' is not a number.")
+    number = float(text)
     if not low <= number <= high:
         raise WijkError(f"{text} is outside {low:g} to {high:g}.")
     return number

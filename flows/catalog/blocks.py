@@ -23,7 +23,7 @@ MissingStatus = Literal["suppressed", "not_yet_published", "not_applicable"]
 class Block(BaseModel):
     """A block: frozen, and an unknown key is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Wording(Block):

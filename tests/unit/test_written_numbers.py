@@ -7,8 +7,12 @@ from collections.abc import Iterator
 
 import duckdb
 import pytest
+from pydantic import ValidationError
 
 from flows.build import SQL
+from flows.catalog.blocks import CbsMeasure
+from flows.errors import WijkError
+from flows.settings import Settings
 
 # how a number is written, and what it is under: a decimal comma with points of thousands, a decimal
 # comma alone, a decimal point with commas of thousands, a decimal comma with spaces of thousands
@@ -193,3 +197,14 @@ def test_a_year_of_which_there_can_be_figures(
     macros: duckdb.DuckDBPyConnection, year: int, wanted: bool
 ) -> None:
     assert read(macros, "is_possible_year(?, date '2026-11-29')", year) is wanted
+
+
+@pytest.mark.parametrize("text", ["1_0", "nan", "inf", "1e1", "0x10", "\uff15", "5,0"])
+def test_what_is_no_number_in_a_setting(text: str) -> None:
+    with pytest.raises(WijkError, match="WIJK_TIMEOUT_S"):
+        Settings.from_environment({"WIJK_TIMEOUT_S": text})
+
+
+def test_what_is_no_number_in_a_block() -> None:
+    with pytest.raises(ValidationError, match="finite"):
+        CbsMeasure(indicator="a", title="a", unit="a", scale=math.inf)
