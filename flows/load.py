@@ -412,7 +412,7 @@ def _source_row(source: CbsTable | Extract, snapshot: Snapshot) -> Row:
             source.cbs_id,
             source.title_nl,
             source.year,
-            source.geography_year,
+            (source.divisions and snapshot.origin.layout.get("division")) or source.geography_year,
             source.lists_areas,
             source.provisional,
             *common,

@@ -75,6 +75,10 @@ def _all_compared(
 
 
 def _are_comparable(old: Snapshot, new: Snapshot) -> bool:
+    """Whether a code of the one is the same place in the other, and the same was asked."""
+    divisions = {snapshot.origin.layout.get("division") for snapshot in (old, new)}
+    if len(divisions - {None}) > 1:
+        return False
     return all(old.origin.request.get(key) == new.origin.request.get(key) for key in _SCOPE)
 
 

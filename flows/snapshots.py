@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,9 @@ PARTIAL = ".partial-"
 # beside a snapshot that the build could not read: why, and what its files were then
 UNREADABLE = ".unreadable-"
 JOURNAL = "received.jsonl"
+# what an interrupted run received is used again for so long: its publisher may correct a page
+# without telling, and half of a table before that is no half of the one after
+KEPT_FOR = timedelta(days=1)
 # the largest file a source may send; larger is a mistake or an attack
 MAX_FILE_BYTES = 512 * 1024 * 1024
 
@@ -289,9 +292,12 @@ class Receiving(Received):
         for line in lines:
             try:
                 file = ReceivedFile(**json.loads(line))
+                is_old = utc_now() - datetime.fromisoformat(file.retrieved_at) > KEPT_FOR
             except (ValueError, TypeError):
                 continue  # a line that a crash cut off: its file is received again
             known[file.name] = file
+            if is_old:
+                return {}  # all of it again, so that all of it is of one moment
         return known
 
 

@@ -32,8 +32,10 @@ MAY_IMPORT = {
     "snapshots": {"errors"},
     "warehouse": {"errors", "snapshots"},
     "download": {"errors", "progress", "settings", "snapshots"},
+    "compared": {"snapshots"},
     "cbs": {
-        *("cbs", "catalog", "cells", "download", "errors", "progress", "settings", "snapshots"),
+        *("cbs", "catalog", "cells", "compared", "download", "errors", "progress", "settings"),
+        "snapshots",
     },
     "receiving": {"download", "errors", "progress", "settings", "snapshots"},
     "delimited": {"errors"},
@@ -42,8 +44,8 @@ MAY_IMPORT = {
         *("catalog", "cells", "errors", "extract_rows", "receiving", "settings", "snapshots"),
     },
     "addresses": {
-        *("addresses", "catalog", "delimited", "download", "errors", "kernel", "receiving"),
-        *("settings", "printable", "snapshots"),
+        *("addresses", "catalog", "compared", "delimited", "download", "errors", "kernel"),
+        *("receiving", "settings", "printable", "snapshots"),
     },
     "boundaries": {
         *("boundaries", "catalog", "delimited", "download", "errors", "receiving", "settings"),

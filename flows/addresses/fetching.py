@@ -1,6 +1,7 @@
 """Address files: a zip or CSV, by https address or path → a snapshot, byte for byte.
 
-A file hardly ever changes, so it is fetched again only where its server says that it did.
+A file hardly ever changes, so it is fetched again only where its server says that it did, and
+every so often whatever its server says.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from flows.addresses.files import Layout, look, where_of
 from flows.addresses.loading import prove_addresses
 from flows.catalog import AddressFile
+from flows.compared import is_due, keep_compared
 from flows.download import Downloader
 from flows.errors import Refused
 from flows.receiving import receive
@@ -28,7 +30,8 @@ def fetch_addresses(
     request = block.request
     if known and known.origin.request != request:
         known = None
-    if known and _is_unchanged(known, block, settings, catalog_folder):
+    to_compare = known is not None and is_due(known, block.compare_every_days)
+    if known and not to_compare and _is_unchanged(known, block, settings, catalog_folder):
         return known, False
     suffix = PurePosixPath(block.location.lower()).suffix
     name = f"addresses{suffix}" if suffix in {".csv", ".zip"} else "addresses"
@@ -56,6 +59,7 @@ def fetch_addresses(
                 "as 'location'."
             ) from error
         if known and known.origin.files[0].sha256 == file.sha256:
+            keep_compared(known)
             return known, False
         origin = Origin(
             source_id=block.id,

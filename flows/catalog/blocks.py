@@ -13,6 +13,9 @@ from flows.settings import mail_address
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Year = Annotated[int, Field(ge=1990, le=2100)]
+Days = Annotated[int, Field(ge=1, le=366)]
+# how often a source that says it did not change is received whole and compared
+COMPARE_EVERY_DAYS = 28
 AreaCode = Annotated[str, Field(pattern=r"^(NL00|GM\w{4}|WK\w{6}|BU\w{8})$")]
 AreaLevel = Literal["land", "gemeente", "wijk", "buurt"]
 # how the codes of each level begin
@@ -117,6 +120,11 @@ class CbsTable(Source):
     not the year of the figure: police figures are restated. `values` chooses between the typed
     set and the untyped one, which keeps the symbol of a missing figure. `where` chooses one
     code of each other dimension, for all measures that do not choose another.
+
+    `division` holds words with {year} in them, by which the table's own title or description
+    tells whose areas its codes mean: those of `geography_year`, else of the one year of its
+    figures. Every `compare_every_days` all of the table is received again, also where its date
+    of change is the same.
     """
 
     series: Id | None = None
@@ -130,6 +138,8 @@ class CbsTable(Source):
     years: Annotated[list[Year], Field(min_length=2, max_length=2)] | None = None
     at_years: Annotated[list[Year], Field(min_length=1)] | None = None
     geography_year: Year | None = None
+    division: Text | list[Text] | None = None
+    compare_every_days: Days = COMPARE_EVERY_DAYS
     provisional: bool = False
     values: Literal["typed", "untyped"] = "typed"
     area_levels: Annotated[list[AreaLevel], Field(min_length=1)]
@@ -147,7 +157,9 @@ class CbsTable(Source):
     def request(self) -> dict[str, Any]:
         """What is asked of CBS, without how the answer is named, scaled or placed."""
         measure = {"__all__": {"scale": True, "confirmed": True, "note": True}}
-        placed = dict.fromkeys(("geography_year", "provisional", "series"), True)
+        placed = dict.fromkeys(
+            ("geography_year", "division", "compare_every_days", "provisional", "series"), True
+        )
         return self.model_dump(mode="json", exclude={**_DESCRIPTION, **placed, "measure": measure})
 
     @property
@@ -162,6 +174,18 @@ class CbsTable(Source):
             return sorted(self.at_years)
         first, last = self.years or (0, -1)
         return list(range(first, last + 1))
+
+    @property
+    def divisions(self) -> list[str]:
+        """The wordings of its division; none where that is not looked for."""
+        return [self.division] if isinstance(self.division, str) else self.division or []
+
+    @property
+    def division_year(self) -> int | None:
+        """The year whose areas the codes mean by the catalog, where it is one year."""
+        years = self.wanted_years
+        own = self.year or (years[0] if len(years) == 1 else None)
+        return self.geography_year or own
 
     @property
     def present_measures(self) -> list[CbsMeasure]:
@@ -181,6 +205,10 @@ class CbsTable(Source):
             raise ValueError("tables of third parties are served by api 'v3' only")
         if self.api == "v4" and (self.lists_areas or self.values == "untyped"):
             raise ValueError("'area_change' and 'values' are for api 'v3'")
+        if any(words.count("{year}") != 1 for words in self.divisions):
+            raise ValueError("write {year} once in each wording of 'division'")
+        if self.divisions and self.division_year is None:
+            raise ValueError("'division' goes with 'geography_year', or with figures of one year")
         if not self.present_measures:
             raise ValueError(f"no measure is left: all are absent in {self.year}")
         return self

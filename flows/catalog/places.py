@@ -8,7 +8,18 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from flows.catalog.blocks import PREFIX, AreaCode, AreaLevel, Block, Id, Source, Text, Year
+from flows.catalog.blocks import (
+    COMPARE_EVERY_DAYS,
+    PREFIX,
+    AreaCode,
+    AreaLevel,
+    Block,
+    Days,
+    Id,
+    Source,
+    Text,
+    Year,
+)
 
 GemeenteCode = Annotated[str, Field(pattern=r"^GM\w{4}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -84,10 +95,12 @@ class AddressFile(LocatedFile):
     `year` is the year whose buurten the codes mean, whatever the file's name says. `location`
     is an https address, or a path seen from the catalog folder: a zip whose largest CSV holds
     the addresses, or that CSV itself. `columns` names those of a file whose header is not known.
+    Every `compare_every_days` it is received again, whatever its server says of it.
     """
 
     cost: ClassVar[str] = "Where a boundary changed, series begin anew without it."
 
+    compare_every_days: Days = COMPARE_EVERY_DAYS
     columns: Annotated[Mapping[AddressPart, Text], Field(default_factory=dict)]
 
     @property

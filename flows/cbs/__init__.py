@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from flows.catalog import CbsService, CbsTable
@@ -24,12 +24,16 @@ def fetch_table(
     *,
     services: Sequence[CbsService] = (),
     listed: str | None = None,
+    area_years: Collection[int] | None = None,
 ) -> tuple[Snapshot, bool]:
     """The table's newest snapshot, and whether it was fetched just now.
 
     The API is the one its catalog block declares. Nothing is asked when `listed`, the date of
-    change in the service's own catalog, is that of the last snapshot and so is the question.
-    Raises WijkError.
+    change in the service's own catalog, is that of the last snapshot and so is the question,
+    unless all of it is due to be compared. `area_years` are the years that have an area list: in
+    another division the table's figures are not taken. Raises WijkError.
     """
     with Downloader(settings, line_of(service_of(table), services)) as downloader:
-        return fetch(open_table(table, settings, downloader), warehouse, listed=listed)
+        return fetch(
+            open_table(table, settings, downloader), warehouse, listed=listed, area_years=area_years
+        )

@@ -129,7 +129,7 @@ def _look(cbs_id: str, catalog: Catalog, settings: Settings, *, api: str, publis
     with tempfile.TemporaryDirectory() as name, Downloader(settings, line) as downloader:
         received = Received(Path(name))
         service = open_table(table, settings, downloader)
-        modified = service.modified(received, "table_infos")
+        modified = service.about(received, "table_infos").modified
         metadata = service.metadata(received)
         infos = _document(received, "table_infos-00001.json")
         if api == "v3":

@@ -10,7 +10,7 @@ import hashlib
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -21,12 +21,16 @@ from pathlib import Path
 from typing import Any
 
 from flows.catalog import CbsTable
+from flows.cbs.division import Division, find_division
+from flows.cbs.likeness import is_alike
 from flows.cbs.measures import normal
 from flows.cbs.odata_v3 import OdataV3
 from flows.cbs.odata_v4 import OdataV4
 from flows.cbs.pages import NotProved
-from flows.cbs.question import Question, any_of, ask
+from flows.cbs.question import About, Metadata, Question, any_of, ask
+from flows.cbs.stamps import is_before, same_moment
 from flows.cells import prove_cells
+from flows.compared import compared_at, is_due, keep_compared
 from flows.errors import SourceUnavailable, Unreadable, WijkError
 from flows.progress import report_rows, report_total
 from flows.snapshots import Origin, Received, Receiving, Snapshot, newest, utc_now
@@ -47,28 +51,42 @@ class Answer:
     is_counted: bool
 
 
-def fetch(api: Api, warehouse: Path, *, listed: str | None = None) -> tuple[Snapshot, bool]:
+def fetch(
+    api: Api,
+    warehouse: Path,
+    *,
+    listed: str | None = None,
+    area_years: Collection[int] | None = None,
+) -> tuple[Snapshot, bool]:
     """The newest snapshot of the table, and whether it was fetched just now.
 
     `listed` is the date of change that the service's catalog gives, where it was asked: when it
-    is that of the last snapshot and the question is the same, nothing is asked here.
+    is that of the last snapshot and the question is the same, nothing is asked here, unless all
+    of it is to be compared. What is the same then costs no new snapshot. `area_years` are the
+    years that have an area list, to hold the table's division against.
     """
     table = api.table
     known = newest(warehouse, table.id)
-    is_same = known is not None and known.origin.request == table.request
-    if known and is_same and listed is not None and known.origin.modified == listed:
+    if known is not None and known.origin.request != table.request:
+        known = None
+    to_compare = known is not None and is_due(known, table.compare_every_days)
+    if known and not to_compare and listed and same_moment(known.origin.modified, listed):
         return known, False
     for attempt in range(1, BEGINNINGS + 1):
         with _scratch(warehouse, table.id) as before:
-            modified = api.modified(before, "table_infos")
-            if known and is_same and known.origin.modified == modified:
+            about = api.about(before, "table_infos")
+            is_dated = known is not None and same_moment(known.origin.modified, about.modified)
+            if known and is_dated and about.modified and not to_compare:
                 return known, False
-            key = hashlib.sha256(json.dumps([table.request, modified]).encode()).hexdigest()[:32]
+            asked = json.dumps([table.request, about.modified])
+            key = hashlib.sha256(asked.encode()).hexdigest()[:32]
             receiving = Receiving(warehouse, table.id, key)
             receiving.take(before)
         is_resumed = receiving.is_resumed
         try:
-            question, answers = _receive(api, receiving)
+            metadata = api.metadata(receiving)
+            division = _division(api, about, metadata, known, area_years)
+            question, answers = _receive(api, receiving, metadata)
         except NotProved:
             receiving.discard()
             if attempt == BEGINNINGS:
@@ -82,27 +100,67 @@ def fetch(api: Api, warehouse: Path, *, listed: str | None = None) -> tuple[Snap
                 continue  # a link of an earlier run may have lapsed
             raise
         with _scratch(warehouse, table.id) as after:
-            again = api.modified(after, "table_infos_after")
-            if again == modified:
+            again = api.about(after, "table_infos_after")
+            if again == about:
                 receiving.take(after)
-                origin = _origin(table, modified, receiving, question, answers)
-                try:
-                    return receiving.finish(origin, read=partial(prove_cells, table)), True
-                except Unreadable as error:
-                    receiving.discard()
-                    raise NotProved(
-                        f"{api.where}: what was received is as asked, but {error}; run again "
-                        "later, and tell the maintainers if it stays."
-                    ) from error
+                break
         receiving.discard()
-    raise NotProved(
-        f"{api.where} was republished while it was fetched, {BEGINNINGS} times "
-        f"(now {again}); run again when CBS is done."
+    else:
+        raise NotProved(
+            f"{api.where} was republished while it was fetched, {BEGINNINGS} times "
+            f"(now {again.modified}); run again when CBS is done."
+        )
+    layout = _layout(question, answers, division)
+    if known and is_dated and is_alike(known, receiving.folder, receiving.files, layout):
+        receiving.discard()
+        keep_compared(known)
+        return known, False
+    layout["told"] = [*_of_dates(api, known, about, is_dated=is_dated), *division.told]
+    origin = _origin(table, about.modified, receiving, answers, layout)
+    try:
+        return receiving.finish(origin, read=partial(prove_cells, table)), True
+    except Unreadable as error:
+        receiving.discard()
+        raise NotProved(
+            f"{api.where}: what was received is as asked, but {error}; run again later, and tell "
+            "the maintainers if it stays."
+        ) from error
+
+
+def _division(
+    api: Api,
+    about: About,
+    metadata: Metadata,
+    known: Snapshot | None,
+    area_years: Collection[int] | None,
+) -> Division:
+    layout = known.origin.layout if known else {}
+    return find_division(
+        api.table,
+        about.texts,
+        metadata.map_years.get(api.table.area_dimension),
+        where=api.where,
+        area_years=area_years,
+        before=Division(layout.get("division"), layout.get("division_basis")),
     )
 
 
-def _receive(api: Api, receiving: Receiving) -> tuple[Question, list[Answer]]:
-    question = ask(api.table, api.metadata(receiving), api.where)
+def _of_dates(api: Api, known: Snapshot | None, about: About, *, is_dated: bool) -> Iterator[str]:
+    """What is to be told of a date of change that does not tell of the change."""
+    if known and is_dated and about.modified:
+        yield (
+            f"{api.where} has other figures than on {compared_at(known):%Y-%m-%d} under the same "
+            f"date of change ({about.modified}); they are taken."
+        )
+    elif known and is_before(about.modified, known.origin.modified):
+        yield (
+            f"{api.where} was put back from its version of {known.origin.modified} to that of "
+            f"{about.modified}, which is taken."
+        )
+
+
+def _receive(api: Api, receiving: Receiving, metadata: Metadata) -> tuple[Question, list[Answer]]:
+    question = ask(api.table, metadata, api.where)
     jobs: list[Callable[[], Answer]] = [
         _job(api, receiving, question, category, number)
         for number, category in enumerate(question.categories)
@@ -205,19 +263,30 @@ def _may_be_empty(
     )
 
 
-def _origin(
-    table: CbsTable,
-    modified: str,
-    receiving: Receiving,
-    question: Question,
-    answers: list[Answer],
-) -> Origin:
+def _layout(question: Question, answers: list[Answer], division: Division) -> dict[str, Any]:
+    """How the build reads the answer, and what is known of it."""
     filled = {answer.category: answer.filled for answer in answers}
     empty = [
         measure.indicator
         for measure in question.measures
         if not filled[measure.category_key][measure.column_key]
     ]
+    return {
+        **question.layout,
+        "empty": empty,
+        "is_counted": all(answer.is_counted for answer in answers),
+        "division": division.year,
+        "division_basis": division.basis,
+    }
+
+
+def _origin(
+    table: CbsTable,
+    modified: str,
+    receiving: Receiving,
+    answers: list[Answer],
+    layout: dict[str, Any],
+) -> Origin:
     return Origin(
         source_id=table.id,
         kind=table.kind,
@@ -225,14 +294,10 @@ def _origin(
         licence=table.licence,
         attribution=table.attribution,
         retrieved_at=utc_now().isoformat(),
-        modified=modified,
+        modified=modified or None,
         rows=sum(answer.rows for answer in answers),
         request=table.request,
-        layout={
-            **question.layout,
-            "empty": empty,
-            "is_counted": all(answer.is_counted for answer in answers),
-        },
+        layout=layout,
         files=[receiving.files[name] for name in sorted(receiving.files)],
     )
 

@@ -11,6 +11,7 @@ from flows.catalog import CbsService, CbsTable
 from flows.cbs.measures import normal
 from flows.cbs.pages import Page, Rows
 from flows.cbs.services import base_url_of, line_of, service_of
+from flows.cbs.stamps import FIELDS, stamp
 from flows.download import Downloader
 from flows.errors import WijkError
 from flows.settings import Settings
@@ -60,8 +61,8 @@ def find_titles(
     """The tables of a service whose title holds `words`: title by CBS id. Raises WijkError."""
     quoted = words.replace("'", "''")
     function = "contains(Title,'{}')" if service_id == "v4" else "substringof('{}',Title)"
-    rows = _rows(service_id, function.format(quoted), "Title", settings, services)
-    return {normal(row["Identifier"]): normal(row["Title"]) for row in rows}
+    rows = _rows(service_id, function.format(quoted), ["Title"], settings, services)
+    return {normal(row["Identifier"]): normal(row.get("Title")) for row in rows}
 
 
 def _is_received(table: CbsTable, warehouse: Path) -> bool:
@@ -76,29 +77,30 @@ def _dates(
     services: Sequence[CbsService],
 ) -> dict[str, str]:
     ids = sorted({table.cbs_id for table in tables})
+    fields = FIELDS if service_id == "v4" else FIELDS[:1]
     dates: dict[str, str] = {}
     for start in range(0, len(ids), TABLES_PER_REQUEST):
         some = ids[start : start + TABLES_PER_REQUEST]
         filtered = " or ".join(f"Identifier eq '{cbs_id}'" for cbs_id in some)
-        rows = _rows(service_id, filtered, "Modified", settings, services)
-        dates |= {normal(row["Identifier"]): normal(row["Modified"]) for row in rows}
+        rows = _rows(service_id, filtered, fields, settings, services)
+        dates |= {normal(row["Identifier"]): stamp(row) for row in rows if stamp(row)}
     return dates
 
 
 def _rows(
     service_id: str,
     filtered: str,
-    field: str,
+    fields: Sequence[str],
     settings: Settings,
     services: Sequence[CbsService],
 ) -> Rows:
     is_v4 = service_id == "v4"
     base_url = base_url_of(service_id, settings)
     url = f"{base_url}/CBS/Datasets" if is_v4 else f"{base_url}/ODataCatalog/Tables"
-    params = {"$select": f"Identifier,{field}", "$filter": filtered}
+    params = {"$select": ",".join(["Identifier", *fields]), "$filter": filtered}
     if not is_v4:
         params = {"$format": "json", **params}
-    page = Page(("Identifier", field), "@odata.nextLink" if is_v4 else "odata.nextLink")
+    page = Page(("Identifier",), "@odata.nextLink" if is_v4 else "odata.nextLink")
     once = replace(settings, retries=min(settings.retries, 1))
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -12,13 +12,17 @@ from collections import Counter
 from flows.catalog import CbsTable
 from flows.cbs.measures import Topic, is_figure, normal, parents
 from flows.cbs.pages import Place, Rows
-from flows.cbs.question import Metadata, Question
+from flows.cbs.question import About, Metadata, Question, map_years
+from flows.cbs.stamps import stamp
 from flows.download import Downloader
 from flows.errors import WijkError
 from flows.snapshots import Received
 
 # KWB calls its region dimension GeoDetail
 _DIMENSIONS = {"Dimension", "GeoDimension", "GeoDetail", "TimeDimension"}
+_TEXTS = (
+    *("Title", "ShortTitle", "Summary", "ShortDescription", "Description", "ExplanatoryText"),
+)
 
 
 class OdataV3:
@@ -36,20 +40,15 @@ class OdataV3:
         )
         self.entity = "TypedDataSet" if table.values == "typed" else "UntypedDataSet"
 
-    def modified(self, receiving: Received, stem: str) -> str:
-        """CBS's date of change of the table, as it writes it."""
+    def about(self, receiving: Received, stem: str) -> About:
+        """CBS's date of change of the table, as it writes it, and its texts."""
         rows = self.place.rows(receiving, "TableInfos", stem, "Identifier")
         if len(rows) != 1 or normal(rows[0]["Identifier"]) != self.table.cbs_id:
             raise WijkError(
                 f"{self.where}: TableInfos describes another table than {self.table.cbs_id}; "
                 "check the table id in the catalog."
             )
-        modified = normal(rows[0].get("Modified"))
-        if not modified:
-            raise WijkError(
-                f"{self.where}: TableInfos has no 'Modified' date; tell the maintainers."
-            )
-        return modified
+        return About(stamp(rows[0]), {name: normal(rows[0].get(name)) for name in _TEXTS})
 
     def metadata(self, receiving: Received) -> Metadata:
         """Columns and code lists."""
@@ -69,6 +68,7 @@ class OdataV3:
                 if row.get("Type") == "Topic"
             ],
             codes={name: [str(row["Key"]) for row in rows] for name, rows in codes.items()},
+            map_years=map_years(properties, "Key"),
         )
 
     def columns(self, question: Question) -> tuple[str, ...]:

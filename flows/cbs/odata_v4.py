@@ -10,10 +10,13 @@ from collections import Counter
 from flows.catalog import CbsTable
 from flows.cbs.measures import Topic, is_figure, normal, parents
 from flows.cbs.pages import Document, Place, Rows
-from flows.cbs.question import Metadata, Question, any_of
+from flows.cbs.question import About, Metadata, Question, any_of, map_years
+from flows.cbs.stamps import stamp
 from flows.download import Downloader
 from flows.errors import SourceUnavailable, WijkError
 from flows.snapshots import Received
+
+_TEXTS = ("Title", "Summary", "Description", "LongDescription")
 
 
 class OdataV4:
@@ -31,8 +34,8 @@ class OdataV4:
         )
         self.entity = "Observations"
 
-    def modified(self, receiving: Received, stem: str) -> str:
-        """CBS's date of change of the observations, as it writes it."""
+    def about(self, receiving: Received, stem: str) -> About:
+        """CBS's dates of change of the table and its observations, and its texts."""
         document = Document()
         url = f"{self.place.root}/Properties"
         self.place.receive(receiving, f"{stem}-00001.json", url, {}, document)
@@ -41,12 +44,9 @@ class OdataV4:
                 f"{self.where}: Properties describes another table than {self.table.cbs_id}; "
                 "check the table id in the catalog."
             )
-        modified = normal(document.value.get("Modified"))
-        if not modified:
-            raise WijkError(
-                f"{self.where}: Properties has no 'Modified' date; tell the maintainers."
-            )
-        return modified
+        return About(
+            stamp(document.value), {name: normal(document.value.get(name)) for name in _TEXTS}
+        )
 
     def metadata(self, receiving: Received) -> Metadata:
         """Measures, their groups where the table has any, and code lists."""
@@ -69,6 +69,7 @@ class OdataV4:
                 for row in measures
             ],
             codes={name: [str(row["Identifier"]) for row in rows] for name, rows in codes.items()},
+            map_years=map_years(dimensions, "Identifier"),
         )
 
     def _groups(self, receiving: Received) -> Rows:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flows.catalog import PREFIX, CbsMeasure, CbsTable
@@ -12,11 +13,22 @@ from flows.errors import WijkError, nearest
 
 
 @dataclass(frozen=True)
+class About:
+    """What a table says of itself in words: its date of change, empty where it tells none, and
+    its texts, the title first."""
+
+    modified: str
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Metadata:
-    """What a table says of itself: its columns, and the codes of each dimension as they stand."""
+    """How a table is made: its columns, the codes of each dimension as they stand, and of which
+    year the map is that the areas of a dimension are drawn on."""
 
     columns: Sequence[Topic]
     codes: Mapping[str, Sequence[str]]
+    map_years: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,6 +91,12 @@ class Question:
             "measures": [vars(measure) for measure in self.measures],
             "periods": list(self.periods),
         }
+
+
+def map_years(rows: Sequence[Mapping[str, Any]], key: str) -> dict[str, int]:
+    """The year of the map of each dimension that has one; `key` holds its name."""
+    years = {str(row.get(key)): normal(row.get("MapYear")).partition(".")[0] for row in rows}
+    return {name: int(year) for name, year in years.items() if re.fullmatch(r"(19|20)\d\d", year)}
 
 
 def ask(table: CbsTable, metadata: Metadata, where: str) -> Question:

@@ -167,7 +167,7 @@ def _properties(table: StandInTable) -> dict[str, Any]:
         "VersionReason": infos.get("ReasonDelivery"),
         "Frequency": infos.get("Frequency"),
         "Status": infos.get("OutputStatus", "Regulier"),
-        "ObservationsModified": modified,
+        "ObservationsModified": zoned(str(infos.get("ObservationsModified") or modified)),
         "DatasetType": "Numeric",
         "License": _LICENCE,
         "Source": infos.get("Source"),

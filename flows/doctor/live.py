@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from flows.catalog import Catalog, CbsMeasure, CbsTable
+from flows.cbs.division import Division, find_division
 from flows.cbs.measures import find_titled, normal, resolve
 from flows.cbs.opening import open_table
-from flows.cbs.question import Metadata, ask
+from flows.cbs.question import About, Metadata, ask
 from flows.cbs.services import base_url_of, line_of
+from flows.cbs.stamps import same_moment
 from flows.doctor.findings import Finding, MeasureState, SourceState
 from flows.doctor.mending import (
     Missing,
@@ -69,7 +71,7 @@ def look_at_service(
             if down.is_set():
                 return _not_asked(table, settings)
             tell(table.id)
-            return look_at_table(table, settings, downloader)
+            return look_at_table(table, settings, downloader, catalog.listed_years)
 
         waiting = list(tables)
         while waiting and not any(each.failure is None for each in seen):
@@ -95,14 +97,16 @@ def look_at_service(
         return seen
 
 
-def look_at_table(table: CbsTable, settings: Settings, downloader: Downloader) -> Looked:
-    """One table: reachable, changed when, every measure, change flag, codes, years."""
+def look_at_table(
+    table: CbsTable, settings: Settings, downloader: Downloader, area_years: Collection[int]
+) -> Looked:
+    """One table: reachable, changed when, every measure, change flag, codes, division, years."""
     state = known_state(table, settings)
     try:
         with tempfile.TemporaryDirectory() as folder:
             received = Received(Path(folder))
             service = open_table(table, settings, downloader)
-            modified = service.modified(received, "table_infos")
+            about = service.about(received, "table_infos")
             metadata = service.metadata(received)
     except WijkError as error:
         failed = replace(state, is_reachable=False)
@@ -115,7 +119,7 @@ def look_at_table(table: CbsTable, settings: Settings, downloader: Downloader) -
     state = replace(
         state,
         is_reachable=True,
-        modified=modified,
+        modified=about.modified,
         change_column=change_column,
         years=None if years is None else tuple(years),
         years_not_taken=tuple(year for year in years or () if year not in table.wanted_years),
@@ -124,6 +128,7 @@ def look_at_table(table: CbsTable, settings: Settings, downloader: Downloader) -
     findings += [
         *of_change,
         *_not_absent(table, metadata, where),
+        *_division(table, about, metadata, where, settings, area_years),
         *_rest(table, metadata, measures, where),
     ]
     if later:
@@ -165,15 +170,43 @@ def received_in_words(state: SourceState) -> str:
     return f"received {state.retrieved_at[:10]}, {state.rows or 0:,} rows"
 
 
+def _division(
+    table: CbsTable,
+    about: About,
+    metadata: Metadata,
+    where: str,
+    settings: Settings,
+    area_years: Collection[int],
+) -> list[Finding]:
+    """What is to be told of the division that the table's codes are of."""
+    snapshot = readable_snapshot(table.id, settings)
+    layout = snapshot.origin.layout if snapshot else {}
+    try:
+        division = find_division(
+            table,
+            about.texts,
+            metadata.map_years.get(table.area_dimension),
+            where=where,
+            area_years=area_years,
+            before=Division(layout.get("division"), layout.get("division_basis")),
+        )
+    except WijkError as error:
+        return [Finding("source", table.id, "error", str(error))]
+    return [Finding("source", table.id, "warning", sentence) for sentence in division.told]
+
+
 def _summary(table: CbsTable, state: SourceState) -> Finding:
     found = sum(measure.column is not None for measure in state.measures)
     parts = [
-        f"changed {(state.modified or '')[:10]}",
+        f"changed {state.modified[:10]}" if state.modified else "tells no date of change",
         received_in_words(state),
         f"{found} of {len(state.measures)} measures found",
     ]
-    if state.snapshot_modified is not None and state.snapshot_modified != state.modified:
-        parts[1] += f" as of {state.snapshot_modified[:10]}, so the next refresh fetches it"
+    is_same = same_moment(state.snapshot_modified, state.modified)
+    if state.retrieved_at is not None and not is_same:
+        parts[1] += (
+            f" as of {(state.snapshot_modified or 'no date')[:10]}, so the next refresh fetches it"
+        )
     unsure = [measure for measure in state.measures if not measure.confirmed]
     if not table.confirmed or unsure:
         parts.append("not confirmed" if not table.confirmed else f"{len(unsure)} not confirmed")

@@ -16,7 +16,8 @@ from flows.report import Report
 class Fetched:
     """What became of one source in this run. `error` is a sentence, or None; it fails the run
     unless `cost` says what it is to do without. `newly_empty` are the indicators that its new
-    snapshot has no figure for yet, and the one before did not tell so."""
+    snapshot has no figure for yet, and the one before did not tell so; `told` are sentences
+    about what else is new in it."""
 
     source_id: str
     is_new: bool
@@ -25,6 +26,7 @@ class Fetched:
     error: str | None = None
     newly_empty: tuple[str, ...] = ()
     cost: str | None = None
+    told: tuple[str, ...] = ()
 
 
 @dataclass
@@ -74,6 +76,7 @@ class Outcome:
             if item.newly_empty:
                 names = ", ".join(item.newly_empty)
                 lines.append(f"Source {item.source_id}: not published yet: {names}.")
+            lines += item.told
             if item.error and item.cost:
                 is_lost = item.age_days is None
                 lines.append(f"{item.error} {item.cost}" if is_lost else item.error)

@@ -19,7 +19,7 @@ def show_sources(runner: Runner, sources: Sequence[Fetched]) -> None:
                 "state": "failed" if item.error else "new" if item.is_new else "unchanged",
                 "rows": item.rows,
                 "age in days": "never received" if item.age_days is None else item.age_days,
-                "what happened": item.error or "",
+                "what happened": item.error or " ".join(item.told),
             }
             for item in sources
         ],

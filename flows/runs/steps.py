@@ -63,6 +63,7 @@ def fetch_source(
         snapshot.origin.rows,
         snapshot.age_days(),
         newly_empty=tuple(name for name in empty if name not in known),
+        told=tuple(snapshot.origin.layout.get("told", [])) if is_new else (),
     )
 
 
@@ -82,7 +83,14 @@ def _fetch_once(
 ) -> tuple[Snapshot, bool]:
     source, warehouse = catalog.source(source_id), settings.warehouse
     if isinstance(source, CbsTable):
-        return fetch_table(source, settings, warehouse, services=catalog.services, listed=listed)
+        return fetch_table(
+            source,
+            settings,
+            warehouse,
+            services=catalog.services,
+            listed=listed,
+            area_years=catalog.listed_years,
+        )
     if isinstance(source, AddressFile):
         return fetch_addresses(source, settings, catalog.folder, warehouse)
     if isinstance(source, Boundaries):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Literal
 
@@ -118,6 +119,7 @@ def fetched(
     warehouse: Path,
     *,
     listed: str | None = None,
+    area_years: Collection[int] | None = None,
     at_once: int = 1,
     interval_s: float = 0.0,
     **changes: Any,
@@ -125,7 +127,12 @@ def fetched(
     """What `fetch_table` gives; `changes` are settings."""
     polite = services(at_once=at_once, interval_s=interval_s)
     return fetch_table(
-        table, settings_for(cbs, **changes), warehouse, services=polite, listed=listed
+        table,
+        settings_for(cbs, **changes),
+        warehouse,
+        services=polite,
+        listed=listed,
+        area_years=area_years,
     )
 
 

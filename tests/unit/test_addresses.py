@@ -7,6 +7,7 @@ import tomllib
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from flows import compared
 from flows.addresses import fetch_addresses, files, load_addresses
 from flows.catalog import AddressFile
 from flows.errors import SourceUnavailable, WijkError
 from flows.load import create_given
 from flows.settings import Settings
-from flows.snapshots import PARTIAL, Snapshot, all_snapshots
+from flows.snapshots import PARTIAL, Snapshot, all_snapshots, utc_now
 
 Address = tuple[str, object, str]
 USUAL = "PC6;Huisnummer;Buurt{year};Wijk{year};Gemeente{year}"
@@ -368,6 +370,23 @@ def test_a_file_that_changed_is_downloaded_and_is_new_when_its_bytes_are(
     assert is_new
     assert second.origin.rows == 2
     assert len(all_snapshots(tmp_path, "addresses_2024")) == 2
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_a_file_is_received_again_every_so_often_whatever_its_server_says(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    remote = block(location=site.url)
+    first, _ = fetch_addresses(remote, QUICK, tmp_path, tmp_path)
+    site.status["HEAD"] = status
+    for day in (27, 28, 55):
+        monkeypatch.setattr(compared, "utc_now", lambda day=day: utc_now() + timedelta(days=day))
+        assert fetch_addresses(remote, QUICK, tmp_path, tmp_path) == (first, False)
+    assert site.asked == ["GET", "HEAD", "GET", "HEAD"]
+    other = lines([("1011AB", 1, "03630001")])
+    site.content = zipped(tmp_path / "other.zip", a__csv=other).read_bytes()
+    monkeypatch.setattr(compared, "utc_now", lambda: utc_now() + timedelta(days=56))
+    assert fetch_addresses(remote, QUICK, tmp_path, tmp_path)[1]
 
 
 def test_a_file_by_hand_is_new_when_its_bytes_are(tmp_path: Path) -> None:
