@@ -64,6 +64,19 @@ def read_rows(extract: Extract, path: Path) -> Iterator[tuple[int, list[str]]]:
         yield line, [row[place] for place in places]
 
 
+def has_column(extract: Extract, path: Path, name: str) -> bool:
+    """Whether the file has this column; raises WijkError when it is no such extract at all."""
+    keys = [tidy_name(extract.area_column), tidy_name(extract.year_column)]
+    found = read_delimited(
+        path,
+        keys,
+        where=where_of(extract),
+        encoding=extract.encoding,
+        delimiter=extract.delimiter,
+    )
+    return tidy_name(name) in found.header
+
+
 def _look(extract: Extract, path: Path) -> Delimited:
     return read_delimited(
         path,
