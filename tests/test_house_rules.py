@@ -54,7 +54,10 @@ MAY_IMPORT = {
     "kernel": {"errors"},
     "load": {"catalog", "cells", "snapshots"},
     "cells": {"catalog", "errors", "extract_rows", "kernel", "snapshots"},
-    "revisions": {"catalog", "cells", "kernel", "reading", "snapshots"},
+    "revisions": {
+        *("catalog", "cells", "errors", "extract_rows", "kernel", "reading", "settings"),
+        "snapshots",
+    },
     "phrases": {"errors", "kernel"},
     "reading": {"addresses", "boundaries", "catalog", "cells", "errors", "snapshots"},
     "build": {
