@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from flows.ledger import Ledger, Message, Trouble, shown
+from flows.outbox.refusals import advice_on
 from flows.outbox.smtp import server_name
 from flows.settings import Settings
 
@@ -52,8 +53,12 @@ class Outbox:
             yield from self._lines(message)
         for trouble in self.troubles.values():
             yield from _wrapped("trouble", _sentence(trouble))
-        states = Counter(message.state for message in self.messages)
-        if loud := [f"{states[state]} {_word(state)}" for state in NEEDS_A_PERSON if states[state]]:
+        states = Counter(
+            "refused" if message.refusal and message.state == "queued" else message.state
+            for message in self.messages
+        )
+        wanted = (*NEEDS_A_PERSON, "refused")
+        if loud := [f"{states[state]} {_word(state)}" for state in wanted if states[state]]:
             yield from _wrapped("TO DO", f"{', '.join(loud)}: each says above what to do.")
 
     @property
@@ -90,6 +95,9 @@ class Outbox:
         yield from _wrapped("", _tries(message.attempts) + (f", {then}" if is_waiting else ""))
         if message.last_error and is_waiting:
             yield from _wrapped("", message.last_error)
+        if message.refusal and message.state == "queued":
+            advice = f"{advice_on(message.refusal)}; then it goes, at once with"
+            yield from _wrapped("", f"{advice} 'wijkpeil alerts send'")
         yield from _wrapped("", f"id {message.message_id}")
         if message.state in NEEDS_A_PERSON:
             advice = NEEDS_A_PERSON[message.state]

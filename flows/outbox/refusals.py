@@ -34,7 +34,8 @@ _OF_ADDRESS = re.compile(
     rf"\b(no such|unknown|invalid|bad|non-?existent) (local )?{_THING}|"
     rf"\b{_THING}\b[^;:]{{0,40}}\b(unknown|not found|(does not|doesn't) exist|unavailable|disabled|"
     r"inactive|suspended|is full|over quota|not a valid|marked as invalid)|"
-    r"\bno (mailbox|account) here|mailbox full|not our customer",
+    r"\bno (mailbox|account) here|mailbox full|not our customer|unrouteable address|"
+    r"(does not|doesn't) have an? \S+ account",
     re.IGNORECASE,
 )
 _GREYLISTED = re.compile(r"gr[ae]y-?list", re.IGNORECASE)

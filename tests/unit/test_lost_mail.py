@@ -11,6 +11,7 @@ import pytest
 from mail_helpers import SENDER, MailHost, Trend, no_picture, publish, recipients_of
 from outbox_helpers import A, B, Clock, queue, refusing
 from prefect.client.schemas.objects import State
+from refusing_server import Answers, RefusingServer
 from test_webhook import Hook, serve
 
 from flows.alerts import load_webhooks, queue_alerts, tell_of_mail
@@ -172,6 +173,28 @@ def test_a_server_in_trouble_is_told_when_that_lasts_and_by_the_channel_of_the_d
         queue(settings, B, message_id="bericht-2")
         deliver_for(settings, clock, hours=6)
     assert len(hook.posts) == 2
+
+
+@pytest.mark.parametrize("stage", ["greeting", "mail", "rcpt_all", "data", "final"])
+def test_what_a_server_refuses_at_any_stage_is_told_by_the_channel_once(
+    tmp_path: Path, clock: Clock, hook: Hook, stage: str
+) -> None:
+    words = "554 5.7.1 Service unavailable; Client host 192.0.2.1 blocked using Spamhaus"
+    answers = Answers()
+    file = tmp_path / "recipients.toml"
+    file.write_text(f'[data_owner]\nwebhook = "{hook.url}"\n')
+    file.chmod(0o600)
+    with RefusingServer(answers) as server:
+        settings = server.settings(tmp_path / "warehouse", RECIPIENTS=str(file))
+        setattr(answers, stage, (lambda _: words) if stage == "final" else words)
+        queue(settings, A)
+        for _ in range(8):
+            assert words in (deliver(settings, clock).failure or "")
+            clock.forward(minutes=15)
+        (post,) = hook.posts
+        assert words in json.loads(post[2])["text"]
+        listed = " ".join(" ".join(Outbox(settings).lines).split())
+        assert words in listed and (stage == "greeting" or "TO DO 1 refused" in listed)
 
 
 def test_without_a_way_that_works_the_run_tells_what_the_data_owner_was_not_told(

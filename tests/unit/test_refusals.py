@@ -84,6 +84,8 @@ OF_ADDRESS = [
     "550 no such user",
     "550 Requested action not taken: mailbox unavailable",
     "550 5.7.1 User unknown",
+    "550 Unrouteable address",
+    "554 delivery error: dd This user doesn't have a voorbeeld.nl account",
     "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required",
 ]
 
