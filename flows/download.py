@@ -23,7 +23,8 @@ import requests
 from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError
 from urllib3.util import Retry
 
-from flows.errors import Refused, SourceUnavailable, WijkError
+from flows.errors import Refused, SourceUnavailable, Unreachable, Untrusted, WijkError
+from flows.hosts import OUTAGES, host_of, why_unreachable
 from flows.progress import report_bytes
 from flows.settings import Settings
 from flows.snapshots import MAX_FILE_BYTES, ReceivedFile, utc_now
@@ -114,8 +115,9 @@ class Downloader:
         """GET `url` into `path`, at most `limit` bytes. `check` looks at the file and returns its
         number of rows; a WijkError of type SourceUnavailable from it counts as a failed try.
 
-        Raises SourceUnavailable when all tries failed, WijkError when another try is useless
-        (Refused when the server knows the file and will not give it).
+        Raises SourceUnavailable when all tries failed (Unreachable when no connection could be
+        made to its host), WijkError when another try is useless (Refused when the server knows
+        the file and will not give it).
         """
         retry = Retry(
             total=self._retries,
@@ -124,6 +126,7 @@ class Downloader:
             backoff_max=30,
         )
         while True:
+            OUTAGES.refuse(url)
             response: requests.Response | None = None
             try:
                 with self._line or nullcontext():
@@ -137,14 +140,17 @@ class Downloader:
                     self._refuse(response)
                     return self._receive(response, path, check, limit)
             except SourceUnavailable as error:
-                reason = error
+                reason: SourceUnavailable = error
             except (requests.RequestException, HTTPError) as error:
                 if isinstance(_innermost(error), ssl.SSLCertVerificationError):
-                    raise WijkError(
-                        f"{_host(url)}: the TLS certificate is not trusted ({_short(error)}); "
-                        "check the address and this machine's certificates. Nothing was fetched."
-                    ) from error
-                reason = SourceUnavailable(
+                    untrusted = Untrusted(
+                        f"{host_of(url)}: the TLS certificate is not trusted ({_short(error)}); "
+                        "check the address and this machine's certificates. Nothing was fetched.",
+                        host_of(url),
+                    )
+                    OUTAGES.note(untrusted)
+                    raise untrusted from error
+                reason = why_unreachable(error, url) or SourceUnavailable(
                     f"{url} could not be fetched ({_short(error)}); "
                     "check the connection and whether the service is up, then run again."
                 )
@@ -155,6 +161,10 @@ class Downloader:
                 retry = retry.increment(method="GET", url=url, error=HTTPError(str(reason)))
             except (MaxRetryError, HTTPError):
                 tries = f" Tried {self._retries + 1} times." if self._retries else ""
+                if isinstance(reason, Unreachable):
+                    lost = Unreachable(f"{reason}{tries}", reason.host)
+                    OUTAGES.note(lost)
+                    raise lost from None
                 raise SourceUnavailable(f"{reason}{tries}") from None
             patience = _patience(retry, response)
             if patience > RETRY_AFTER_MAX_S:
@@ -246,10 +256,6 @@ class Downloader:
 def _named(url: str) -> str:
     """The address as a sentence names it: without its query, which the origin of a file keeps."""
     return url.split("?", maxsplit=1)[0]
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).netloc
 
 
 def _patience(retry: Retry, response: requests.Response | None) -> float:

@@ -24,6 +24,22 @@ class SourceUnavailable(WijkError):
     """A server or file that may well answer later: worth another try."""
 
 
+class HostError(WijkError):
+    """What is wrong with a host as a whole, whatever is asked of it: `host` names it."""
+
+    def __init__(self, message: str, host: str = "") -> None:
+        super().__init__(message)
+        self.host = host
+
+
+class Unreachable(HostError, SourceUnavailable):
+    """A host that no connection can be made to now."""
+
+
+class Untrusted(HostError):
+    """A host whose certificate is not that of the host we mean."""
+
+
 class Unreadable(WijkError):
     """Bytes that were received and that the build's own reader cannot read."""
 

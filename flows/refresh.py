@@ -20,7 +20,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.alerts import send_notice
 from flows.catalog import Catalog
-from flows.errors import sentence
+from flows.errors import Unreachable, sentence
 from flows.runs import Fetched, Outcome, run_refresh, steps
 from flows.runs.runner import SOURCES_AT_ONCE
 from flows.settings import Settings
@@ -52,10 +52,14 @@ def _as_task(name: str, step: Callable[..., Any], run_name: str | None = None) -
 
 
 def _fetch(
-    source_id: str, catalog: Catalog, settings: Settings, listed: str | None = None
+    source_id: str,
+    catalog: Catalog,
+    settings: Settings,
+    listed: str | None = None,
+    lost: Unreachable | None = None,
 ) -> Fetched | State[Any]:
     """A source that failed is a task that failed, also where the run can do without it."""
-    fetched = steps.fetch_source(source_id, catalog, settings, listed)
+    fetched = steps.fetch_source(source_id, catalog, settings, listed, lost)
     return Failed(message=fetched.error, data=fetched) if fetched.error else fetched
 
 

@@ -29,6 +29,7 @@ from flows.doctor.mending import (
 )
 from flows.download import Downloader
 from flows.errors import SourceUnavailable, WijkError, nearest
+from flows.hosts import find_unreachable
 from flows.settings import Settings
 from flows.snapshots import Received, Snapshot, newest
 
@@ -63,6 +64,9 @@ def look_at_service(
 ) -> list[Looked]:
     """Each table, in order. A service that is down is told once, in the first of them."""
     settings = patient(settings)
+    address = base_url_of(service_id, settings)
+    for failure in find_unreachable([address]).values():
+        return _as_one(service_id, tables, [], failure, settings)
     with Downloader(settings, line_of(service_id, catalog.services)) as downloader:
         seen: list[Looked] = []
         down = threading.Event()
@@ -78,10 +82,10 @@ def look_at_service(
             seen.append(look(waiting.pop(0)))
             lost = sum(isinstance(each.failure, SourceUnavailable) for each in seen)
             if all(each.failure for each in seen) and (len(seen) >= IN_A_ROW or lost >= 2):
-                return _as_one(service_id, tables, seen, settings)
+                return _as_one(service_id, tables, seen, seen[0].failure, settings)
         is_lost = bool(seen) and isinstance(seen[0].failure, SourceUnavailable)
         if is_lost and not waiting and all(each.failure for each in seen):
-            return _as_one(service_id, tables, seen, settings)
+            return _as_one(service_id, tables, seen, seen[0].failure, settings)
 
         def look_on(table: CbsTable) -> Looked:
             looked = look(table)
@@ -330,15 +334,20 @@ def _not_asked(table: CbsTable, settings: Settings) -> Looked:
 
 
 def _as_one(
-    service_id: str, tables: Sequence[CbsTable], seen: Sequence[Looked], settings: Settings
+    service_id: str,
+    tables: Sequence[CbsTable],
+    seen: Sequence[Looked],
+    failure: WijkError | None,
+    settings: Settings,
 ) -> list[Looked]:
     address = base_url_of(service_id, settings)
     setting = f"WIJK_CBS_{service_id.upper()}_URL"
     left = len(tables) - len(seen)
     others = f", so the other {left} were not asked" if left else ""
+    tried = f"{address} answered for none of its {len(seen)} tables tried{others}"
     finding = Finding(
         "service", service_id, "error",
-        f"{address} answered for none of its {len(seen)} tables tried{others}: {seen[0].failure} "
+        f"{tried if seen else f'None of {left} tables was asked'}: {failure} "
         f"If the address is wrong, correct {setting}.",
     )  # fmt: skip
     looked = []
@@ -346,5 +355,5 @@ def _as_one(
         state = replace(known_state(table, settings), is_reachable=False)
         sentence = f"not looked at ({service_id} does not serve); {received_in_words(state)}"
         looked.append(Looked(state, (Finding("source", table.id, "unknown", sentence),)))
-    first = replace(looked[0], findings=(finding, *looked[0].findings), failure=seen[0].failure)
+    first = replace(looked[0], findings=(finding, *looked[0].findings), failure=failure)
     return [first, *looked[1:]]

@@ -15,9 +15,11 @@ from flows.build import find_inputs
 from flows.catalog import Catalog, load_catalog
 from flows.cbs import ask_listings
 from flows.errors import WijkError, sentence
+from flows.hosts import CONNECT_S, OUTAGES, find_unreachable, host_of
 from flows.progress import report_stage
 from flows.publish import finish_interrupted, published_edition
 from flows.runs import steps
+from flows.runs.outages import address_of, told_once
 from flows.runs.outcome import Fetched, Outcome
 from flows.runs.runner import Runner
 from flows.runs.showing import show_alerts, show_checks, show_sources
@@ -91,14 +93,25 @@ def _run(
 def _fetch_all(
     runner: Runner, catalog: Catalog, settings: Settings, wanted: Sequence[str]
 ) -> list[Fetched]:
-    tables = [table for table in catalog.tables if table.id in wanted]
-    listing = ask_listings(tables, settings, settings.warehouse, catalog.services)
-    for problem in listing.problems:
-        runner.warn(problem)
-    return runner.each(
-        steps.fetch_source,
-        [(source_id, catalog, settings, listing.modified.get(source_id)) for source_id in wanted],
-    )
+    addresses = {name: address_of(catalog.source(name), settings) for name in wanted}
+    tries = 1 + min(settings.retries, 1)
+    patience = min(settings.timeout_s, CONNECT_S)
+    down = find_unreachable(filter(None, addresses.values()), tries=tries, patience_s=patience)
+    lost = {name: down.get(host_of(url)) for name, url in addresses.items() if url}
+    tables = [t for t in catalog.tables if t.id in wanted and lost.get(t.id) is None]
+    with OUTAGES.noted():
+        listing = ask_listings(tables, settings, settings.warehouse, catalog.services)
+        for problem in listing.problems:
+            runner.warn(problem)
+        return told_once(
+            runner.each(
+                steps.fetch_source,
+                [
+                    (name, catalog, settings, listing.modified.get(name), lost.get(name))
+                    for name in wanted
+                ],
+            )
+        )
 
 
 def _tell(

@@ -17,7 +17,8 @@ class Fetched:
     """What became of one source in this run. `error` is a sentence, or None; it fails the run
     unless `cost` says what it is to do without. `newly_empty` are the indicators that its new
     snapshot has no figure for yet, and the one before did not tell so; `told` are sentences
-    about what else is new in it."""
+    about what else is new in it. `host` is the one that could not be reached, where that is all
+    that is wrong."""
 
     source_id: str
     is_new: bool
@@ -27,6 +28,7 @@ class Fetched:
     newly_empty: tuple[str, ...] = ()
     cost: str | None = None
     told: tuple[str, ...] = ()
+    host: str | None = None
 
 
 @dataclass
@@ -63,12 +65,13 @@ class Outcome:
         fetched and not to be read."""
         failed = self.failures
         unread = [text for source_id, text in self.unread.items() if source_id not in failed]
-        return [*(item.error for item in self.sources if item.error and not item.cost), *unread]
+        errors = [item.error for item in self.sources if item.error and not item.cost]
+        return list(dict.fromkeys([*errors, *unread]))
 
     @property
     def sentences(self) -> list[str]:
         """What was done, in a few lines."""
-        lines = []
+        lines: list[str] = []
         new = [item.source_id for item in self.sources if item.is_new]
         if self.sources and not new:
             lines.append(f"No source changed ({len(self.sources)} asked).")
@@ -79,7 +82,8 @@ class Outcome:
             lines += item.told
             if item.error and item.cost:
                 is_lost = item.age_days is None
-                lines.append(f"{item.error} {item.cost}" if is_lost else item.error)
+                line = f"{item.error} {item.cost}" if is_lost else item.error
+                lines += [line] if line not in lines else []
         if self.is_published and self.edition:
             lines.append(f"Published edition {self.edition.edition_id}.")
             lines += self.checks.told if self.checks else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from flows.addresses import fetch_addresses
@@ -14,7 +15,7 @@ from flows.build import SUITES, build, find_inputs
 from flows.catalog import AddressFile, Boundaries, Catalog, CbsTable
 from flows.cbs import fetch_table
 from flows.checks import CheckReport, run_checks
-from flows.errors import SourceUnavailable, sentence, short
+from flows.errors import HostError, SourceUnavailable, Unreachable, sentence, short
 from flows.extracts import fetch_extract
 from flows.outbox import SendReport, send_outbox
 from flows.progress import report_ended, report_started
@@ -31,17 +32,24 @@ RETRY_AFTER_S = 2.0
 
 
 def fetch_source(
-    source_id: str, catalog: Catalog, settings: Settings, listed: str | None = None
+    source_id: str,
+    catalog: Catalog,
+    settings: Settings,
+    listed: str | None = None,
+    lost: Unreachable | None = None,
 ) -> Fetched:
     """Bring one source up to date. Tried once more when the server may answer later; what then
     still fails is the outcome's error, with the snapshot that stays in use.
 
-    `listed` is the date of change in the service's own catalog, where that is known.
+    `listed` is the date of change in the service's own catalog, where that is known; `lost` is
+    what is wrong with the source's host, where it is known that it cannot be reached.
     """
     source = catalog.source(source_id)
     report_started(source_id, source.title_nl)
     before = newest(settings.warehouse, source_id)
     try:
+        if lost is not None:
+            raise lost
         snapshot, is_new = _bring_up_to_date(source_id, catalog, settings, listed)
     except Exception as error:  # noqa: BLE001  # logged, and the source's own failure
         report_ended(source_id, "failed")
@@ -53,7 +61,9 @@ def fetch_source(
                 f"Source {source_id}: an answer that was not foreseen ({type(error).__name__}: "
                 f"{short(error, most=200)}); the log has the whole, tell the maintainers."
             )
-        return _failed(source_id, catalog, settings, text)
+        failed = _failed(source_id, catalog, settings, text)
+        host = error.host if isinstance(error, HostError) else None
+        return replace(failed, host=host)
     report_ended(source_id, "new" if is_new else "unchanged")
     known = before.origin.layout.get("empty", []) if before else []
     empty = snapshot.origin.layout.get("empty", [])
@@ -72,6 +82,8 @@ def _bring_up_to_date(
 ) -> tuple[Snapshot, bool]:
     try:
         return _fetch_once(source_id, catalog, settings, listed)
+    except Unreachable:
+        raise  # tried enough, and another source finds the same
     except SourceUnavailable:
         # not all at the same moment
         time.sleep(RETRY_AFTER_S * random.uniform(1.0, 1.5))  # noqa: S311  # no secret

@@ -196,7 +196,8 @@ def test_a_service_that_is_down_is_told_once(settings: Settings) -> None:
     [finding] = diagnosis.of("error")
     sentence = finding.sentence
     assert finding.section == "service"
-    assert "answered for none of its 2 tables tried, so the other 1 were not asked" in sentence
+    assert sentence.startswith("None of 3 tables was asked: ")
+    assert "cannot be reached: it refuses the connection" in sentence
     assert "correct WIJK_CBS_V3_URL" in sentence
     assert [each.is_reachable for each in diagnosis.sources[:3]] == [False] * 3
     for source in diagnosis.sources[:3]:
