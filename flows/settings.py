@@ -18,6 +18,18 @@ from flows.errors import WijkError, nearest
 _PACKAGE = Path(__file__).resolve().parent
 # sql/ and expectations/ lie beside the package in a checkout, inside it when installed
 PROJECT_ROOT = _PACKAGE.parent if (_PACKAGE.parent / "sql").is_dir() else _PACKAGE / "_project"
+_PROTOCOL = r"(?:tcp|udp|sctp)"
+# the name of a service link, and what its value looks like
+_LINKS = (
+    (r"WIJK_(?:\w+_)?SERVICE_HOST", r"[\d.]+|[\da-fA-F:]*:[\da-fA-F:.]*"),
+    (r"WIJK_(?:\w+_)?SERVICE_PORT(?:_\w+)?", r"\d+"),
+    (r"WIJK_(?:\w+_)?PORT", rf"{_PROTOCOL}://\S+:\d+"),
+    (r"WIJK_(?:\w+_)?PORT_\d+_(?:TCP|UDP|SCTP)", rf"{_PROTOCOL}://\S+:\d+"),
+    (r"WIJK_(?:\w+_)?PORT_\d+_(?:TCP|UDP|SCTP)_(?:PROTO|PORT|ADDR)", r".*"),
+    (r"WIJK_(?:\w+_)?PORT_\d+_(?:TCP|UDP|SCTP)_(?:START|END)", rf"{_PROTOCOL}://\S+:\d+"),
+    (r"WIJK_(?:\w+_)?PORT_(?:START|END)", rf"{_PROTOCOL}://\S+:\d+"),
+    (r"WIJK_(?:\w+_)?NAME", r"/[^/\s]+/[^/\s]+"),
+)
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -69,8 +81,25 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read `WIJK_*`; every mistake is reported at once, an unknown name is a mistake."""
-        environment = os.environ if environment is None else environment
-        given = {name: text for name, text in environment.items() if name.startswith("WIJK_")}
+        values, mistakes = cls._read(os.environ if environment is None else environment)
+        if mistakes:
+            raise WijkError("Settings: " + " ".join(mistakes))
+        return cls(**values)  # type: ignore[arg-type]
+
+    @classmethod
+    def as_far_as_readable(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """The same without what is mistaken: for telling the data owner of that very mistake."""
+        values, _ = cls._read(os.environ if environment is None else environment)
+        return cls(**values)  # type: ignore[arg-type]
+
+    @classmethod
+    def _read(cls, environment: Mapping[str, str]) -> tuple[dict[str, object], list[str]]:
+        links = _service_links(environment)
+        given = {
+            name: text
+            for name, text in environment.items()
+            if name.startswith("WIJK_") and name not in links
+        }
         known = {f"WIJK_{field.name.upper()}": field.name for field in fields(cls)}
         mistakes = [
             f"{name} is not a setting; nearest: {nearest(name, known)}."
@@ -84,9 +113,7 @@ class Settings:
                     values[known[variable]] = _parse(known[variable], text)
                 except WijkError as error:
                     mistakes.append(f"{variable}: {error}")
-        if mistakes:
-            raise WijkError("Settings: " + " ".join(mistakes))
-        return cls(**values)  # type: ignore[arg-type]
+        return values, mistakes
 
     def base_url(self, *, api: str, publisher: str) -> str:
         """The address that serves tables of this API and publisher, without a closing slash."""
@@ -122,6 +149,21 @@ class Settings:
                 f"WIJK_SMTP_PASSWORD_FILE: {self.smtp_password_file} cannot be read "
                 f"({type(error).__name__}); make it readable for the user that runs wijkpeil."
             ) from error
+
+
+def _service_links(environment: Mapping[str, str]) -> set[str]:
+    """The variables that Kubernetes and Docker make by themselves for a service or container
+    whose name begins with wijk. They are known by their value too, so that a setting that is
+    misspelt (WIJK_SMTP_PORT=587) stays a mistake."""
+    links = {
+        name
+        for name, text in environment.items()
+        if any(re.fullmatch(known, name) and re.fullmatch(of, text) for known, of in _LINKS)
+    }
+    # Docker copies the environment of a container that has a WIJK_NAME of /this/that
+    for name in [name for name in links if name.endswith("_NAME")]:
+        links |= {copy for copy in environment if copy.startswith(f"{name[:-4]}ENV_")}
+    return links
 
 
 def _parse(field: str, text: str) -> object:

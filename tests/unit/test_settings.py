@@ -80,3 +80,44 @@ def test_starttls_is_required_unless_said_otherwise() -> None:
         ("smtp://127.0.0.1:2525?starttls=off", False),
     ]:
         assert Settings.from_environment({"WIJK_SMTP_URL": text}).mail_server().starttls is wanted
+
+
+@pytest.mark.parametrize("service", ["WIJK", "WIJK_PEIL", "WIJK_SMTP", "WIJK_CBS_V3"])
+def test_what_kubernetes_and_docker_set_by_themselves_is_no_setting(service: str) -> None:
+    environment = {
+        f"{service}_SERVICE_HOST": "10.96.0.12",
+        f"{service}_SERVICE_PORT": "80",
+        f"{service}_SERVICE_PORT_HTTP": "80",
+        f"{service}_PORT": "tcp://10.96.0.12:80",
+        f"{service}_PORT_80_TCP": "tcp://10.96.0.12:80",
+        f"{service}_PORT_80_TCP_PROTO": "tcp",
+        f"{service}_PORT_80_TCP_PORT": "80",
+        f"{service}_PORT_80_TCP_ADDR": "10.96.0.12",
+        f"{service}_PORT_53_UDP": "udp://[fd00::12]:53",
+        f"{service}_NAME": "/app/wijk",
+        f"{service}_ENV_PATH": "/usr/bin",
+    }
+    assert Settings.from_environment(environment) == Settings()
+    assert Settings.from_environment({f"{service}_SERVICE_HOST": "fd00::12"}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("WIJK_SMTP_PORT", "587"),
+        ("WIJK_PORT", "8080"),
+        ("WIJK_SMTP_HOST", "10.0.0.1"),
+        ("WIJK_SERVICE_HOST", "mail.host.nl"),
+        ("WIJK_NAME", "wijkpeil"),
+        ("WIJK_ENV_PATH", "/usr/bin"),
+        ("WIJK_SERVICE_URL", "https://host.nl"),
+    ],
+)
+def test_what_only_looks_like_it_is_still_a_mistake(name: str, text: str) -> None:
+    with pytest.raises(WijkError, match=f"{name} is not a setting"):
+        Settings.from_environment({name: text})
+
+
+def test_with_mistakes_the_rest_can_still_be_read() -> None:
+    environment = {"WIJK_WAREHOSE": "x", "WIJK_RETRIES": "99", "WIJK_DATA_OWNER": "a@host.nl"}
+    assert Settings.as_far_as_readable(environment) == Settings(data_owner="a@host.nl")
