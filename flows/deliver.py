@@ -5,25 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from prefect import flow
-from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Failed
 
-from flows.alerts import load_webhooks, tell_of_mail
-from flows.outbox import SendReport, send_outbox
-from flows.settings import Settings
+from flows.deployment import TaskRunner, tell_what_was_not_kept
+from flows.runs import Delivered, run_deliver
 
 
-@flow(name="deliver", persist_result=False)
-def deliver() -> SendReport | State[Any]:
-    """Send queued mail. Fails, and says why, when a server cannot be used or refuses, and as long
-    as a message is lost that nobody settled; of each the data owner is told once."""
-    settings = Settings.from_environment()
-    report = send_outbox(settings, webhooks=load_webhooks(settings), only_due=True)
-    report = tell_of_mail(settings, report)
-    create_markdown_artifact(
-        key="outbox", markdown="\n\n".join(report.sentences) or "Nothing waits."
-    )
-    if report.failure:
-        return Failed(message=report.failure, data=report)
-    return report
+@flow(
+    name="deliver",
+    on_failure=[tell_what_was_not_kept],  # type: ignore[list-item]  # Prefect's stub is stricter
+    on_crashed=[tell_what_was_not_kept],  # type: ignore[list-item]
+    persist_result=False,
+)
+def deliver() -> Delivered | State[Any]:
+    """Send queued mail. Fails, and says why, when a server cannot be used or refuses, when a run
+    works for so long that it may hang, and as long as a message is lost that nobody settled; of
+    each the data owner is told once."""
+    found = run_deliver(TaskRunner())
+    problem = " ".join(filter(None, [*found.long, found.report.failure]))
+    if problem:
+        return Failed(message=problem, data=found)
+    return found

@@ -5,7 +5,7 @@ revisions/<source>/         what differs between two snapshots in a row
 lineage/                    what was read from address files, and from two of them together
 editions/<edition>.duckdb   facts, as published
 alerts.sqlite, outbox/      facts, what was mailed
-runs/<run>.json             what each run did
+runs/<run>.json             what each run did; <run>.started while it works
 reports/, report            the report of an edition as a static site; the newest
 build/candidate.duckdb      what will be published when its checks pass
 wijken.duckdb               the published edition, replaced by one rename
@@ -35,9 +35,13 @@ def published_path(warehouse: Path) -> Path:
     return warehouse / "wijken.duckdb"
 
 
+class AtWorkElsewhere(WijkError):
+    """Another run has the warehouse; nothing is wrong."""
+
+
 @contextmanager
 def writing(warehouse: Path) -> Iterator[None]:
-    """The right to change the warehouse; raises WijkError when another run has it.
+    """The right to change the warehouse; raises AtWorkElsewhere when another run has it.
 
     The lock goes with the process: a killed run leaves nothing to clean up.
     """
@@ -49,7 +53,7 @@ def writing(warehouse: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
-            raise WijkError(
+            raise AtWorkElsewhere(
                 f"Another run is at work in {warehouse} ({holder or 'unknown process'}); "
                 "wait until it ends, then run again."
             ) from None

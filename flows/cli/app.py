@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterable
 
@@ -44,6 +45,10 @@ err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 def main() -> None:
     """Run the command; an error that a person can mend is one sentence and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        # a terminal that has not every letter gets a substitute, and a command no traceback
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except KeyboardInterrupt:

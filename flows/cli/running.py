@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,8 @@ from flows.cli.app import (
     settings_and_catalog,
 )
 from flows.display import showing_progress
-from flows.errors import WijkError
+from flows.errors import WijkError, sentence
+from flows.prefect_api import own_prefect, why_unusable
 from flows.progress import report_stage
 from flows.settings import Settings
 from flows.standing import standing_still
@@ -31,8 +33,11 @@ def demo(
     folder: Annotated[
         Path, typer.Option(help="Where the demo keeps its catalog, warehouse and mail.")
     ] = Path("warehouse/demo"),
+    prefect: Annotated[
+        bool, typer.Option("--prefect", help="Run it as a flow, on a Prefect server of its own.")
+    ] = False,
 ) -> None:
-    """Run the whole flow on synthetic figures about fictive gemeenten, on this machine only.
+    """Run all steps on synthetic figures about fictive gemeenten, on this machine only.
 
     Example: wijkpeil demo
     """
@@ -41,10 +46,12 @@ def demo(
 
     out.print("Demo: every figure is synthetic, every gemeente is fictive.\n")
     with demo_world(folder) as world:
-        for name in [name for name in os.environ if name.startswith("WIJK_")]:
+        # no setting and no server of the user's
+        for name in [name for name in os.environ if name.startswith(("WIJK_", "PREFECT_"))]:
             del os.environ[name]
         os.environ.update(world.environment)
-        run(offline=False, send=True, only=None, with_prefect=False)
+        own = world.folder / "prefect" if prefect else None
+        run(offline=False, send=True, only=None, prefect=prefect, own=own)
     settings = Settings.from_environment()
     print_lines(standing_still(settings.warehouse))
     warehouse, mails = settings.warehouse, sorted((folder / "mail").glob("*.eml"))
@@ -72,16 +79,16 @@ def refresh(
     ] = None,
     prefect: Annotated[
         bool,
-        typer.Option("--prefect", help="Run it as a Prefect flow, also without PREFECT_API_URL."),
+        typer.Option(
+            "--prefect", help="Run it as a flow, on PREFECT_API_URL or a server of its own."
+        ),
     ] = False,
 ) -> None:
     """Fetch what changed, build, check, publish, and tell the programmes what is new.
 
     Example: wijkpeil refresh --only kwb_2020 --no-send
     """
-    with_prefect = prefect or bool(os.environ.get("PREFECT_API_URL"))
-    outcome = run(offline=offline, send=not no_send, only=only, with_prefect=with_prefect)
-    print_lines(outcome.sentences)
+    print_lines(run(offline=offline, send=not no_send, only=only, prefect=prefect).sentences)
 
 
 @app.command()
@@ -141,30 +148,64 @@ def publish() -> None:
     out.print(f"Published edition {edition.edition_id} as {published_path(settings.warehouse)}.")
 
 
-def run(*, offline: bool, send: bool, only: list[str] | None, with_prefect: bool) -> Outcome:
-    """Run all steps in this process, as a flow where Prefect is to show it; raises WijkError with
-    what is wrong."""
-    with showing_progress(err):
-        if with_prefect:
-            outcome = _run_flow(offline=offline, send=send, only=only)
-        else:
-            from flows.runs import PlainRunner, run_refresh
+def run(
+    *, offline: bool, send: bool, only: list[str] | None, prefect: bool, own: Path | None = None
+) -> Outcome:
+    """Run all steps in this process; with `prefect` or PREFECT_API_URL as a flow, which Prefect
+    shows. Raises WijkError with what is wrong.
 
-            outcome = run_refresh(PlainRunner(), offline=offline, send=send, only=only)
+    Without PREFECT_API_URL the flow runs on a server of its own, in the folder `own`. A server
+    that is set and cannot be used holds nobody up unless `prefect` asks for it: the run goes on
+    without, and says so.
+    """
+    api_url = None if own else os.environ.get("PREFECT_API_URL")
+    with showing_progress(err):
+        if not prefect and not api_url:
+            outcome = _run_plainly(offline=offline, send=send, only=only)
+        else:
+            problem = why_unusable(api_url) if api_url else None
+            if problem is None:
+                outcome = _run_flow(api_url, own, offline=offline, send=send, only=only)
+            elif prefect:
+                raise WijkError(problem)
+            else:
+                err.print(f"{problem} This run goes on without Prefect.")
+                outcome = _run_plainly(offline=offline, send=send, only=only)
     if outcome.problem:
         raise WijkError(outcome.problem)
     return outcome
 
 
-def _run_flow(*, offline: bool, send: bool, only: list[str] | None) -> Outcome:
+def _run_plainly(*, offline: bool, send: bool, only: list[str] | None) -> Outcome:
+    from flows.runs import PlainRunner, run_refresh
+
+    return run_refresh(PlainRunner(), offline=offline, send=send, only=only)
+
+
+def _run_flow(
+    api_url: str | None, own: Path | None, *, offline: bool, send: bool, only: list[str] | None
+) -> Outcome:
     # the sentence at the end says what a person needs; the log goes to the Prefect server
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     report_stage("start Prefect")
-    from flows.refresh import refresh as flow
+    folder = own or Settings.as_far_as_readable().warehouse / "prefect"
+    with nullcontext() if api_url else own_prefect(folder):
+        try:
+            from flows.refresh import refresh as flow
 
-    state = flow(offline=offline, send=send, only=only, return_state=True)
-    result: Any = state.result(raise_on_failure=False)
+            state = flow(offline=offline, send=send, only=only, return_state=True)
+        except Exception as error:
+            if sentence(error):
+                raise
+            shown = " ".join(str(error).split())[:300]
+            raise WijkError(
+                f"Prefect cannot run the flow ({type(error).__name__}: {shown}); leave out "
+                "--prefect and PREFECT_API_URL to run without it."
+            ) from error
+        result: Any = state.result(raise_on_failure=False)
     if isinstance(result, Exception):
         raise result
+    if result is None:
+        raise WijkError(state.message or "Prefect says nothing of how the run ended; see its log.")
     outcome: Outcome = result
     return outcome

@@ -29,6 +29,7 @@ from flows.doctor.surroundings import (
     look_at_mail,
     look_at_outbox,
     look_at_prefect,
+    look_at_runs,
     look_at_settings,
 )
 from flows.errors import WijkError
@@ -92,6 +93,7 @@ def _around(settings: Settings, prefect_url: str | None, *, offline: bool) -> li
         *look_at_settings(settings),
         *look_at_disk(settings),
         *look_at_edition(settings),
+        *look_at_runs(settings),
         *look_at_outbox(settings),
         *look_at_mail(settings, offline=offline),
         *look_at_prefect(prefect_url, offline=offline),

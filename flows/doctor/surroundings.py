@@ -8,16 +8,15 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
-from urllib.parse import urlsplit
-
-import requests
 
 from flows.doctor.findings import Finding, Level
 from flows.errors import WijkError
 from flows.ledger import Ledger, shown
 from flows.outbox import list_messages, mail_session
 from flows.outbox.listing import Outbox
+from flows.prefect_api import count_late_runs, shown_address, why_unusable
 from flows.publish import published_edition
+from flows.runs.records import dead_runs, read_records
 from flows.settings import Settings
 from flows.warehouse import published_path
 
@@ -110,6 +109,24 @@ def look_at_edition(settings: Settings) -> Iterator[Finding]:
     )  # fmt: skip
 
 
+def look_at_runs(settings: Settings) -> Iterator[Finding]:
+    """How the last run ended, and each that died without a word."""
+    records = read_records(settings.warehouse)
+    refreshes = [record for record in records if record.flow == "refresh"]
+    if not refreshes:
+        yield Finding("warehouse", "runs", "ok", "none has ended yet")
+    else:
+        last = refreshes[-1]
+        told = f"the last ended {last.ended_at[:16].replace('T', ' ')} UTC: {last.state}"
+        yield Finding("warehouse", "runs", "ok", told)
+        if last.is_bad:
+            first, *_ = (last.message or "No reason is known.").splitlines()
+            yield Finding("warehouse", "runs", "warning", f"Run {last.run_id}: {first}")
+    for dead in dead_runs(settings.warehouse):
+        todo = "Run `wijkpeil refresh` again."
+        yield Finding("warehouse", "runs", "error", f"{dead.message} {todo}")
+
+
 def look_at_outbox(settings: Settings) -> Iterator[Finding]:
     """Every mail that is not settled."""
     if not Ledger(settings.warehouse).path.exists():
@@ -170,27 +187,24 @@ def look_at_prefect(api_url: str | None, *, offline: bool) -> Iterator[Finding]:
     if not api_url:
         yield Finding(
             "prefect", "server", "ok",
-            "ephemeral: no server set. For a schedule, set PREFECT_API_URL to that of a server.",
+            "not used: no server set. For a schedule, set PREFECT_API_URL to that of a server.",
         )  # fmt: skip
         return
-    parts = urlsplit(api_url)
-    port = f":{parts.port}" if parts.port else ""
-    shown = f"{parts.scheme}://{parts.hostname}{port}{parts.path}".rstrip("/")
+    shown = shown_address(api_url)
     if offline:
         yield Finding("prefect", "server", "ok", f"{shown}, not asked (--offline)")
         return
-    try:
-        answer = requests.get(f"{api_url.rstrip('/')}/health", timeout=PATIENCE_S)
-        problem = "" if answer.status_code == 200 else f"answers HTTP {answer.status_code}"
-    except requests.RequestException as error:
-        problem = f"does not answer ({type(error).__name__})"
+    problem = why_unusable(api_url)
     if problem:
-        yield Finding(
-            "prefect", "server", "error",
-            f"{shown}/health {problem}; start the server or correct PREFECT_API_URL.",
-        )  # fmt: skip
+        yield Finding("prefect", "server", "error", problem)
     else:
         yield Finding("prefect", "server", "ok", f"{shown} answers")
+        if late := count_late_runs(api_url):
+            yield Finding(
+                "prefect", "worker", "warning",
+                f"{late} runs are late, since no worker takes them; start one with "
+                "`prefect worker start --pool wijken --limit 2`.",
+            )  # fmt: skip
 
 
 def look_at_extract_file(folder: Path, location: str) -> str | None:

@@ -6,9 +6,9 @@ that is. Whatever fails, the published warehouse is the old edition or the new o
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict
 
 from flows.alerts import Recipients, load_recipients
 from flows.build import find_inputs
@@ -19,12 +19,14 @@ from flows.hosts import CONNECT_S, OUTAGES, find_unreachable, host_of
 from flows.progress import report_stage
 from flows.publish import finish_interrupted, published_edition
 from flows.runs import steps
+from flows.runs.failures import tell_failures
+from flows.runs.keeping import Ending, kept
 from flows.runs.outages import address_of, told_once
 from flows.runs.outcome import Fetched, Outcome
+from flows.runs.records import AtWork, at_work, settle_dead_runs
 from flows.runs.runner import Runner
 from flows.runs.showing import show_alerts, show_checks, show_sources
 from flows.settings import Settings
-from flows.snapshots import sync, utc_now
 from flows.warehouse import writing
 
 
@@ -34,24 +36,47 @@ def run_refresh(
     """Bring the warehouse up to date and tell the programmes what is new.
 
     `offline` uses the snapshots there are and opens no socket but the mail server's; `only`
-    names the sources to fetch. What a person can mend is the outcome's `problem`.
+    names the sources to fetch. What a person can mend is the outcome's `problem`; a mistake in
+    settings or catalog, another run at work, and a fault of ours are raised.
     """
-    settings = Settings.from_environment()
-    catalog = load_catalog(settings.catalog)
-    outcome = Outcome(run_id=f"{utc_now():%Y%m%dT%H%M%S%fZ}")
-    started = utc_now().isoformat()
-    wanted = [catalog.source(name).id for name in only or [s.id for s in catalog.sources]]
-    with writing(settings.warehouse):
-        message: str | None = None
-        try:
-            _run(runner, outcome, catalog, settings, [] if offline else wanted, send=send)
-        except Exception as error:
-            message = sentence(error)
-            if message is None:
-                raise
-        outcome.problem = " ".join(filter(None, [*outcome.faults, message])) or None
-        _record(settings.warehouse, outcome, started)
+    ending = Ending("refresh", runner.prefect_run)
+    outcome = Outcome(run_id=ending.run_id)
+    with kept(ending):
+        settings = Settings.from_environment()
+        catalog = load_catalog(settings.catalog)
+        wanted = [catalog.source(name).id for name in only or [s.id for s in catalog.sources]]
+        with writing(settings.warehouse), _at_work(ending, settings) as working:
+            outcome.died = [
+                *settle_dead_runs(settings.warehouse),
+                *runner.settle(settings.warehouse),
+            ]
+            message: list[str] = []
+
+            def enter(stage: str) -> None:
+                working.enter(stage)
+                report_stage(stage)
+
+            try:
+                sources = [] if offline else wanted
+                _run(runner, outcome, catalog, settings, sources, send=send, enter=enter)
+            except Exception as error:
+                text = sentence(error)
+                if text is None:
+                    raise
+                message = [text]
+            finally:
+                file = settings.warehouse / "runs" / f"{ending.run_id}.errors.txt"
+                outcome.problem = tell_failures(message, outcome.faults, file)
+                ending.message, ending.state = outcome.problem, outcome.state
+                ending.edition_id = outcome.edition.edition_id if outcome.edition else None
+                ending.sources = [asdict(item) for item in outcome.sources]
     return outcome
+
+
+def _at_work(ending: Ending, settings: Settings) -> AbstractContextManager[AtWork]:
+    return at_work(
+        settings.warehouse, ending.run_id, flow=ending.flow, prefect_run=ending.prefect_run
+    )
 
 
 def _run(
@@ -62,32 +87,33 @@ def _run(
     wanted: Sequence[str],
     *,
     send: bool,
+    enter: Callable[[str], None],
 ) -> None:
     warehouse = settings.warehouse
     # a mistake in who hears of what is told before hours of fetching
     recipients = load_recipients(settings, catalog)
     finish_interrupted(warehouse)
     if wanted:
-        report_stage("fetch")
+        enter("fetch")
         outcome.sources = _fetch_all(runner, catalog, settings, wanted)
         show_sources(runner, outcome.sources)
     outcome.edition = published_edition(warehouse)
     standing = outcome.edition.inputs_fingerprint if outcome.edition else None
-    report_stage("build")
+    enter("build")
     candidate = runner.call(
         steps.build_candidate, catalog, warehouse, outcome.failures, published=standing
     )
     outcome.unread = find_inputs(catalog, warehouse).problems
     if candidate is not None:
-        report_stage("check")
+        enter("check")
         outcome.checks = runner.call(steps.check_candidate, candidate)
         show_checks(runner, outcome.checks)
         if not outcome.checks.is_publishable:
             raise WijkError(f"{outcome.checks.sentence()} The old edition stays.")
-        report_stage("publish")
+        enter("publish")
         outcome.edition = runner.call(steps.publish_candidate, warehouse)
         outcome.is_published = True
-    _tell(runner, outcome, recipients, settings, send=send)
+    _tell(runner, outcome, recipients, settings, send=send, enter=enter)
 
 
 def _fetch_all(
@@ -115,17 +141,23 @@ def _fetch_all(
 
 
 def _tell(
-    runner: Runner, outcome: Outcome, recipients: Recipients, settings: Settings, *, send: bool
+    runner: Runner,
+    outcome: Outcome,
+    recipients: Recipients,
+    settings: Settings,
+    *,
+    send: bool,
+    enter: Callable[[str], None] = report_stage,
 ) -> None:
     """Bring the site up to date and tell the programmes; what one step raises does not hold the
     other, and is raised after both."""
     errors: list[Exception] = []
-    report_stage("report")
+    enter("report")
     try:
         outcome.report = runner.call(steps.make_report, settings)
     except Exception as error:  # noqa: BLE001  # raised below
         errors.append(error)
-    report_stage("alert")
+    enter("alert")
     try:
         outcome.alerts, outcome.sent, failure = runner.call(
             steps.alert, recipients, settings, send=send
@@ -153,25 +185,3 @@ def _why_unsent(settings: Settings, *, send: bool) -> str:
     setting = "" if settings.smtp_url else "WIJK_SMTP_URL and "
     asked = "" if send else "as --no-send asks; "
     return f"{asked}mail waits for {setting}'wijkpeil alerts send'"
-
-
-def _record(warehouse: Path, outcome: Outcome, started: str) -> None:
-    """Keep what this run did as a file; the next build loads it into meta.run."""
-    record = {
-        "run_id": outcome.run_id,
-        "started_at": started,
-        "ended_at": utc_now().isoformat(),
-        "state": outcome.state,
-        "message": outcome.problem,
-        "edition_id": outcome.edition.edition_id if outcome.edition else None,
-        "sources": [vars(item) for item in outcome.sources],
-    }
-    folder = warehouse / "runs"
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{outcome.run_id}.part"
-    try:
-        path.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
-        sync(path)
-        path.replace(path.with_suffix(".json"))
-    finally:
-        path.unlink(missing_ok=True)

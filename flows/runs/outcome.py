@@ -10,6 +10,7 @@ from flows.checks import CheckReport
 from flows.outbox import SendReport
 from flows.publish import Edition
 from flows.report import Report
+from flows.runs.records import Record
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Fetched:
 class Outcome:
     """What a run did. `problem` is why it failed, in one text, or None; `unread` says of each
     source whose newest snapshot cannot be read what is used instead, and `unsent` why it sent
-    nothing, and what sends it."""
+    nothing, and what sends it. `died` are runs before it that ended without a word."""
 
     run_id: str
     sources: list[Fetched] = field(default_factory=list)
@@ -48,6 +49,7 @@ class Outcome:
     sent: SendReport | None = None
     problem: str | None = None
     unsent: str | None = None
+    died: list[Record] = field(default_factory=list)
 
     @property
     def state(self) -> str:
@@ -60,18 +62,18 @@ class Outcome:
         return {item.source_id: item.error for item in self.sources if item.error}
 
     @property
-    def faults(self) -> list[str]:
+    def faults(self) -> dict[str, str]:
         """The sentences of the sources without which the run is not well: not fetched, or
         fetched and not to be read."""
-        failed = self.failures
-        unread = [text for source_id, text in self.unread.items() if source_id not in failed]
-        errors = [item.error for item in self.sources if item.error and not item.cost]
-        return list(dict.fromkeys([*errors, *unread]))
+        failed = {item.source_id: item.error for item in self.sources if item.error}
+        needed = {item.source_id for item in self.sources if not item.cost}
+        told = {name: text for name, text in failed.items() if name in needed}
+        return told | {name: text for name, text in self.unread.items() if name not in failed}
 
     @property
     def sentences(self) -> list[str]:
         """What was done, in a few lines."""
-        lines: list[str] = []
+        lines = [record.message for record in self.died if record.message]
         new = [item.source_id for item in self.sources if item.is_new]
         if self.sources and not new:
             lines.append(f"No source changed ({len(self.sources)} asked).")

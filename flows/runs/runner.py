@@ -6,7 +6,10 @@ import contextvars
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
+
+from flows.runs.records import Record
 
 SOURCES_AT_ONCE = 4
 _LOG = logging.getLogger("wijkpeil.runs")
@@ -16,6 +19,10 @@ _T = TypeVar("_T")
 
 class Runner(Protocol):
     """Runs the steps of a run and shows what came of them."""
+
+    @property
+    def prefect_run(self) -> str | None:
+        """The id of this run at Prefect, where it has one."""
 
     def call(self, step: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Run one step; raises what it raises."""
@@ -33,9 +40,15 @@ class Runner(Protocol):
     def warn(self, text: str) -> None:
         """Say what is amiss and stops nothing."""
 
+    def settle(self, warehouse: Path) -> list[Record]:
+        """See to the runs of the same schedule that are late or died; the records, now kept, of
+        those that left none."""
+
 
 class PlainRunner:
     """Calls the steps in this process. Nobody watches: the outcome and the record tell all."""
+
+    prefect_run: str | None = None
 
     def call(self, step: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Call it."""
@@ -56,3 +69,7 @@ class PlainRunner:
     def warn(self, text: str) -> None:
         """A line of the log."""
         _LOG.warning(text)
+
+    def settle(self, warehouse: Path) -> list[Record]:  # noqa: ARG002
+        """There is no schedule here."""
+        return []

@@ -5,26 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flows.checks import CheckReport
+from flows.runs.failures import LINES, failure_of
 from flows.runs.outcome import Fetched, Outcome
 from flows.runs.runner import Runner
 
 
 def show_sources(runner: Runner, sources: Sequence[Fetched]) -> None:
-    """A row per source."""
-    runner.show_table(
-        "sources",
-        [
-            {
-                "source": item.source_id,
-                "state": "failed" if item.error else "new" if item.is_new else "unchanged",
-                "rows": item.rows,
-                "age in days": "never received" if item.age_days is None else item.age_days,
-                "what happened": item.error or " ".join(item.told),
-            }
-            for item in sources
-        ],
-        "Sources of this run",
-    )
+    """A row per source, those that failed first: 25 of them at most."""
+    failed = [item for item in sources if item.error]
+    rows = [_source_row(item) for item in failed[:LINES]]
+    title = "Sources of this run"
+    if len(failed) > LINES:
+        title += f"; {len(failed) - LINES} more failed: see the message of the run"
+    rows += [_source_row(item) for item in sources if not item.error]
+    runner.show_table("sources", rows, title)
+
+
+def _source_row(item: Fetched) -> dict[str, object]:
+    failure = failure_of(item.source_id, item.error or "")
+    return {
+        "source": item.source_id,
+        "state": "failed" if item.error else "new" if item.is_new else "unchanged",
+        "rows": item.rows,
+        "age in days": "never received" if item.age_days is None else item.age_days,
+        "what happened": failure.what or " ".join(item.told),
+        "what to do": failure.to_do,
+    }
 
 
 def show_checks(runner: Runner, report: CheckReport) -> None:

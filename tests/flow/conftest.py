@@ -7,24 +7,23 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from command import Ran, Wijkpeil
 from small_world import SmallWorld, clean_environment, small_world
 
+from flows.runs import PlainRunner, run_refresh
+
 
 @pytest.fixture(scope="session")
-def first_edition(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Iterator[Path]:
+def first_edition(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The warehouse after one run in the small world. Copied, never changed."""
     folder = tmp_path_factory.mktemp("first")
     with small_world(folder) as world, pytest.MonkeyPatch.context() as patch:
         for name, text in world.environment.items():
             patch.setenv(name, text)
-        from flows.refresh import refresh
-
-        state: Any = refresh(return_state=True)
-        assert state.is_completed(), state.message
+        outcome = run_refresh(PlainRunner())
+        assert outcome.problem is None, outcome.problem
         assert len(world.mail.messages) == 1
         yield world.warehouse
 
@@ -48,7 +47,6 @@ def world(empty_world: SmallWorld, first_edition: Path) -> SmallWorld:
 @pytest.fixture
 def wijkpeil(
     empty_world: SmallWorld,
-    prefect_server: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Wijkpeil:
@@ -75,9 +73,7 @@ def wijkpeil(
 
 
 @pytest.fixture
-def started(
-    empty_world: SmallWorld, prefect_server: str
-) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+def started(empty_world: SmallWorld) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Start the command in a process of its own; what still runs at the end is ended."""
     processes: list[subprocess.Popen[str]] = []
 
@@ -85,7 +81,7 @@ def started(
         processes.append(
             subprocess.Popen(
                 [sys.executable, "-m", "flows.cli", *words],
-                env=clean_environment(empty_world, prefect_server),
+                env=clean_environment(empty_world),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,

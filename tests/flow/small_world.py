@@ -281,10 +281,10 @@ def small_world(folder: Path) -> Iterator[SmallWorld]:
         yield world
 
 
-def clean_environment(world: SmallWorld, prefect_api_url: str) -> dict[str, str]:
-    """The environment for the command in a subprocess."""
+def clean_environment(world: SmallWorld) -> dict[str, str]:
+    """The environment for the command in a subprocess: it runs without a Prefect server."""
     own = {name: text for name, text in os.environ.items() if not name.startswith("WIJK_")}
-    return {**own, **world.environment, "PREFECT_API_URL": prefect_api_url}
+    return {**own, **world.environment}
 
 
 def area_table(replaced: Mapping[str, int | None] | None = None) -> StandInTable:

@@ -50,7 +50,7 @@ run mended
 
 @pytest.fixture(scope="module")
 def seen(
-    tmp_path_factory: pytest.TempPathFactory, first_edition: Path, prefect_server: str
+    tmp_path_factory: pytest.TempPathFactory, first_edition: Path
 ) -> Iterator[tuple[Path, SmallWorld]]:
     """What each run said, as files."""
     folder, seen = tmp_path_factory.mktemp("world"), tmp_path_factory.mktemp("seen")
@@ -59,7 +59,7 @@ def seen(
         words = [world.warehouse, first_edition, seen, sys.executable]
         subprocess.run(
             ["unshare", "-rm", "bash", "-c", _STEPS, "bash", *map(str, words)],
-            env=clean_environment(world, prefect_server),
+            env=clean_environment(world),
             check=True,
             timeout=200,
         )

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Iterator[dict[str, Any]]:
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """One run of the command on the real files: its output, mails and warehouse."""
     folder = tmp_path_factory.mktemp("real")
     shutil.copytree(Path(__file__).parent / "catalog", folder / "catalog")
@@ -51,7 +51,6 @@ def run(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Iterat
         password.write_text(mail.password)
         environment = {
             **{name: text for name, text in os.environ.items() if not name.startswith("WIJK_")},
-            "PREFECT_API_URL": prefect_server,
             "WIJK_CATALOG": str(folder / "catalog"),
             "WIJK_WAREHOUSE": str(folder / "warehouse"),
             "WIJK_CBS_V3_URL": cbs.url,

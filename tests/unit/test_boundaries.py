@@ -295,7 +295,7 @@ def test_a_failure_costs_the_map_and_never_the_run() -> None:
     never = Fetched("wijken_2025", False, 0, None, "The service is down.", cost=cost)
     before = Fetched("wijken_2024", False, 9, 3, "Its snapshot stays in use.", cost=cost)
     outcome = Outcome("run", sources=[never, before])
-    assert outcome.faults == []
+    assert outcome.faults == {}
     assert "The service is down. Without it the report has tiles and no map." in outcome.sentences
     assert "Its snapshot stays in use." in outcome.sentences
 

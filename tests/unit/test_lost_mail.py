@@ -21,7 +21,7 @@ from flows.errors import WijkError
 from flows.ledger import Ledger
 from flows.outbox import SendReport, send_outbox
 from flows.outbox.listing import Outbox
-from flows.runs import Outcome, PlainRunner, orchestration, steps
+from flows.runs import Delivered, Outcome, PlainRunner, orchestration, steps
 from flows.settings import Settings
 
 OWNER = "beheer@voorbeeld.nl"
@@ -245,7 +245,7 @@ def test_many_lost_messages_are_one_mail(host: MailHost, settings: Settings, clo
 def test_the_flow_is_red_until_what_is_lost_is_settled(
     host: MailHost, settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch, settle: str
 ) -> None:
-    monkeypatch.setattr("flows.deliver.create_markdown_artifact", lambda key, markdown: None)
+    monkeypatch.setattr("flows.deployment.create_markdown_artifact", lambda **_: None)
     for name in ("warehouse", "smtp_url", "smtp_password_file", "mail_from", "data_owner"):
         monkeypatch.setenv(f"WIJK_{name.upper()}", str(getattr(settings, name)))
     queue(settings, A)
@@ -259,7 +259,7 @@ def test_the_flow_is_red_until_what_is_lost_is_settled(
         Ledger(settings.warehouse).arrived("bericht-1")
     else:
         send_outbox(settings, again="bericht-1", to=[B])
-    assert isinstance(deliver_flow.fn(), SendReport)
+    assert isinstance(deliver_flow.fn(), Delivered)
 
 
 @pytest.mark.parametrize(("make", "state", "words"), LOST[:3])
