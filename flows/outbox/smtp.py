@@ -25,7 +25,7 @@ from flows.settings import Settings, is_whole_name
 # answers to MAIL that are not about its sender: the server closes, or asks for a login
 _CLOSING = 421
 _OF_SERVER = {_CLOSING, 530}
-# RFC 5321 (4.5.3.1.10): after addresses that were taken it means that these are enough
+# RFC 5321 (4.5.3.1.10): it may mean that these are enough, which is not for good
 _FULL = 552
 _CHECK_LOGIN = "check the user in WIJK_SMTP_URL and the file in WIJK_SMTP_PASSWORD_FILE"
 _LOGINS = ("CRAM-MD5", "PLAIN", "LOGIN")
@@ -68,7 +68,8 @@ def mail(
         taken = [address for address, answer in answers.items() if answer.is_yes]
         for address, answer in answers.items():
             if not answer.is_yes:
-                is_final = answer.verdict == "address" or (answer.verdict == "unclear" and taken)
+                is_open = answer.verdict == "unclear" and answer.code != _FULL
+                is_final = answer.verdict == "address" or (is_open and taken)
                 state = "refused" if is_final else "waiting"
                 message = message.having([address], state, answer.words)
         if not taken:

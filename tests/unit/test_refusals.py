@@ -6,10 +6,15 @@ words, and send it once when they are mended.
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from mail_helpers import SENDER
 from outbox_helpers import A, B, Clock, queue
 from refusing_server import Answers, RefusingServer
@@ -438,3 +443,65 @@ def test_the_name_given_to_a_server_is_whole_whatever_the_machine_is_called(
 def test_a_name_that_servers_refuse_is_a_mistake_in_the_settings(name: str, told: str) -> None:
     with pytest.raises(WijkError, match=told):
         Settings.from_environment({"WIJK_EHLO_NAME": name})
+
+
+# any order of answers
+
+
+@dataclass
+class Moody(Answers):
+    """Answers by dice until it is `well`, and drops the line now and then before the mail."""
+
+    dice: random.Random = field(default_factory=random.Random)
+    is_well: bool = False
+
+    def throw(self, *replies: str) -> str | None:
+        """One of these with a chance of a half, until it is well."""
+        return None if self.is_well or self.dice.random() < 0.5 else self.dice.choice(replies)
+
+    async def handle_MAIL(self, *of_mail: Any) -> str:
+        self.mail = self.throw(NO_LOGIN, NO_RIGHT, BUSY, "421 4.3.2 closing")
+        return await super().handle_MAIL(*of_mail)
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self.rcpt_all = self.throw(
+            *(SPAMHAUS, RELAY, HELO, BUSY, "450 4.7.1 Greylisted"),
+            *("452 4.5.3 too many recipients", "421 4.4.2 timeout", "552 limit"),
+        )
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        moods = (SEND_AS, QUOTA, BUSY, NOT_FOUND, "550 5.5.3 too many recipients")
+        reply = self.throw(*moods)
+        if reply == NOT_FOUND and len(envelope.rcpt_tos) == 1:
+            reply = QUOTA
+        self.final = lambda _: reply
+        return await super().handle_DATA(server, session, envelope)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_a_server_answers_in_whatever_order_each_address_has_each_mail_once(
+    tmp_path: Path, clock: Clock, seed: int
+) -> None:
+    answers = Moody(dice=random.Random(seed))
+    wanted = Counter[str]()
+    with RefusingServer(answers) as server:
+        settings = server.settings(tmp_path)
+        for number in range(4):
+            to = answers.dice.sample([A, B, C, D, E], answers.dice.randint(1, 5))
+            queue(settings, *to, message_id=f"bericht-{number}")
+            wanted.update(to)
+        for _ in range(12):
+            deliver(settings, clock)
+            clock.forward(hours=1)
+            assert answers.had <= wanted
+        answers.is_well = True
+        answers.rcpt_all = None
+        clock.forward(hours=5)
+        for _ in range(3):
+            report = deliver(settings, clock)
+            clock.forward(hours=5)
+        assert report.messages == () and report.problem is None
+        assert answers.had == wanted
