@@ -13,6 +13,7 @@ import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -41,6 +42,8 @@ class Kind(NamedTuple):
     advice: str
     # what a service sends in place of the file when it has a fault
     is_passing: bool = False
+    # what a text may begin like
+    is_maybe_text: bool = False
 
 
 _STARTS = (
@@ -78,7 +81,7 @@ def kind_of(path: Path) -> Kind | None:
     if re.match(r"<(\?xml|!doctype|[a-z][\w:.-]*[\s>/])", text):
         return Kind("XML", "give the address of the same as CSV")
     if re.match(r'\{\s*("|\}|$)|\[\s*([\["{\]\d-]|$)', text):
-        return Kind("JSON", "give the address of the same as CSV")
+        return Kind("JSON", "give the address of the same as CSV", is_maybe_text=True)
     if encoding is None and b"\0" in start:
         is_wide = start[1::2].count(0) > len(start) // 4 or start[::2].count(0) > len(start) // 4
         name = "UTF-16 without a byte order mark" if is_wide else "no text (it holds zero bytes)"
@@ -204,11 +207,12 @@ class Delimited:
     width: int
     lines_before: int
 
-    def rows(self) -> Iterator[tuple[int, list[str]]]:
+    def rows(self, uneven: list[str] | None = None) -> Iterator[tuple[int, list[str]]]:
         """The line on which each row ends, and its fields of `header`; rows without any are left.
 
-        Raises WijkError for a row with another number of fields than the header, and for a
-        column without a name that is not empty and does not number the rows.
+        Raises WijkError for a row with another number of fields than the header, unless `uneven`
+        is there to take the sentences; and for a column without a name that is not empty and
+        does not number the rows.
         """
         nameless = sorted(set(range(self.width)) - set(self.places))
         # R and pandas write the number of each row before it
@@ -218,7 +222,10 @@ class Delimited:
             if line <= self.lines_before or not any(map(str.strip, row)):
                 continue
             if len(row) < self.width or any(map(str.strip, row[self.width :])):
-                raise WijkError(self._uneven(line, row))
+                if uneven is None:
+                    raise WijkError(self._uneven(line, row))
+                uneven.append(self._uneven(line, row))
+                continue
             rows += 1
             for place in nameless:
                 field = row[place].strip()
@@ -261,8 +268,15 @@ def read_delimited(
         raise error(f"{where}: the file is {kind.name}, not CSV; {kind.advice}.")
     found = encoding_of(path, encoding, where)
     tried: dict[str, tuple[int, list[str]]] = {}
+    # a quote that ends before another delimiter is no CSV, and no fault of the file
+    refused: list[WijkError] = []
     for each in (delimiter,) if delimiter else DELIMITERS:
-        tried[each] = _header(path, found, each, where)
+        try:
+            tried[each] = _header(path, found, each, where)
+        except WijkError as error:
+            refused.append(error)
+    if not tried:
+        raise refused[0]
     if not any(names for _, names in tried.values()):
         raise WijkError(f"{where}: the file is empty; was it cut off?")
     fitting = [each for each, (_, names) in tried.items() if set(wanted) <= set(names)]
@@ -300,11 +314,13 @@ def _not_there(
     told = f"{where}: no column '{short(missing)}'"
     if declared is not None:
         for other in DELIMITERS:
-            if other != declared and wanted[0] in _header(path, encoding, other, where)[1]:
-                return (
-                    f"{told}; the header is separated by {other!r}, not by {declared!r}. "
-                    "Correct 'delimiter', or take it out."
-                )
+            # under another delimiter it may be no CSV
+            with suppress(WijkError):
+                if other != declared and wanted[0] in _header(path, encoding, other, where)[1]:
+                    return (
+                        f"{told}; the header is separated by {other!r}, not by {declared!r}. "
+                        "Correct 'delimiter', or take it out."
+                    )
     if not set(wanted) & set(names):
         return (
             f"{told}, nor any other that is wanted; the first line is "

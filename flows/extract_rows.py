@@ -93,7 +93,14 @@ def _wanted(extract: Extract) -> list[str]:
 
 
 def _shown(names: list[str]) -> str:
-    """The columns as the catalog would list them: the first few, a long name by how it begins."""
-    shown = [name if len(name) <= 80 else f"{glob.escape(name[:40])}*" for name in names[:_SHOWN]]
+    """The columns as the catalog would list them: the first few."""
     more = f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(map(toml_value, shown)) + more
+    return ", ".join(toml_value(_listed(name)) for name in names[:_SHOWN]) + more
+
+
+def _listed(name: str) -> str:
+    """The name, or a pattern that it fits where it is long or has signs that do not print."""
+    if len(name) <= 80 and name.isprintable():
+        return name
+    pattern = "".join(sign if sign.isprintable() else "?" for sign in glob.escape(name[:40]))
+    return f"{pattern}*" if len(name) > 40 else pattern

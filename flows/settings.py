@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
+from flows.delimited import text_of
 from flows.errors import WijkError, nearest
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -142,13 +143,20 @@ class Settings:
         """The password in `WIJK_SMTP_PASSWORD_FILE`, without its line end; never logged."""
         if self.smtp_password_file is None:
             return None
+        where = f"WIJK_SMTP_PASSWORD_FILE: {self.smtp_password_file}"
         try:
-            return self.smtp_password_file.read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
+            password = text_of(self.smtp_password_file.read_bytes()).rstrip("\r\n")
+        except OSError as error:
             raise WijkError(
-                f"WIJK_SMTP_PASSWORD_FILE: {self.smtp_password_file} cannot be read "
+                f"{where} cannot be read "
                 f"({type(error).__name__}); make it readable for the user that runs wijkpeil."
             ) from error
+        except WijkError as error:
+            raise WijkError(f"{where} is {error}; save it as UTF-8.") from error
+        if not password or "\n" in password or "\r" in password:
+            count = "is empty" if not password else "has more than one line"
+            raise WijkError(f"{where} {count}; it must hold the password on one line.")
+        return password
 
 
 def _service_links(environment: Mapping[str, str]) -> set[str]:

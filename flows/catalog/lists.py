@@ -2,56 +2,86 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
 from flows.catalog.blocks import Block
 from flows.catalog.places import Herindeling, Member, Step
-from flows.errors import nearest
+from flows.delimited import read_delimited
+from flows.errors import WijkError, nearest, short
 
 B = TypeVar("B", bound=Block)
+# one mistake that stands on more lines than these is told once
+_EACH = 3
 # shares are written with a few decimals
 _ROUNDING = 0.001
 
 
-def read_list(
-    path: Path, text: str, model: type[B], extra: dict[str, str], mistakes: list[str]
-) -> list[B]:
-    """The rows of a list as blocks; `extra` holds what the file's name says of every row."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
+def read_list(path: Path, model: type[B], extra: dict[str, str], mistakes: list[str]) -> list[B]:
+    """The rows of a list as blocks, however a spreadsheet saved it; `extra` holds what the file's
+    name says of every row. What is wrong joins the mistakes."""
     wanted = [name for name in model.model_fields if name not in extra]
+    needed = [name for name in wanted if model.model_fields[name].is_required()]
     rows: list[B] = []
+    wrong: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
     try:
-        header = list(reader.fieldnames or [])
-        strange = [name for name in header if name not in wanted]
-        needed = [name for name in wanted if model.model_fields[name].is_required()]
-        missing = [name for name in needed if name not in header]
-        if strange or missing:
-            if strange:
-                known = nearest(strange[0], wanted)
-                mistakes.append(f"{path}: unknown column '{strange[0]}'; nearest: {known}.")
-            if missing:
-                mistakes.append(f"{path}: no column '{missing[0]}'; separate columns by commas.")
+        found = read_delimited(path, needed, where=str(path))
+        strange = [name for name in found.header if name not in wanted]
+        if strange:
+            known = nearest(strange[0], wanted)
+            mistakes.append(f"{path}: unknown column '{short(strange[0])}'; nearest: {known}.")
             return rows
-        for row in reader:
-            where = f"{path}, line {reader.line_num}"
-            if None in row or None in row.values():
-                mistakes.append(f"{where}: not {len(header)} fields, as the header has.")
-                continue
-            filled = {name: field.strip() for name, field in row.items() if field.strip()}
+        for line, row in found.rows(uneven=mistakes):
+            filled = {
+                name: _as_iso(model, name, field.strip())
+                for name, field in zip(found.header, row, strict=True)
+                if field.strip()
+            }
             try:
                 rows.append(model.model_validate_strings({**filled, **extra}))
             except ValidationError as error:
-                mistakes += [f"{where}: {_sentence(item)}" for item in error.errors()]
-    except csv.Error as error:
-        mistakes.append(f"{path}, line {reader.line_num}: not CSV ({error}).")
+                for item in error.errors():
+                    key = (".".join(map(str, item["loc"])), str(item["type"]))
+                    wrong[key].append((line, _sentence(item)))
+    except WijkError as error:
+        mistakes.append(str(error))
+    except OSError as error:
+        mistakes.append(f"{path} cannot be read ({error.strerror}); correct its rights.")
+    for told in wrong.values():
+        mistakes += _in_lines(path, told)
     return rows
+
+
+def _in_lines(path: Path, told: Sequence[tuple[int, str]]) -> Iterator[str]:
+    """Each mistake with its line; one that is made over and over is one."""
+    if len(told) <= _EACH:
+        yield from (f"{path}, line {line}: {text}" for line, text in told)
+        return
+    (line, text), (last, _) = told[0], told[-1]
+    yield f"{path}, line {line} and {len(told) - 1} more up to line {last}: {text}"
+
+
+def _as_iso(model: type[Block], name: str, text: str) -> str:
+    """A date or share that a Dutch spreadsheet wrote (31-12-2025, 0,25), as the model takes it."""
+    kinds = _kinds_of(model.model_fields[name].annotation)
+    if date in kinds and (found := re.fullmatch(r"(\d{1,2})-(\d{1,2})-(\d{4})", text)):
+        day, month, year = found.groups()
+        return f"{year}-{month:0>2}-{day:0>2}"
+    if float in kinds and re.fullmatch(r"\d+,\d+", text):
+        return text.replace(",", ".")
+    return text
+
+
+def _kinds_of(annotation: Any) -> set[Any]:
+    """The types that an annotation is made of."""
+    parts = get_args(annotation)
+    return {annotation}.union(*map(_kinds_of, parts)) if parts else {annotation}
 
 
 def _sentence(item: Any) -> str:
@@ -61,7 +91,9 @@ def _sentence(item: Any) -> str:
     if item["type"] == "value_error":
         message = str(item["ctx"]["error"])
         return f"'{column}': {message}." if column else f"{message}."
-    return f"'{column}': {item['msg'].lower()}, got {item['input']!r}."
+    if item["type"].startswith("date"):
+        return f"'{column}': '{short(item['input'])}' is no date; write 2025-12-31 or 31-12-2025."
+    return f"'{column}': {item['msg'].lower()}, got '{short(item['input'])}'."
 
 
 def whole_lists(

@@ -12,6 +12,7 @@ import hashlib
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -44,6 +45,7 @@ from flows.catalog.places import (
     Restating,
     Step,
 )
+from flows.delimited import kind_of, text_of
 from flows.errors import WijkError, nearest
 
 _Model = TypeVar("_Model", bound=Block)
@@ -134,9 +136,9 @@ def load_catalog(folder: Path) -> Catalog:
             blocks[kind] = list(validated(path, found, kind, kinds[kind], mistakes))
     lists: dict[type[Block], list[Any]] = {Member: [], Step: [], Herindeling: []}
     for path, model, extra in list_files(folder):
-        text = read_text(path, mistakes)
-        digest.update(f"{path.relative_to(folder)}\n{text}\n".encode())
-        lists[model] += read_list(path, text, model, extra, mistakes)
+        with suppress(OSError):  # reading it says what is wrong
+            digest.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
+        lists[model] += read_list(path, model, extra, mistakes)
     mistakes += _cross_check(blocks, declared, folder)
     mistakes += _check_places(blocks, lists[Member], declared, folder)
     mistakes += whole_lists(folder, lists[Member], lists[Step], lists[Herindeling])
@@ -219,13 +221,18 @@ def _with_series(
 
 
 def read_text(path: Path, mistakes: list[str]) -> str:
-    """The text of a file; what is wrong with it joins the mistakes."""
+    """The text of a file, as any editor saves it; what is wrong with it joins the mistakes."""
     try:
-        return path.read_text(encoding="utf-8")
+        kind = kind_of(path)
+        if kind is None or kind.is_maybe_text:
+            return text_of(path.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
+        mistakes.append(f"{path} is {kind.name}, not text; save it as UTF-8 text.")
     except FileNotFoundError:
         mistakes.append(f"{path} does not exist; make it, or point WIJK_CATALOG elsewhere.")
-    except (OSError, UnicodeDecodeError) as error:
-        mistakes.append(f"{path} cannot be read as UTF-8 text ({error}).")
+    except OSError as error:
+        mistakes.append(f"{path} cannot be read ({error}); correct its rights.")
+    except WijkError as error:
+        mistakes.append(f"{path} is {error}; save it as UTF-8.")
     return ""
 
 

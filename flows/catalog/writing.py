@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from flows.catalog.reading import list_files, load_catalog
+from flows.catalog.reading import list_files, load_catalog, read_text
 from flows.errors import WijkError
 
 CBS_FILE = "cbs.toml"
@@ -35,10 +35,10 @@ def append_table(folder: Path, block: str) -> Path:
     when it has a mistake.
     """
     path = (folder / CBS_FILE).resolve()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WijkError(f"{path} cannot be read ({error}); nothing was written.") from error
+    mistakes: list[str] = []
+    text = read_text(path, mistakes)
+    if mistakes:
+        raise WijkError(f"{mistakes[0]} Nothing was written.")
     text = f"{text.rstrip()}\n\n{block.rstrip()}\n"
     with tempfile.TemporaryDirectory() as trial:
         for other in (*folder.glob("*.toml"), *(path for path, _, _ in list_files(folder))):

@@ -193,7 +193,7 @@ def _extract(extract: Extract, catalog: Catalog, settings: Settings) -> tuple[Fi
             sentence = f"{extract.location}, {told}; `wijkpeil refresh` fetches it."
             return Finding("source", extract.id, "warning", sentence), state
         return Finding("source", extract.id, "ok", f"{extract.location}, {told}"), state
-    problem = look_at_extract_file(catalog.folder, extract.location)
+    problem = look_at_extract_file(extract, catalog.folder)
     if problem:
         return Finding("source", extract.id, "error", problem), state
     return Finding("source", extract.id, "ok", f"the file is there; {told}"), state

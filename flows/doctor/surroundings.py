@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 
+from flows.catalog import Extract
 from flows.doctor.findings import Finding, Level
 from flows.errors import WijkError
+from flows.extract_rows import check
 from flows.ledger import Ledger, shown
 from flows.outbox import list_messages, mail_session
 from flows.outbox.listing import Outbox
@@ -207,13 +209,17 @@ def look_at_prefect(api_url: str | None, *, offline: bool) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def look_at_extract_file(folder: Path, location: str) -> str | None:
+def look_at_extract_file(extract: Extract, folder: Path) -> str | None:
     """Why a local extract cannot be read, or None."""
-    path = folder / location
+    path = folder / extract.location
     if not path.is_file():
         return f"{path} is not there; put the file there, or correct 'location'."
     if not os.access(path, os.R_OK):
         return f"{path} may not be read by this user; change the rights."
+    try:
+        check(extract, path)
+    except WijkError as error:
+        return str(error)
     return None
 
 
