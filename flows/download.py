@@ -10,31 +10,35 @@ is not what was asked) is repeated; anything else is an error at once.
 from __future__ import annotations
 
 import hashlib
+import re
 import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError
 from urllib3.util import Retry
 
-from flows.errors import Refused, SourceUnavailable, Unreachable, Untrusted, WijkError
+from flows.errors import Refused, SourceUnavailable, Unreachable, Untrusted, WijkError, short
 from flows.hosts import OUTAGES, host_of, why_unreachable
 from flows.progress import report_bytes
-from flows.settings import Settings
+from flows.settings import LOOPBACK, Settings
 from flows.snapshots import MAX_FILE_BYTES, ReceivedFile, utc_now
 
 CHUNK = 256 * 1024
 # a server that asks for more patience than this is asked again in a later run
 RETRY_AFTER_MAX_S = 300
 KEPT_HEADERS = ("content-type", "date", "last-modified", "etag", "content-encoding", "server")
-PASSING = {408, 425, 429, 500, 502, 503, 504}
-REFUSING = {401, 403, 451}
+PASSING = {408, 425, 429}
+# what a server has never heard of it does not learn by being asked again
+LASTING_FAULTS = {501, 505, 511}
+_LOGIN = re.compile(r"log-?in|log-?on|sign-?in|oauth|saml|adfs|/sso|/auth\b", re.IGNORECASE)
 
 # patience with one address of a host, seconds
 CONNECT_S = 8.0
@@ -42,6 +46,49 @@ CONNECT_S = 8.0
 DRIP_TIMES = 10
 
 Check = Callable[[Path], int | None]
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What a person can do about an address, in words that fit behind a semicolon.
+
+    `correct` where nothing of use is there, `moved` where it leads elsewhere, `narrow` where it
+    sends too much, `by_hand` where a program may not have it, `unasked` where the question is not
+    understood. `where` begins each sentence, when it is not empty.
+    """
+
+    correct: str
+    moved: str
+    narrow: str
+    by_hand: str
+    unasked: str
+    where: str = ""
+
+    @classmethod
+    def of_location(cls, where: str, narrow: str) -> Self:
+        """For a file or collection that a block of the catalog names by its 'location'."""
+        correct = "correct 'location'"
+        by_hand = (
+            "download it in a browser, put it in the catalog's folder and give its name as "
+            "'location'"
+        )
+        moved = "give the address that it moved to as 'location'"
+        return cls(correct, moved, narrow, by_hand, correct, where)
+
+    @classmethod
+    def of_service(cls, setting: str, *, is_table: bool) -> Self:
+        """For a service whose address is a setting: a table that is asked by its id, or what the
+        service says of all."""
+        return cls(
+            correct=f"check the table id, and {setting}" if is_table else f"check {setting}",
+            moved=f"if the service moved, set {setting} to its new address",
+            narrow="narrow the years, levels or measures of its catalog block",
+            by_hand=f"ask who runs it whether this machine is blocked, and check {setting}",
+            unasked="the service changed or the question is too long; tell the maintainers",
+        )
+
+
+_PLAIN = Advice.of_location("", "correct 'location'")
 
 
 class Line:
@@ -69,14 +116,17 @@ class Line:
 class Downloader:
     """Downloads, from any number of threads, each over a connection of its own; use it in `with`.
 
-    All requests stand in `line`; without one they are not held up.
+    All requests stand in `line`; without one they are not held up. `advice` ends the sentences.
     """
 
-    def __init__(self, settings: Settings, line: Line | None = None) -> None:
+    def __init__(
+        self, settings: Settings, line: Line | None = None, advice: Advice = _PLAIN
+    ) -> None:
         self._timeout = (min(settings.timeout_s, CONNECT_S), settings.timeout_s)
         self._retries = settings.retries
         self._contact = settings.data_owner or settings.mail_from
         self._line = line
+        self._advice = advice
         self._own = threading.local()
         self._sessions: list[requests.Session] = []
 
@@ -137,10 +187,21 @@ class Downloader:
                         timeout=self._timeout,
                         allow_redirects=False,
                     )
-                    self._refuse(response)
+                    if response.status_code != 200:
+                        raise refusal(
+                            response.status_code,
+                            response.url,
+                            response.headers.get("location"),
+                            self._advice,
+                        )
                     return self._receive(response, path, check, limit)
             except SourceUnavailable as error:
                 reason: SourceUnavailable = error
+            except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
+                told = short(_short(error))
+                raise WijkError(
+                    f"{short(url)} is no address ({told}); {self._advice.correct}."
+                ) from error
             except (requests.RequestException, HTTPError) as error:
                 if isinstance(_innermost(error), ssl.SSLCertVerificationError):
                     untrusted = Untrusted(
@@ -192,27 +253,6 @@ class Downloader:
         except (requests.RequestException, HTTPError):
             return {}
 
-    @staticmethod
-    def _refuse(response: requests.Response) -> None:
-        status, url = response.status_code, _named(response.url)
-        if status == 200:
-            return
-        if status in PASSING:
-            raise SourceUnavailable(
-                f"{url} answered HTTP {status}; the service has a fault or is busy, "
-                "run again later."
-            )
-        if 300 <= status < 400:
-            target = response.headers.get("location", "nowhere")
-            raise WijkError(
-                f"{url} redirects to {target!r}, which is not followed; "
-                "if the service moved, set its address in the WIJK_ settings."
-            )
-        kind = Refused if status in REFUSING else WijkError
-        raise kind(
-            f"{url} answered HTTP {status}; check the table id and the address in the catalog."
-        )
-
     def _receive(
         self, response: requests.Response, path: Path, check: Check, limit: int
     ) -> ReceivedFile:
@@ -225,7 +265,7 @@ class Downloader:
                 if size > limit:
                     raise WijkError(
                         f"{_named(response.url)} sends more than {limit / 2**20:,.0f} MiB in one "
-                        "answer; narrow the years, levels or measures of its catalog block."
+                        f"answer; {self._advice.narrow}."
                     )
                 if time.monotonic() > deadline:
                     raise SourceUnavailable(
@@ -251,6 +291,60 @@ class Downloader:
             rows=rows,
             retrieved_at=utc_now().isoformat(),
         )
+
+
+def refusal(status: int, url: str, target: str | None, advice: Advice) -> WijkError:
+    """What an answer other than 200 means, as the error to raise; `target` is its Location.
+
+    SourceUnavailable where another try may help, Refused where the server will not give it.
+    """
+    asked = f"{advice.where}: {_named(url)}" if advice.where else _named(url)
+    told = f"{asked} answered HTTP {status}"
+    if status in PASSING or (status >= 500 and status not in LASTING_FAULTS):
+        return SourceUnavailable(f"{told}; the service has a fault or is busy, run again later.")
+    if 300 <= status < 400 and status != 304:
+        return WijkError(_redirected(asked, url, target, advice))
+    match status:
+        case 202:
+            return SourceUnavailable(f"{told}: it is still making the answer; run again later.")
+        case 206 | 304:
+            what = "a part" if status == 206 else "'not changed'"
+            return SourceUnavailable(f"{told} ({what}), which was not asked; run again later.")
+        case 204 | 205:
+            return WijkError(f"{told}: an answer with nothing in it; {advice.correct}.")
+        case 401:
+            return Refused(f"{told}: it asks for a login, which cannot be given; {advice.by_hand}.")
+        case 403 | 451:
+            return Refused(f"{told}: it refuses; {advice.by_hand}.")
+        case 407 | 511:
+            return WijkError(
+                f"{told}: the network asks for a login; ask who runs it to let this machine "
+                "through, or give the proxy with its login in HTTPS_PROXY."
+            )
+        case 400 | 413 | 414 | 431:
+            return WijkError(f"{told}: it does not take the question; {advice.unasked}.")
+        case 410:
+            return WijkError(f"{told}: it was there and is taken away; {advice.correct}.")
+    return WijkError(f"{told}; {advice.correct}.")
+
+
+def _redirected(asked: str, url: str, target: str | None, advice: Advice) -> str:
+    if not target:
+        return f"{asked} redirects to nowhere; {advice.correct}."
+    try:
+        there = urljoin(url, target)
+        parts = urlsplit(there)
+        host = parts.hostname or ""
+    except ValueError:
+        return f"{asked} redirects to '{short(target)}', which is no address; {advice.correct}."
+    # what stands before the @ or behind the ? may be a key
+    shown = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+    told = f"{asked} redirects to '{short(shown)}', which is not followed"
+    if _LOGIN.search(f"{host}{parts.path}"):
+        return f"{told}: that is a page to log in; {advice.by_hand}."
+    if parts.scheme != "https" and host not in LOOPBACK:
+        return f"{told} and has no TLS; {advice.by_hand}."
+    return f"{told}; {advice.moved}."
 
 
 def _named(url: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from pathlib import Path
 
-from flows.download import Check, Downloader
+from flows.download import Advice, Check, Downloader
 from flows.errors import SourceUnavailable, WijkError
 from flows.progress import report_bytes
 from flows.settings import Settings
@@ -13,27 +14,42 @@ from flows.snapshots import MAX_FILE_BYTES, ReceivedFile, utc_now
 
 
 def receive(
-    location: str, target: Path, *, beside: Path, where: str, settings: Settings, check: Check
+    location: str,
+    target: Path,
+    *,
+    beside: Path,
+    where: str,
+    settings: Settings,
+    check: Check,
+    narrow: str = "correct 'location'",
 ) -> ReceivedFile:
     """The bytes of `location` in `target`; a path is seen from the folder `beside`.
 
     `check` looks at them and returns the number of rows. `where` begins the sentence of a
-    WijkError over a path.
+    WijkError, and `narrow` ends that of a file that is too large.
     """
     if "://" in location:
-        with Downloader(settings) as downloader:
+        advice = Advice.of_location(where, narrow)
+        with Downloader(settings, advice=advice) as downloader:
             return downloader.fetch(location, target, params={}, check=check)
-    return _copy(location, beside / location, target, where, check)
+    return _copy(location, beside / location, target, where, check, narrow)
 
 
-def _copy(location: str, source: Path, target: Path, where: str, check: Check) -> ReceivedFile:
+def _copy(
+    location: str, source: Path, target: Path, where: str, check: Check, narrow: str
+) -> ReceivedFile:
     try:
-        size = source.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise WijkError(f"{where}: {source} is larger than {MAX_FILE_BYTES // 2**20} MiB.")
-        before = hashlib.sha256()
+        # a pipe never ends, and a device has no size
+        if not stat.S_ISREG(source.stat().st_mode):
+            raise WijkError(f"{where}: {source} is no file; correct 'location'.")
+        before, size = hashlib.sha256(), 0
         with source.open("rb") as reader, target.open("wb") as writer:
             while chunk := reader.read(1024 * 1024):
+                size += len(chunk)
+                if size > MAX_FILE_BYTES:
+                    raise WijkError(
+                        f"{where}: {source} is larger than {MAX_FILE_BYTES // 2**20} MiB; {narrow}."
+                    )
                 before.update(chunk)
                 writer.write(chunk)
     except FileNotFoundError:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 from flows.boundaries.features import Feature, Page, read_page, where_of
 from flows.boundaries.reading import read_wijken
 from flows.catalog import Boundaries
-from flows.download import Downloader, Line
+from flows.download import Advice, Downloader, Line
 from flows.errors import SourceUnavailable, WijkError
 from flows.receiving import receive
 from flows.settings import Settings
@@ -34,6 +34,7 @@ MAX_PAGES = 500
 MAX_PAGE_BYTES = 128 * 1024 * 1024
 MAX_BYTES = 256 * 1024 * 1024
 _PER_PAGE = 1000
+_NARROW = "take a generalised collection, or narrow 'location' to one year"
 _INTERVAL_S = 0.2
 
 
@@ -81,6 +82,7 @@ def _file(
         where=where_of(block),
         settings=settings,
         check=partial(_looked, block=block, found=found),
+        narrow=_NARROW,
     )
     if found[-1].next_link is not None:
         raise WijkError(
@@ -98,7 +100,8 @@ def _pages(
     url, params = _asked(block.location)
     seen = {(url, *sorted(params.items()))}
     size = 0
-    with Downloader(settings, Line(at_once=1, interval_s=_INTERVAL_S)) as downloader:
+    line = Line(at_once=1, interval_s=_INTERVAL_S)
+    with Downloader(settings, line, Advice.of_location(where, _NARROW)) as downloader:
         for number in range(1, MAX_PAGES + 1):
             found: list[Page] = []
             file = downloader.fetch(
@@ -111,8 +114,7 @@ def _pages(
             size += file.size
             if size > MAX_BYTES:
                 raise WijkError(
-                    f"{where}: its pages are more than {MAX_BYTES // 2**20} MiB; take a "
-                    "generalised collection, or narrow 'location' to one year."
+                    f"{where}: its pages are more than {MAX_BYTES // 2**20} MiB; {_NARROW}."
                 )
             page = found[-1]
             yield file, page

@@ -9,7 +9,7 @@ from flows.catalog import CbsService, CbsTable
 from flows.cbs.fetching import fetch
 from flows.cbs.listing import Listing, ask_listings
 from flows.cbs.opening import open_table
-from flows.cbs.services import line_of, service_of
+from flows.cbs.services import advice_of, line_of, service_of
 from flows.download import Downloader
 from flows.settings import Settings
 from flows.snapshots import Snapshot
@@ -33,7 +33,9 @@ def fetch_table(
     unless all of it is due to be compared. `area_years` are the years that have an area list: in
     another division the table's figures are not taken. Raises WijkError.
     """
-    with Downloader(settings, line_of(service_of(table), services)) as downloader:
+    service_id = service_of(table)
+    line, advice = line_of(service_id, services), advice_of(service_id)
+    with Downloader(settings, line, advice) as downloader:
         return fetch(
             open_table(table, settings, downloader), warehouse, listed=listed, area_years=area_years
         )

@@ -16,7 +16,7 @@ from flows.catalog import PREFIX, Catalog, CbsMeasure, CbsTable, toml_value
 from flows.cbs.measures import Topic, normal
 from flows.cbs.opening import open_table
 from flows.cbs.question import Metadata
-from flows.cbs.services import line_of, service_of
+from flows.cbs.services import advice_of, line_of, service_of
 from flows.download import Downloader
 from flows.errors import WijkError
 from flows.settings import Settings
@@ -125,8 +125,8 @@ def _look(cbs_id: str, catalog: Catalog, settings: Settings, *, api: str, publis
             "measure": [{"indicator": text, "title": text, "unit": text}],
         }
     )
-    line = line_of(service_of(table), catalog.services)
-    with tempfile.TemporaryDirectory() as name, Downloader(settings, line) as downloader:
+    line, advice = line_of(service_of(table), catalog.services), advice_of(service_of(table))
+    with tempfile.TemporaryDirectory() as name, Downloader(settings, line, advice) as downloader:
         received = Received(Path(name))
         service = open_table(table, settings, downloader)
         modified = service.about(received, "table_infos").modified

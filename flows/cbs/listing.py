@@ -10,7 +10,7 @@ from pathlib import Path
 from flows.catalog import CbsService, CbsTable
 from flows.cbs.measures import normal
 from flows.cbs.pages import Page, Rows
-from flows.cbs.services import base_url_of, line_of, service_of
+from flows.cbs.services import advice_of, base_url_of, line_of, service_of
 from flows.cbs.stamps import FIELDS, stamp
 from flows.download import Downloader
 from flows.errors import WijkError
@@ -101,10 +101,11 @@ def _rows(
     if not is_v4:
         params = {"$format": "json", **params}
     page = Page(("Identifier",), "@odata.nextLink" if is_v4 else "odata.nextLink")
+    advice = advice_of(service_id, is_table=False)
     once = replace(settings, retries=min(settings.retries, 1))
     with (
         tempfile.TemporaryDirectory() as folder,
-        Downloader(once, line_of(service_id, services)) as downloader,
+        Downloader(once, line_of(service_id, services), advice) as downloader,
     ):
         downloader.fetch(
             url,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from flows.catalog import CbsService, CbsTable
-from flows.download import Line
+from flows.download import Advice, Line
 from flows.settings import Settings
 
 
@@ -20,6 +20,11 @@ def base_url_of(service_id: str, settings: Settings) -> str:
     if service_id == "third_party":
         return settings.base_url(api="v3", publisher="third_party")
     return settings.base_url(api=service_id, publisher="cbs")
+
+
+def advice_of(service_id: str, *, is_table: bool = True) -> Advice:
+    """What a person can do about an answer of a service, to a question for one table or for all."""
+    return Advice.of_service(f"WIJK_CBS_{service_id.upper()}_URL", is_table=is_table)
 
 
 def line_of(service_id: str, services: Sequence[CbsService]) -> Line:

@@ -15,7 +15,7 @@ from flows.cbs.division import Division, find_division
 from flows.cbs.measures import find_titled, normal, resolve
 from flows.cbs.opening import open_table
 from flows.cbs.question import About, Metadata, ask
-from flows.cbs.services import base_url_of, line_of
+from flows.cbs.services import advice_of, base_url_of, line_of
 from flows.cbs.stamps import same_moment
 from flows.doctor.findings import Finding, MeasureState, SourceState
 from flows.doctor.mending import (
@@ -67,7 +67,8 @@ def look_at_service(
     address = base_url_of(service_id, settings)
     for failure in find_unreachable([address]).values():
         return _as_one(service_id, tables, [], failure, settings)
-    with Downloader(settings, line_of(service_id, catalog.services)) as downloader:
+    line = line_of(service_id, catalog.services)
+    with Downloader(settings, line, advice_of(service_id)) as downloader:
         seen: list[Looked] = []
         down = threading.Event()
 
