@@ -208,7 +208,7 @@ class Delimited:
     lines_before: int
 
     def rows(self, uneven: list[str] | None = None) -> Iterator[tuple[int, list[str]]]:
-        """The line on which each row ends, and its fields of `header`; rows without any are left.
+        """The line on which each row ends, and its fields of `header`; empty lines are no rows.
 
         Raises WijkError for a row with another number of fields than the header, unless `uneven`
         is there to take the sentences; and for a column without a name that is not empty and
@@ -219,7 +219,12 @@ class Delimited:
         numbered = nameless[:1] == [0]
         rows = 0
         for line, row in _lines(self.path, self.encoding, self.delimiter, self.where):
-            if line <= self.lines_before or not any(map(str.strip, row)):
+            if line <= self.lines_before:
+                continue
+            if not any(map(str.strip, row)):
+                # what is left of a row of the sheet counts as one
+                if len(row) == self.width:
+                    yield line, [row[place] for place in self.places]
                 continue
             if len(row) < self.width or any(map(str.strip, row[self.width :])):
                 if uneven is None:

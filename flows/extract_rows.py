@@ -46,8 +46,11 @@ def check(extract: Extract, path: Path) -> int:
             f"{where_of(extract)}: column '{short(strange[0])}'{count} is neither a measure nor "
             f"ignored; declare it, or add to 'ignored_columns': {_shown(strange)}."
         )
-    rows = sum(1 for _ in found.rows())
-    if rows == 0:
+    rows, filled = 0, False
+    for _, row in found.rows():
+        rows += 1
+        filled = filled or any(map(str.strip, row))
+    if not filled:
         raise WijkError(f"{where_of(extract)}: the file has no rows; was it cut off?")
     return rows
 

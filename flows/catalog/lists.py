@@ -43,6 +43,8 @@ def read_list(path: Path, model: type[B], extra: dict[str, str], mistakes: list[
                 for name, field in zip(found.header, row, strict=True)
                 if field.strip()
             }
+            if not filled:
+                continue
             try:
                 rows.append(model.model_validate_strings({**filled, **extra}))
             except ValidationError as error:

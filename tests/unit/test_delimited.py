@@ -42,7 +42,7 @@ def written(delimiter: str, decimal: str = ",", quote: str = "") -> str:
     return "".join(delimiter.join(row) + "\r\n" for row in rows)
 
 
-def values(folder: Path, content: bytes, **changes: Any) -> list[tuple[str, str, str]]:
+def values(folder: Path, content: bytes, **changes: Any) -> list[tuple[Any, ...]]:
     """Area, year and figure of each row."""
     return [
         (area, year, value)
@@ -103,9 +103,15 @@ def test_empty_columns_without_a_name_are_left_out(tmp_path: Path, added: Any) -
     assert values(tmp_path, "\n".join(map(added, lines)).encode()) == READ
 
 
-def test_empty_rows_of_a_sheet_are_left_out(tmp_path: Path) -> None:
-    content = written(";") + ";;\r\n" * 5 + "\r\n" + " ; ;\r\n"
+def test_empty_lines_are_no_rows_and_empty_rows_of_a_sheet_are(tmp_path: Path) -> None:
+    content = written(";") + "\r\n" + "   \r\n" + ";;;;\r\n"
     assert values(tmp_path, content.encode()) == READ
+    content += ";;\r\n" * 2
+    assert values(tmp_path, content.encode()) == [*READ, *[(None, None, None)] * 2]
+    snapshot, _ = fetch_extract(extract(**SCHOOL), QUICK, tmp_path, tmp_path / "warehouse")
+    assert snapshot.origin.rows == 4
+    with pytest.raises(WijkError, match="the file has no rows; was it cut off"):
+        values(tmp_path, written(";").splitlines()[0].encode() + b"\n;;\n;;\n")
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -317,6 +323,7 @@ def as_excel(path: Path, encoding: str, delimiter: str) -> None:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
     writer.writerows([*map(field, row), *[""] * (width - len(row))] for row in rows)
+    writer.writerows([[""] * width] * 3)
     path.write_bytes(out.getvalue().encode(encoding, errors="replace"))
 
 
