@@ -24,6 +24,7 @@ same as (
         from staging.extract_observation
         where fault is null and not is_ignored and not is_blank_row
     )
+    semi join core.repeated_figure using (area_code, year, indicator_id)
     anti join core.quarantined_cell using (source_id, area_code, year, indicator_id)
     group by source_id, indicator_id, area_code, year
     having count(*) > 1

@@ -66,24 +66,17 @@ judged as (
     where not coalesce(bad_cell.has_no_year, false)
 ),
 
-repeated as (
-    select area_code, year, indicator_id
-    from judged
-    group by all
-    having count(*) > 1
-),
-
 -- what stands more than once and is the same, or is left out, stands once
 single as (
     select judged.*
     from judged
-    anti join repeated using (area_code, year, indicator_id)
+    anti join core.repeated_figure using (area_code, year, indicator_id)
 
     union all by name
 
     select judged.*
     from judged
-    semi join repeated using (area_code, year, indicator_id)
+    semi join core.repeated_figure using (area_code, year, indicator_id)
     qualify row_number() over (
         partition by area_code, year, indicator_id
         order by

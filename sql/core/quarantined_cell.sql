@@ -83,22 +83,13 @@ lonely_year as (
         )
 ),
 
--- what stands more than once, in one source or in two
-repeated as (
-    select area_code, year, indicator_id
-    from figure
-    where area_code is not null and year is not null
-    group by all
-    having count(*) > 1
-),
-
 -- of what is still to come another source may have the figure
 differing as (
     select area_code, year, indicator_id,
         count(*) as times,
         count(distinct source_id) as sources,
     from figure
-    semi join repeated using (area_code, year, indicator_id)
+    semi join core.repeated_figure using (area_code, year, indicator_id)
     where status <> 'not_yet_published'
     group by all
     having count(distinct {'value': value, 'error': standard_error, 'fault': fault}) > 1
