@@ -45,6 +45,14 @@ def read_list(path: Path, model: type[B], extra: dict[str, str], mistakes: list[
             }
             if not filled:
                 continue
+            no_numbers = [name for name in filled if not _is_plain(model, name, filled[name])]
+            for name in no_numbers:
+                given = f"got '{short(filled[name])}'"
+                wrong[name, "number"].append(
+                    (line, f"'{name}': write a number as 2019 or 0.25, {given}.")
+                )
+            if no_numbers:
+                continue
             try:
                 rows.append(model.model_validate_strings({**filled, **extra}))
             except ValidationError as error:
@@ -78,6 +86,13 @@ def _as_iso(model: type[Block], name: str, text: str) -> str:
     if float in kinds and re.fullmatch(r"\d+,\d+", text):
         return text.replace(",", ".")
     return text
+
+
+def _is_plain(model: type[Block], name: str, text: str) -> bool:
+    """Whether a number is written as people write it: Python would read 2_019 and nan too."""
+    if _kinds_of(model.model_fields[name].annotation).isdisjoint((int, float)):
+        return True
+    return re.fullmatch(r"[+-]?[0-9]*[.]?[0-9]+", text) is not None
 
 
 def _kinds_of(annotation: Any) -> set[Any]:

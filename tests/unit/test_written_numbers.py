@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -11,6 +12,8 @@ from pydantic import ValidationError
 
 from flows.build import SQL
 from flows.catalog.blocks import CbsMeasure
+from flows.catalog.lists import read_list
+from flows.catalog.places import Step
 from flows.errors import WijkError
 from flows.settings import Settings
 
@@ -197,6 +200,38 @@ def test_a_year_of_which_there_can_be_figures(
     macros: duckdb.DuckDBPyConnection, year: int, wanted: bool
 ) -> None:
     assert read(macros, "is_possible_year(?, date '2026-11-29')", year) is wanted
+
+
+STEP = ("WK000100", "2019", "WK000101", "2020", "0.5", "x")
+
+
+def steps(folder: Path, *row: str) -> tuple[list[Step], list[str]]:
+    """The rows of a list of one step, and its mistakes."""
+    path, mistakes = folder / "lineage.csv", list[str]()
+    header = "from_code,from_year,to_code,to_year,weight,source"
+    path.write_text(f"{header}\n{','.join(row)}\n", encoding="utf-8")
+    return read_list(path, Step, {}, mistakes), mistakes
+
+
+@pytest.mark.parametrize("weight", ["0.5", ".5", "1", "1.0"])
+def test_a_weight_in_a_list(tmp_path: Path, weight: str) -> None:
+    ((step,), mistakes) = steps(tmp_path, *STEP[:4], weight, "x")
+    assert (step.weight, mistakes) == (float(weight), [])
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        *((4, text) for text in ("0.0_5", "5e-1", "nan", "inf", "50%", "1.", "0x1")),
+        *((1, text) for text in ("2_019", "2019/2020", "1e3", "\uff12019")),
+    ],
+)
+def test_what_is_no_number_in_a_list(tmp_path: Path, number: int, text: str) -> None:
+    row = [*STEP]
+    row[number] = text
+    rows, (mistake,) = steps(tmp_path, *row)
+    assert rows == []
+    assert f"line 2: '{('from_year', 'weight')[number == 4]}': write a number as 2019" in mistake
 
 
 @pytest.mark.parametrize("text", ["1_0", "nan", "inf", "1e1", "0x10", "\uff15", "5,0"])
