@@ -65,6 +65,7 @@ def kept(ending: Ending) -> Iterator[None]:
         yield
         is_broken = False
     except AtWorkElsewhere:
+        tell_of_long_runs(Settings.as_far_as_readable())
         raise
     except BaseException as error:
         ending.state = "failed" if isinstance(error, Exception) else "stopped"

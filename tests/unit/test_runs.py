@@ -205,6 +205,23 @@ def test_a_run_that_works_for_too_long_is_told_once(warehouse: Path, host: Any) 
     assert len(host.box.mails) == 1
 
 
+def test_a_run_that_cannot_begin_tells_of_one_that_hangs(
+    warehouse: Path, host: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.runs.orchestration.load_catalog", lambda _: Catalog)
+
+    class Catalog:
+        sources = ()
+
+    with writing(warehouse), at_work(warehouse, "r1", flow="refresh") as working:
+        working.known["started_at"] = (utc_now() - timedelta(hours=7)).isoformat()
+        working.write()
+        for _ in range(2):
+            with pytest.raises(AtWorkElsewhere):
+                run_refresh(PlainRunner())
+    assert [to for to, _ in host.box.mails] == [[OWNER]] and read_records(warehouse) == []
+
+
 def test_one_failure_is_told_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "errors.txt"
     assert tell_failures([], {}, file) is None
