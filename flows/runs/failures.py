@@ -10,6 +10,8 @@ from pathlib import Path
 from flows.printable import clean
 
 LINES = 25
+# so many reasons, where they are short, are read faster as sentences
+FEW = 3
 _WIDTHS = (24, 90, 60)
 
 
@@ -50,21 +52,23 @@ def failure_of(place: str, sentence: str) -> Failure:
 def tell_failures(sentences: Sequence[str], by_source: Mapping[str, str], file: Path) -> str | None:
     """All that went wrong: `by_source` sentences of sources, and `sentences` of the rest.
 
-    One reason is told as it is. Of more there is a table of at most 25 lines; where that leaves
-    anything out, `file` holds all of it in full and is named. None where nothing went wrong.
+    A few reasons are told as they are. Of more there is a table of at most 25 lines; where that
+    leaves anything out, `file` holds all of it in full and is named. None where all went well.
     """
     places: dict[str, list[str]] = {}
     for source_id, sentence in by_source.items():
         places.setdefault(sentence, []).append(source_id)
-    if len(places) + len(sentences) <= 1:
-        return next(iter([*places, *sentences]), None)
+    reasons = [*places, *sentences]
+    if len(reasons) <= FEW and sum(map(len, reasons)) <= FEW * 300:
+        return " ".join(reasons) or None
     failures = [failure_of("the run", sentence) for sentence in sentences]
     for sentence, [first, *others] in places.items():
         # sources that failed for one reason are one line
         place = f"{first} and {len(others)} more" if others else first
         failures.append(failure_of(place, sentence))
     shown = failures[:LINES]
-    sources = f"{len(by_source)} sources failed" if by_source else "The run failed"
+    many = "1 source" if len(by_source) == 1 else f"{len(by_source)} sources"
+    sources = f"{many} failed" if by_source else "The run failed"
     lines = [f"{sources}:" if not sentences else f"{sources}, and more is wrong:"]
     table = [("source", "what", "what to do"), *(failure.cells for failure in shown)]
     widths = [max(len(row[column]) for row in table) for column in range(3)]

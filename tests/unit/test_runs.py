@@ -227,6 +227,7 @@ def test_one_failure_is_told_as_it_is(tmp_path: Path) -> None:
     assert tell_failures([], {}, file) is None
     assert tell_failures([], {"kwb": "What; do."}, file) == "What; do."
     assert tell_failures(["What; do."], {}, file) == "What; do."
+    assert tell_failures(["So."], {"a": "No.", "b": "Yes."}, file) == "No. Yes. So."
     assert not file.exists()
 
 
@@ -249,12 +250,15 @@ def test_of_many_failures_there_is_a_table_and_a_file(tmp_path: Path) -> None:
 
 
 def test_a_table_says_all_where_there_is_room(tmp_path: Path) -> None:
-    told = tell_failures([], {"a": "No answer; wait.", "b": "No file"}, tmp_path / "errors.txt")
+    failed = {"a": "No answer; wait.", "b": "No file", "c": "No.", "d": "Nor this; mend it."}
+    told = tell_failures([], failed, tmp_path / "errors.txt")
     assert (told or "").splitlines() == [
-        "2 sources failed:",
+        "4 sources failed:",
         "source  what       what to do",
         "a       No answer  wait.",
         "b       No file",
+        "c       No.",
+        "d       Nor this   mend it.",
     ]
     assert list(tmp_path.iterdir()) == []
 
@@ -263,14 +267,15 @@ def test_sources_that_failed_for_one_reason_are_one_line(tmp_path: Path) -> None
     failed = dict.fromkeys("abc", "The host does not answer; wait.")
     file = tmp_path / "errors.txt"
     assert tell_failures([], failed, file) == "The host does not answer; wait."
-    told = (tell_failures([], failed | {"d": "No file; put it there."}, file) or "").splitlines()
-    assert told[0] == "4 sources failed:"
+    failed |= {name: f"No file {name}; put it there." for name in "def"}
+    told = (tell_failures([], failed, file) or "").splitlines()
+    assert told[0] == "6 sources failed:"
     assert told[2].startswith("a and 2 more  The host does not answer")
 
 
 def test_where_the_file_cannot_be_written_that_is_said(tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("no folder")
-    told = tell_failures([], {"a": "x" * 200, "b": "y"}, tmp_path / "runs" / "errors.txt") or ""
+    told = tell_failures([], {"a": "x" * 950, "b": "y"}, tmp_path / "runs" / "errors.txt") or ""
     assert told.splitlines()[-1].startswith("All in full: ") and "could not be written" in told
 
 
