@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,6 +23,7 @@ from flows.load import (
     load_catalog_tables,
     load_sources,
 )
+from flows.memory import bound, spill
 from flows.phrases import TEMPLATES, make_sentences
 from flows.reading import read_in
 from flows.revisions import load_revisions
@@ -42,12 +44,14 @@ from flows.warehouse import candidate_path
 SQL = PROJECT_ROOT / "sql"
 SUITES = PROJECT_ROOT / "expectations"
 _LOG = logging.getLogger(__name__)
-# a national warehouse needs about 2 GB; a municipal one a tenth of it
-MEMORY_LIMIT = "4GB"
 # the Python that decides what is in the file
 _CODE = (
     "addresses/files.py",
     "addresses/loading.py",
+    "catalog/blocks.py",
+    "catalog/lists.py",
+    "catalog/places.py",
+    "catalog/reading.py",
     "build.py",
     "kernel.py",
     "load.py",
@@ -55,7 +59,9 @@ _CODE = (
     "delimited.py",
     "extract_rows.py",
     "phrases.py",
+    "reading.py",
     "revisions.py",
+    "snapshots.py",
     "checks.py",
     "gx_duckdb.py",
 )
@@ -151,12 +157,12 @@ def build(
     models = in_order(read_models(SQL), GIVEN)
     target = candidate_path(warehouse)
     target.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in target.parent.glob("building.duckdb*"):
-        leftover.unlink()
+    _clear(target.parent)
     path = target.with_name("building.duckdb")
     connection = duckdb.connect(path)
     try:
-        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        bound(connection)
+        spill(connection, target.with_name("spill"))
         connection.execute("set preserve_insertion_order = false")
         connection.execute("set timezone = 'UTC'")
         create_given(connection)
@@ -181,9 +187,17 @@ def build(
         path.replace(target)
     finally:
         connection.close()
-        for leftover in target.parent.glob("building.duckdb*"):
-            leftover.unlink()
+        _clear(target.parent)
     return target
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a build leaves beside its candidate, also one that was killed."""
+    for leftover in [*folder.glob("building.duckdb*"), folder / "spill"]:
+        if leftover.is_dir():
+            shutil.rmtree(leftover)
+        else:
+            leftover.unlink(missing_ok=True)
 
 
 def _read_figures(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import re
 from collections.abc import Iterable
 
 # of a name that came from outside an error shows so many characters
@@ -64,6 +65,7 @@ def short(text: object, *, most: int = _LONG) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
+_HAD = re.compile(r"\(([^()/]+/[^()]+ used)\)")
 _DISK = {
     errno.ENOSPC: "the disk is full; free some space",
     errno.EDQUOT: "the disk quota is used up; free some space",
@@ -84,8 +86,20 @@ def sentence(error: BaseException) -> str | None:
     if isinstance(error, OSError) and error.errno in _DISK:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{_DISK[error.errno]}, then run again."
+    if isinstance(error, MemoryError) or (
+        isinstance(error, OSError) and error.errno == errno.ENOMEM
+    ):
+        return "This machine, or its container, has no memory left; give it more, then run again."
     if type(error).__module__.split(".")[0] in {"duckdb", "_duckdb"}:
         text = " ".join(str(error).split())
+        if type(error).__name__ == "OutOfMemoryException":
+            if "max_temp_directory_size" in text:
+                return f"DuckDB: {_DISK[errno.ENOSPC]}, then run again. ({_how_much(text)})"
+            return (
+                "DuckDB: the memory that it may use here (half of what this machine or its "
+                "container has, from 0.5 to 8 GiB) is not enough; give it more, or take sources "
+                f"from the catalog, then run again. ({_how_much(text)})"
+            )
         for number, words in (
             (errno.ENOSPC, "No space left on device"),
             (errno.ENOSPC, "Could not write all bytes"),
@@ -96,3 +110,9 @@ def sentence(error: BaseException) -> str | None:
             if words in text:
                 return f"DuckDB: {_DISK[number]}, then run again. ({text[:200]})"
     return None
+
+
+def _how_much(text: str) -> str:
+    """What DuckDB says of how much it had and used: `3.7 GiB/3.7 GiB used`."""
+    found = _HAD.search(text)
+    return found[1] if found else text[:200]

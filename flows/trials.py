@@ -17,6 +17,7 @@ import duckdb
 
 from flows.errors import WijkError
 from flows.kernel import Model, in_order, literal, read_models, run_models
+from flows.memory import bound
 from flows.warehouse import reading
 
 SEED = "wijkpeil"
@@ -186,6 +187,7 @@ def beside_published(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         pass
     connection = duckdb.connect()
     try:
+        bound(connection)
         connection.execute(f"attach {literal(str(path))} as published (read_only)")
         try:
             connection.execute("select 1 from published.core.trend_point limit 0")

@@ -22,6 +22,7 @@ from pathlib import Path
 import duckdb
 
 from flows.errors import WijkError
+from flows.memory import bound
 from flows.snapshots import utc_now
 
 
@@ -71,6 +72,7 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise WijkError(f"{path} does not exist yet; run `wijkpeil refresh` or `wijkpeil demo`.")
     try:
         connection = duckdb.connect(path, read_only=True)
+        bound(connection)
     except duckdb.Error as error:
         raise WijkError(f"{path} cannot be opened: {str(error).splitlines()[0]}") from error
     try:

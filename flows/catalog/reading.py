@@ -8,11 +8,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,6 +33,7 @@ from flows.catalog.blocks import (
     Target,
     Wording,
 )
+from flows.catalog.fingerprint import fingerprint
 from flows.catalog.lists import read_list, whole_lists
 from flows.catalog.places import (
     AddressFile,
@@ -120,12 +119,10 @@ def load_catalog(folder: Path) -> Catalog:
     blocks: dict[str, list[Any]] = {}
     mistakes: list[str] = []
     declared: set[str] = set()
-    digest = hashlib.sha256()
     for name, kinds in _FILES.items():
         path = folder / name
         is_there = name not in _OPTIONAL or path.exists()
         text = read_text(path, mistakes) if is_there else ""
-        digest.update(f"{name}\n{text}\n".encode())
         rows = block_rows(path, text, kinds, mistakes)
         if "series" in rows:
             rows["table"] = list(_with_series(path, rows.pop("series"), rows["table"], mistakes))
@@ -136,8 +133,6 @@ def load_catalog(folder: Path) -> Catalog:
             blocks[kind] = list(validated(path, found, kind, kinds[kind], mistakes))
     lists: dict[type[Block], list[Any]] = {Member: [], Step: [], Herindeling: []}
     for path, model, extra in list_files(folder):
-        with suppress(OSError):  # reading it says what is wrong
-            digest.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
         lists[model] += read_list(path, model, extra, mistakes)
     mistakes += _cross_check(blocks, declared, folder)
     mistakes += _check_places(blocks, lists[Member], declared, folder)
@@ -162,7 +157,12 @@ def load_catalog(folder: Path) -> Catalog:
         members=tuple(lists[Member]),
         steps=tuple(lists[Step]),
         herindelingen=tuple(lists[Herindeling]),
-        fingerprint=digest.hexdigest(),
+        fingerprint=fingerprint(
+            {
+                **blocks,
+                **{model.__name__: rows for model, rows in lists.items()},
+            }
+        ),
     )
 
 

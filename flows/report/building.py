@@ -22,6 +22,7 @@ from typing import Any
 import duckdb
 
 from flows.errors import WijkError, nearest
+from flows.memory import bound, spill
 from flows.printable import clean
 from flows.report.downloads import write_downloads
 from flows.report.feed import write_feed
@@ -35,8 +36,6 @@ _STATE = ".pages.json"
 _ASSETS = ("site.css", "site.js")
 # from here on a second process pays for its start
 _MANY = 400
-# what DuckDB may hold before it goes to the disk
-MEMORY_LIMIT = "4GB"
 _BATCH = 25
 
 
@@ -89,8 +88,8 @@ def write_report(
     """
     generator = _generator(base_url)
     with reading(published_path(warehouse)) as connection:
-        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
-        connection.execute("set temp_directory = ?", [str(warehouse / "build" / "report-spill")])
+        memory = bound(connection)
+        spill(connection, warehouse / "build" / "report-spill")
         found = connection.execute("select edition_id from meta.edition").fetchone()
         if not found:
             raise WijkError(
@@ -107,7 +106,7 @@ def write_report(
             return _build(pages, connection, target, shown, generator, base_url, keep, workers)
         except duckdb.OutOfMemoryException as error:
             raise WijkError(
-                f"The report needs more than {MEMORY_LIMIT} of memory, or than this machine has "
+                f"The report needs more than {memory} of memory, or than this machine has "
                 "left; run 'wijkpeil report' when it is less busy. The old report stands."
             ) from error
         except (OSError, duckdb.OperationalError) as error:

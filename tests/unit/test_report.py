@@ -211,7 +211,7 @@ def test_too_little_memory_is_one_sentence(
     demo_edition: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     os.link(demo_edition, tmp_path / "wijken.duckdb")
-    monkeypatch.setattr("flows.report.building.MEMORY_LIMIT", "12MB")
+    monkeypatch.setattr("flows.memory.memory_limit", lambda: 12 * 2**20)
     with pytest.raises(WijkError, match=r"report needs more than 12MB of memory.*The old report"):
         write_report(tmp_path)
 
