@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 
-from flows.alerts import Recipients, load_recipients
+from flows.alerts import Recipients, load_recipients, send_notice
 from flows.build import find_inputs
 from flows.catalog import Catalog, load_catalog
 from flows.cbs import ask_listings
@@ -97,6 +97,7 @@ def _run(
         enter("fetch")
         outcome.sources = _fetch_all(runner, catalog, settings, wanted)
         show_sources(runner, outcome.sources)
+        _tell_of_sources(runner, outcome, settings, send=send)
     outcome.edition = published_edition(warehouse)
     standing = outcome.edition.inputs_fingerprint if outcome.edition else None
     enter("build")
@@ -114,6 +115,15 @@ def _run(
         outcome.edition = runner.call(steps.publish_candidate, warehouse)
         outcome.is_published = True
     _tell(runner, outcome, recipients, settings, send=send, enter=enter)
+
+
+def _tell_of_sources(runner: Runner, outcome: Outcome, settings: Settings, *, send: bool) -> None:
+    """Mail the data owner what a source did that its figures do not show: it moved to another
+    division, was put back, or was corrected under an old date."""
+    news = [text for item in outcome.sources for text in item.told]
+    if news and send and settings.data_owner is not None:
+        subject = "wijkpeil: what changed at the sources"
+        runner.warn(send_notice(settings, subject, "\n\n".join(news)))
 
 
 def _fetch_all(
