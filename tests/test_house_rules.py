@@ -105,7 +105,16 @@ MAY_IMPORT = {
     "explain": {"explain", "areas", "charts", "errors"},
     "doctor": {
         *("doctor", "areas", "catalog", "cbs", "download", "errors", "hosts", "ledger", "outbox"),
-        *("extract_rows", "prefect_api", "publish", "runs", "settings", "snapshots", "warehouse"),
+        *(
+            "delimited",
+            "extract_rows",
+            "prefect_api",
+            "publish",
+            "runs",
+            "settings",
+            "snapshots",
+            "warehouse",
+        ),
     },
     "sources": {"catalog", "cbs", "errors", "settings"},
     "display": {"progress"},

@@ -17,7 +17,7 @@ from flows.boundaries.features import Feature, Page, read_page, where_of
 from flows.boundaries.reading import read_wijken
 from flows.catalog import Boundaries
 from flows.download import Advice, Downloader, Line
-from flows.errors import SourceUnavailable, WijkError
+from flows.errors import SourceUnavailable, WijkError, short
 from flows.receiving import receive
 from flows.settings import Settings
 from flows.snapshots import (
@@ -148,12 +148,13 @@ def _next(link: str, url: str, where: str) -> tuple[str, dict[str, str]]:
         host = given.hostname
     except ValueError as error:
         raise SourceUnavailable(
-            f"{where}: the next page has no address ({link!r}, {error}); run again later."
+            f"{where}: the next page has no address ('{short(link)}', {short(error)}); run again "
+            "later."
         ) from error
     if host != asked.hostname or given.scheme not in {"http", "https"}:
         raise WijkError(
-            f"{where}: the next page is at {link!r}, which is not on {asked.hostname} and is "
-            "refused; correct 'location'."
+            f"{where}: the next page is at '{short(link)}', which is not on {asked.hostname} and "
+            "is refused; correct 'location'."
         )
     params = dict(parse_qsl(given.query, keep_blank_values=True))
     there = given._replace(scheme=asked.scheme, netloc=asked.netloc, query="", fragment="")

@@ -31,7 +31,7 @@ from flows.cbs.question import About, Metadata, Question, any_of, ask
 from flows.cbs.stamps import is_before, same_moment
 from flows.cells import prove_cells
 from flows.compared import compared_at, is_due, keep_compared
-from flows.errors import SourceUnavailable, Unreadable, WijkError
+from flows.errors import SourceUnavailable, Unreadable, WijkError, short
 from flows.progress import report_rows, report_total
 from flows.snapshots import Origin, Received, Receiving, Snapshot, newest, utc_now
 
@@ -258,8 +258,8 @@ def _may_be_empty(
         if api.place.count(receiving, api.entity, measures, f"count-all-{number:04d}") == 0:
             return
     raise WijkError(
-        f"{api.where}: the answer to {options.get('$filter')!r} is empty, which it cannot be; "
-        "the code width or the years are wrong."
+        f"{api.where}: the answer to '{short(options.get('$filter'))}' is empty, which it cannot "
+        "be; the code width or the years are wrong."
     )
 
 

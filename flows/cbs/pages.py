@@ -52,8 +52,8 @@ class Place:
         """Have `reader` read the answer of `url`, from disk or from the server."""
         if not re.fullmatch(r"[\w.-]+", name):
             raise WijkError(
-                f"{self.where}: the metadata names a set that makes no file name ({name!r}); "
-                "the service changed, tell the maintainers."
+                f"{self.where}: the metadata names a set that makes no file name "
+                f"('{short(name)}'); the service changed, tell the maintainers."
             )
         asked = requests.Request("GET", url, params=dict(params)).prepare().url or url
         parts = urlsplit(asked)
@@ -135,12 +135,13 @@ class Place:
             host = given.hostname
         except ValueError as error:
             raise NotProved(
-                f"{self.where}: the next page has no address ({link!r}, {error}); run again later."
+                f"{self.where}: the next page has no address ('{short(link)}', {short(error)}); "
+                "run again later."
             ) from error
         if host != asked.hostname:
             raise WijkError(
-                f"{self.where}: the next page is on another host ({link!r}), which is refused; "
-                "check the address in the WIJK_ settings."
+                f"{self.where}: the next page is on another host ('{short(link)}'), which is "
+                "refused; check the address in the WIJK_ settings."
             )
         return given._replace(scheme=asked.scheme, netloc=asked.netloc).geturl()
 

@@ -13,6 +13,7 @@ from flows.areas import (
     in_words,
 )
 from flows.catalog import AddressFile, Boundaries, Catalog
+from flows.delimited import kind_of
 from flows.doctor.findings import Finding, Level
 from flows.doctor.live import readable_snapshot
 from flows.errors import WijkError
@@ -33,6 +34,8 @@ def look_at_address_files(files: Sequence[AddressFile], settings: Settings) -> I
     """Which of these were received, and what it costs that the others were not."""
     if not files:
         return
+    for file in files:
+        yield from _of_another_kind(file, settings)
     missing = [file for file in files if readable_snapshot(file.id, settings) is None]
     told = f"{len(files) - len(missing)} of {len(files)} received"
     if not missing:
@@ -54,6 +57,7 @@ def look_at_address_files(files: Sequence[AddressFile], settings: Settings) -> I
 def look_at_boundaries(blocks: Sequence[Boundaries], settings: Settings) -> Iterator[Finding]:
     """Which of these were received; without any the report has no map."""
     for block in blocks:
+        yield from _of_another_kind(block, settings)
         snapshot = readable_snapshot(block.id, settings)
         if snapshot is not None:
             told = f"{snapshot.origin.rows} wijken of {block.year}"
@@ -64,6 +68,18 @@ def look_at_boundaries(blocks: Sequence[Boundaries], settings: Settings) -> Iter
             how += f"; put {block.location} there by hand"
         yield Finding(
             "areas", block.id, "unknown", f"not received, so the report has tiles and no map. {how}"
+        )
+
+
+def _of_another_kind(block: AddressFile | Boundaries, settings: Settings) -> Iterator[Finding]:
+    """A file put there by hand that fetching will refuse for what it is."""
+    path = settings.catalog / block.location
+    kind = kind_of(path) if not block.is_remote and path.is_file() else None
+    wanted = "a zip" if isinstance(block, AddressFile) else "JSON"
+    if kind is not None and not kind.name.startswith(wanted):
+        what = "the addresses" if isinstance(block, AddressFile) else "GeoJSON"
+        yield Finding(
+            "areas", block.id, "error", f"{path} is {kind.name}, not {what}; correct 'location'."
         )
 
 

@@ -17,11 +17,16 @@ from typing import Any
 
 import pytest
 from boundary_helpers import QUICK
-from test_readable import cells, extract
+from boundary_helpers import block as boundary_block
+from test_readable import address_file, cells, extract
 
 from flows import snapshots
+from flows.addresses import fetch_addresses
+from flows.alerts.recipients_file import read_file
+from flows.boundaries import fetch_boundaries
 from flows.catalog import load_catalog
 from flows.delimited import text_of
+from flows.doctor.areas import look_at_address_files, look_at_boundaries
 from flows.doctor.surroundings import look_at_extract_file
 from flows.errors import WijkError
 from flows.extracts import fetch_extract
@@ -386,6 +391,36 @@ def test_a_workbook_as_a_list_or_as_toml_is_told(tmp_path: Path) -> None:
     text = str(told.value)
     assert "herindelingen.csv: the file is an Excel workbook (.xlsx), not CSV; open it" in text
     assert "programmes.toml is an Excel workbook (.xlsx), not text; save it as UTF-8 text." in text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_the_file_of_recipients_may_come_from_notepad(tmp_path: Path, encoding: str) -> None:
+    text = '# één\r\n[[recipient]]\r\nprogramme = "nplv"\r\naddress = "a@b.example"\r\n'
+    (tmp_path / "recipients.toml").write_bytes(text.encode(encoding))
+    mistakes: list[str] = []
+    found = read_file(tmp_path / "recipients.toml", mistakes)
+    assert mistakes == []
+    assert [block.address for block in found.people.values()] == ["a@b.example"]
+
+
+def test_a_workbook_for_addresses_or_boundaries_is_told_by_doctor_and_by_fetch(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.xlsx").write_bytes(workbook("[Content_Types].xml", "xl/workbook.xml"))
+    file = address_file().model_copy(update={"location": "a.xlsx"})
+    shapes = boundary_block("a.xlsx")
+    settings = Settings(catalog=tmp_path, warehouse=tmp_path / "warehouse")
+    told = [*look_at_address_files([file], settings), *look_at_boundaries([shapes], settings)]
+    errors = [finding.sentence for finding in told if finding.level == "error"]
+    path = tmp_path / "a.xlsx"
+    assert errors == [
+        f"{path} is an Excel workbook (.xlsx), not the addresses; correct 'location'.",
+        f"{path} is an Excel workbook (.xlsx), not GeoJSON; correct 'location'.",
+    ]
+    with pytest.raises(WijkError, match=r"is an Excel workbook \(\.xlsx\), not the addresses"):
+        fetch_addresses(file, QUICK, tmp_path, tmp_path)
+    with pytest.raises(WijkError, match=r"is an Excel workbook \(\.xlsx\), not GeoJSON"):
+        fetch_boundaries(shapes, QUICK, tmp_path, tmp_path)
 
 
 # settings
