@@ -25,6 +25,7 @@ from flows.load import (
 )
 from flows.memory import bound, spill
 from flows.phrases import TEMPLATES, make_sentences
+from flows.quarantine import Sifted, load_sifted, sift
 from flows.reading import read_in
 from flows.revisions import load_revisions
 from flows.settings import PROJECT_ROOT
@@ -72,37 +73,46 @@ class Inputs:
     """Everything a build depends on; equal fingerprints give equal marts.
 
     `problems` says of each source whose newest snapshot cannot be read why, and what is used
-    instead.
+    instead; `sifted` which snapshots of a source were in use before, and what is held or doubted.
     """
 
     snapshots: dict[str, Snapshot]
     fingerprint: str
+    sifted: Sifted
     problems: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_inputs(catalog: Catalog, warehouse: Path) -> Inputs:
-    """The newest snapshot of each source that can be read; raises WijkError when one is lacking
-    or outdated.
+    """The snapshot of each source that the sieve lets through; raises WijkError when one is
+    lacking or outdated.
 
     A source that was never received stops the build: its absence would read as no figures.
     """
+    sifted = sift(catalog, warehouse)
+    held = {hold.source_id: hold for hold in sifted.holds}
     snapshots: dict[str, Snapshot] = {}
-    missing, outdated = [], []
+    missing: list[str] = []
+    outdated: list[str] = []
+    unusable: list[str] = []
     for source in catalog.sources:
-        snapshot = newest(warehouse, source.id)
-        if snapshot is None and source.cost is None and all_snapshots(warehouse, source.id):
-            # what was wrong with it may be mended in the catalog: the build tries, and says
-            snapshot = read_snapshot(all_snapshots(warehouse, source.id)[-1])
-        if source.cost is not None:
+        if not isinstance(source, CbsTable | Extract):
             # what is lost without it is said, and no error
+            snapshot = newest(warehouse, source.id)
             if snapshot is not None and snapshot.origin.request == source.request:
                 snapshots[source.id] = snapshot
-        elif snapshot is None:
-            missing.append(source.id)
-        elif snapshot.origin.request != source.request:
-            outdated.append(source.id)
+            continue
+        used = sifted.chains[source.id][-1:]
+        if not used and source.id not in held and all_snapshots(warehouse, source.id):
+            # what was wrong with it may be mended in the catalog: the build tries, and says
+            used = (read_snapshot(all_snapshots(warehouse, source.id)[-1]),)
+        if used and (used[0].origin.request == source.request):
+            snapshots[source.id] = used[0]
+        elif source.id not in held:
+            (outdated if used else missing).append(source.id)
+        elif used and _asks_for_other_years_only(used[0], source):
+            snapshots[source.id] = used[0]
         else:
-            snapshots[source.id] = snapshot
+            unusable.append(held[source.id].sentence)
     if missing:
         raise WijkError(
             f"Never received: {', '.join(missing)}; nothing is built without them. "
@@ -113,13 +123,27 @@ def find_inputs(catalog: Catalog, warehouse: Path) -> Inputs:
             f"Catalog blocks changed since the last snapshot: {', '.join(outdated)}; "
             "run `wijkpeil refresh` to fetch them anew."
         )
-    return _as_inputs(catalog, warehouse, snapshots)
+    if unusable:
+        raise WijkError(f"{' '.join(unusable)} Until then nothing can be built.")
+    return _as_inputs(catalog, warehouse, snapshots, sifted)
 
 
-def _as_inputs(catalog: Catalog, warehouse: Path, snapshots: dict[str, Snapshot]) -> Inputs:
+def _asks_for_other_years_only(snapshot: Snapshot, source: CbsTable | Extract) -> bool:
+    """Whether a snapshot answers the question of today but for the years."""
+    then, now = dict(snapshot.origin.request), dict(source.request)
+    for key in ("years", "at_years"):
+        then.pop(key, None)
+        now.pop(key, None)
+    return then == now
+
+
+def _as_inputs(
+    catalog: Catalog, warehouse: Path, snapshots: dict[str, Snapshot], sifted: Sifted
+) -> Inputs:
     digest = hashlib.sha256(catalog.fingerprint.encode())
     for source_id, snapshot in sorted(snapshots.items()):
         digest.update(f"{source_id}={snapshot.snapshot_id}\n".encode())
+    digest.update(sifted.as_text.encode())
     for path in _definition_files():
         digest.update(f"{path.parent.name}/{path.name}\n".encode() + path.read_bytes())
     problems = {}
@@ -128,7 +152,7 @@ def _as_inputs(catalog: Catalog, warehouse: Path, snapshots: dict[str, Snapshot]
         why = why_unreadable(folders[-1]) if folders else None
         if why is not None:
             problems[source.id] = f"Source {source.id}: {why} {_instead(snapshots.get(source.id))}"
-    return Inputs(snapshots=snapshots, fingerprint=digest.hexdigest(), problems=problems)
+    return Inputs(snapshots, digest.hexdigest(), sifted, problems)
 
 
 def _instead(snapshot: Snapshot | None) -> str:
@@ -168,12 +192,13 @@ def build(
         create_given(connection)
         used = _read_figures(connection, catalog, inputs, warehouse)
         used |= _read_places(connection, catalog, inputs, warehouse)
-        inputs = _as_inputs(catalog, warehouse, used)
+        inputs = _as_inputs(catalog, warehouse, used, inputs.sifted)
         load_catalog_tables(connection, catalog, used)
         load_sources(connection, catalog, used, {**inputs.problems, **(failures or {})})
+        load_sifted(connection, inputs.sifted)
         connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
         make_sentences(connection)
-        load_revisions(connection, catalog, warehouse)
+        load_revisions(connection, catalog, inputs.sifted.chains, warehouse)
         run_models(connection, models)
         dynamic = {
             indicator.id: f"{indicator.name_nl} ({indicator.unit})"
@@ -269,9 +294,14 @@ def _first_read(
     chosen = inputs.snapshots.get(source.id)
     if chosen is None:
         return None, ""
+    known = (
+        inputs.sifted.chains[source.id][::-1]
+        if isinstance(source, CbsTable | Extract)
+        else readable_snapshots(warehouse, source.id)
+    )
     before = (
         each
-        for each in readable_snapshots(warehouse, source.id)
+        for each in known
         if each.snapshot_id < chosen.snapshot_id and each.origin.request == source.request
     )
     reasons: list[str] = []

@@ -52,9 +52,9 @@ class Model:
         return "view" if self.is_view else "table"
 
 
-def read_models(folder: Path) -> list[Model]:
-    """Every SQL file under `folder`; raises WijkError naming the file that is not one SELECT."""
-    paths = sorted(path for layer in BUILT for path in (folder / layer).glob("*.sql"))
+def read_models(folder: Path, layers: Iterable[str] = BUILT) -> list[Model]:
+    """Every SQL file of these layers; raises WijkError naming the file that is not one SELECT."""
+    paths = sorted(path for layer in layers for path in (folder / layer).glob("*.sql"))
     if not paths:
         raise WijkError(f"{folder} holds no SQL; run from the project's folder.")
     return [_read_model(path) for path in paths]

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from flows.catalog import USABLE, Catalog, CbsTable, Extract
+from flows.catalog import USABLE, Catalog, CbsTable, Extract, Indicator
 from flows.cells import CELLS
 from flows.snapshots import Snapshot, utc_now
 
@@ -90,6 +90,15 @@ GIVEN = {
         "attribution varchar, url varchar, is_synthetic boolean, is_confirmed boolean, "
         "is_count_confirmed boolean, not_yet_published varchar[], last_fetch_error varchar"
     ),
+    "meta.hold": (
+        "source_id varchar, snapshot_id varchar, used_snapshot_id varchar, rule varchar, "
+        "indicator_id varchar, area_code varchar, year integer, sentence varchar"
+    ),
+    "meta.compared_doubt": (
+        "source_id varchar, rule varchar, indicator_id varchar, area_code varchar, year integer, "
+        "sentence varchar"
+    ),
+    "meta.released_doubt": "source_id varchar, doubt_id varchar",
     **CELLS,
     "raw.address_pair": (
         "from_year integer, to_year integer, from_buurt varchar, to_buurt varchar, addresses bigint"
@@ -112,18 +121,26 @@ def load_catalog_tables(
     connection: duckdb.DuckDBPyConnection, catalog: Catalog, snapshots: Mapping[str, Snapshot]
 ) -> None:
     """The catalog as tables. CBS columns are those that the snapshot's own metadata named."""
-    for table in catalog.tables:
-        _insert(connection, "catalog.source", [_source_row(table, snapshots[table.id])])
-        layout = {
-            measure["indicator"]: measure
-            for measure in snapshots[table.id].origin.layout["measures"]
-        }
+    for source in catalog.figure_sources:
+        load_source_block(connection, source, snapshots[source.id])
+    load_indicators(connection, catalog.indicators)
+    _load_programmes(connection, catalog)
+    _load_places(connection, catalog)
+
+
+def load_source_block(
+    connection: duckdb.DuckDBPyConnection, source: CbsTable | Extract, snapshot: Snapshot
+) -> None:
+    """What the catalog says of one source of figures, with the columns of this snapshot."""
+    _insert(connection, "catalog.source", [_source_row(source, snapshot)])
+    if isinstance(source, CbsTable):
+        layout = {each["indicator"]: each for each in snapshot.origin.layout["measures"]}
         _insert(
             connection,
             "catalog.source_measure",
             [
                 (
-                    table.id,
+                    source.id,
                     measure.indicator,
                     layout[measure.indicator]["column_key"],
                     layout[measure.indicator]["category_key"],
@@ -134,44 +151,39 @@ def load_catalog_tables(
                     None,
                     [],
                 )
-                for measure in table.present_measures
+                for measure in source.present_measures
             ],
         )
-    for extract in catalog.extracts:
-        _insert(connection, "catalog.source", [_source_row(extract, snapshots[extract.id])])
-        _insert(
-            connection,
-            "catalog.extract",
-            [
-                (
-                    extract.id,
-                    extract.decimal,
-                    extract.thousands,
-                    extract.missing,
-                    extract.ignored_areas,
-                )
-            ],
-        )
-        _insert(
-            connection,
-            "catalog.source_measure",
-            [
-                (
-                    extract.id,
-                    measure.indicator,
-                    measure.column,
-                    "",
-                    measure.margin_95_column,
-                    None,
-                    None,
-                    measure.scale,
-                    measure.zero_means,
-                    measure.absent_years,
-                )
-                for measure in extract.measure
-            ],
-        )
-    for indicator in catalog.indicators:
+        return
+    _insert(
+        connection,
+        "catalog.extract",
+        [(source.id, source.decimal, source.thousands, source.missing, source.ignored_areas)],
+    )
+    _insert(
+        connection,
+        "catalog.source_measure",
+        [
+            (
+                source.id,
+                measure.indicator,
+                measure.column,
+                "",
+                measure.margin_95_column,
+                None,
+                None,
+                measure.scale,
+                measure.zero_means,
+                measure.absent_years,
+            )
+            for measure in source.measure
+        ],
+    )
+
+
+def load_indicators(connection: duckdb.DuckDBPyConnection, indicators: Sequence[Indicator]) -> None:
+    """What the catalog says of each indicator."""
+    for indicator in indicators:
         change, rate = indicator.meaningful_change, indicator.rate
         _insert(
             connection,
@@ -219,6 +231,10 @@ def load_catalog_tables(
                 "catalog.rate",
                 [(indicator.id, rate.numerator, rate.denominator, rate.per, rate.counts)],
             )
+
+
+def _load_programmes(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """What each programme follows, and what it holds against its figures."""
     for position, programme in enumerate(catalog.programmes, start=1):
         _insert(
             connection,
@@ -276,7 +292,6 @@ def load_catalog_tables(
                 for target in programme.target
             ],
         )
-    _load_places(connection, catalog)
 
 
 def _load_places(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:

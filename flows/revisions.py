@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from flows.extract_rows import has_column
 from flows.kernel import literal, quoted
 from flows.reading import mark_those_unread
 from flows.settings import PROJECT_ROOT
-from flows.snapshots import Snapshot, readable_snapshots, sync
+from flows.snapshots import Snapshot, sync, why_unreadable
 
 _LOG = logging.getLogger(__name__)
 _MACROS = PROJECT_ROOT / "sql" / "macros.sql"
@@ -58,11 +58,14 @@ _SCOPE_OF_EXTRACT = ("area_column", "year_column")
 
 
 def load_revisions(
-    connection: duckdb.DuckDBPyConnection, catalog: Catalog, warehouse: Path
+    connection: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    chains: Mapping[str, Sequence[Snapshot]],
+    warehouse: Path,
 ) -> None:
     """Make `meta.revision`: every cell that differs between two snapshots in a row of a source.
 
-    The macros of the project's SQL must be there. A year that is new is no revision, and neither
+    `chains` are the snapshots of each source that were in use, one after another. The macros of the project's SQL must be there. A year that is new is no revision, and neither
     is what was not asked in both snapshots.
     """
     connection.execute(_TABLE)
@@ -72,28 +75,35 @@ def load_revisions(
     for name, meaning in _COMMENTS.items():
         connection.execute(f"comment on column meta.revision.{name} is {literal(meaning)}")
     for table in catalog.tables:
-        _load_of_table(connection, table, warehouse)
+        _load_of_table(connection, table, chains[table.id], warehouse)
     for extract in catalog.extracts:
-        for old, new in _in_a_row(extract, warehouse):
+        for old, new in _in_a_row(extract, chains[extract.id]):
             _load_pair(connection, extract, old, new, warehouse)
 
 
-def _load_of_table(connection: duckdb.DuckDBPyConnection, table: CbsTable, warehouse: Path) -> None:
+def _load_of_table(
+    connection: duckdb.DuckDBPyConnection,
+    table: CbsTable,
+    chain: Sequence[Snapshot],
+    warehouse: Path,
+) -> None:
     """All snapshots of a table in a row; one that cannot be read is passed by."""
     try:
-        for old, new in _in_a_row(table, warehouse):
+        for old, new in _in_a_row(table, chain):
             _load_pair(connection, table, old, new, warehouse)
     except duckdb.Error:
-        snapshots = [*readable_snapshots(warehouse, table.id)]
+        snapshots = [each for each in chain if why_unreadable(each.folder) is None]
         if not mark_those_unread(table, snapshots):
             raise
         connection.execute("delete from meta.revision where source_id = ?", [table.id])
-        _load_of_table(connection, table, warehouse)
+        _load_of_table(connection, table, chain, warehouse)
 
 
-def _in_a_row(source: CbsTable | Extract, warehouse: Path) -> list[tuple[Snapshot, Snapshot]]:
+def _in_a_row(
+    source: CbsTable | Extract, chain: Sequence[Snapshot]
+) -> list[tuple[Snapshot, Snapshot]]:
     """The snapshots of a source, each with the one before it, where both answer one question."""
-    snapshots = [*readable_snapshots(warehouse, source.id)][::-1]
+    snapshots = [each for each in chain if why_unreadable(each.folder) is None]
     scope = _SCOPE if isinstance(source, CbsTable) else _SCOPE_OF_EXTRACT
     return [(old, new) for old, new in pairwise(snapshots) if _are_comparable(old, new, scope)]
 

@@ -56,6 +56,9 @@ MAY_IMPORT = {
     },
     "kernel": {"errors"},
     "load": {"catalog", "cells", "snapshots"},
+    "quarantine": {
+        *("quarantine", "catalog", "errors", "kernel", "load", "reading", "settings", "snapshots"),
+    },
     "cells": {"catalog", "errors", "extract_rows", "kernel", "snapshots"},
     "revisions": {
         *("catalog", "cells", "errors", "extract_rows", "kernel", "reading", "settings"),
@@ -72,7 +75,7 @@ MAY_IMPORT = {
         "load",
         "memory",
         "reading",
-        "revisions",
+        *("quarantine", "revisions"),
         *("settings", "sitemap"),
         "snapshots",
         "warehouse",

@@ -81,9 +81,29 @@ class Margins(Block):
     high: Text
 
 
+class Limits(Block):
+    """When a new snapshot of a source is held until a person says yes, against the one in use.
+
+    A publisher that corrects figures moves few of them and little; beyond these limits it is more
+    likely a mistake. `smallest_share` of the figures must be there still, of an indicator and
+    year, and of the areas; at most `largest_bad_share` may be no possible figure. At most
+    `largest_moved_share` of the areas may move by more than a quarter of what parts areas from
+    one another, and half of them by no more than `largest_shift` times the yearly change that
+    matters (without one: of `largest_relative_shift`). Figures of single areas that change beyond
+    all others are published and hold mail, up to `largest_odd_share` of the areas.
+    """
+
+    smallest_share: Annotated[float, Field(ge=0, le=1)] = 0.9
+    largest_bad_share: Annotated[float, Field(ge=0, le=1)] = 0.02
+    largest_moved_share: Annotated[float, Field(ge=0, le=1)] = 0.1
+    largest_shift: Annotated[float, Field(gt=0)] = 1.0
+    largest_relative_shift: Annotated[float, Field(gt=0)] = 0.1
+    largest_odd_share: Annotated[float, Field(ge=0, le=1)] = 0.005
+
+
 # what a source's block tells about it, without bearing on what is received
 _DESCRIPTION = dict.fromkeys(
-    ("title_nl", "licence", "attribution", "synthetic", "confirmed", "note"), True
+    ("title_nl", "licence", "attribution", "synthetic", "confirmed", "note", "limits"), True
 )
 
 
@@ -99,6 +119,7 @@ class Source(Block):
     synthetic: bool = False
     confirmed: bool = True
     note: Text | None = None
+    limits: Limits = Limits()
 
     @property
     def kind(self) -> str:

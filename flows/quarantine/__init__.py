@@ -1,0 +1,23 @@
+"""The sieve between fetch and build: which snapshot of each source is used, and what is doubted.
+
+A snapshot that cannot be read, or that differs from the one in use beyond what a publisher
+corrects, is held until a person says yes; the one in use stays. All of it is a function of the
+snapshots, the catalog and what people said, so a rebuild gives the same answer.
+"""
+
+from flows.quarantine.decisions import Decision, read_decisions, record_decision
+from flows.quarantine.findings import Finding
+from flows.quarantine.loading import load_sifted
+from flows.quarantine.sieve import Doubt, Hold, Sifted, sift
+
+__all__ = [
+    "Decision",
+    "Doubt",
+    "Finding",
+    "Hold",
+    "Sifted",
+    "load_sifted",
+    "read_decisions",
+    "record_decision",
+    "sift",
+]
