@@ -4,7 +4,8 @@ An alert is new when this edition has it, its mail gate is open and it is not op
 holds on while the edition still has it. It is over when the class is improving or inconclusive:
 corrected when this build has another class than was told in the edition year that it was told of,
 recovered when only the new years made it so. Insufficient data or an absent row end nothing, nor
-do they end an area as a whole that rested on them.
+do they end an area as a whole that rested on them. While its figures are doubted an alert is
+neither new nor over: what was told stands.
 
 For those who hear of an area only from a `threshold`, the area as a whole is the alert: axis `area`
 or `structural`, with the theme as indicator. Nothing here knows of mail.
@@ -55,9 +56,11 @@ class Counts:
 
 @dataclass(frozen=True)
 class Held:
-    """Possible alerts behind a closed gate, by why they wait: on a provisional last year, on
-    recovery that is not shown, or on more certainty."""
+    """Possible alerts behind a closed gate, by why they wait: on a person who looks at figures
+    that are doubted, on a provisional last year, on recovery that is not shown, or on more
+    certainty."""
 
+    doubted: int = 0
     provisional: int = 0
     recovering: int = 0
     unsure: int = 0
@@ -65,7 +68,7 @@ class Held:
     @property
     def total(self) -> int:
         """How many wait."""
-        return self.provisional + self.recovering + self.unsure
+        return self.doubted + self.provisional + self.recovering + self.unsure
 
 
 @dataclass(frozen=True)
@@ -84,10 +87,11 @@ class Basis:
 class Digest:
     """All that one edition has to say to one audience of a programme.
 
-    `silent` open alerts have too few figures now. `places` are the areas by code, also those that
-    cannot be followed; `conclusive` is how many indicators have an outcome, by area and theme, and
-    `waiting` how many alerts are held, by area. The digest that `is_first` comes before anything
-    was told.
+    `silent` open alerts have too few figures now, and those that are `doubted` would be over or
+    another if figures that a person has to look at are right. `places` are the areas by code, also
+    those that cannot be followed; `conclusive` is how many indicators have an outcome, by area and
+    theme, and `waiting` how many alerts are held, by area. The digest that `is_first` comes before
+    anything was told.
     """
 
     edition_id: str
@@ -101,6 +105,7 @@ class Digest:
     recovered: tuple[AreaItems, ...]
     corrected: tuple[AreaItems, ...]
     silent: int
+    doubted: int
     held: Held
     counts: Counts
     basis: Basis
@@ -168,12 +173,18 @@ def make_digest(
     signals = [s for s in edition.of(programme_id) if areas is None or s.key.area_code in areas]
     items = list(_items(edition, signals, threshold))
     new, continuing, recovered, corrected = [], [], [], []
-    silent = 0
+    silent = doubted = 0
     for item in items:
         record = told.get(item.key)
         if record is None:
             if item.is_alert and item.is_mailable and item.key not in taken:
                 new.append(item)
+            continue
+        if item.is_doubted:
+            if item.is_alert and record.trend_class in (None, item.trend_class):
+                continuing.append(replace(item, told=record))
+            else:
+                doubted += 1
             continue
         known = replace(item, told=record, then=edition.past.get((item.key, record.edition_year)))
         is_later = record.published_at < edition.stamp and record.edition_year <= edition.year
@@ -199,6 +210,7 @@ def make_digest(
         recovered=_by_area(edition, recovered),
         corrected=_by_area(edition, corrected),
         silent=silent,
+        doubted=doubted,
         held=_held(edition, waiting),
         counts=_counted(signals),
         basis=_basis(edition, programme_id, signals, [*new, *continuing, *recovered, *corrected]),
@@ -221,6 +233,7 @@ def _items(edition: Edition, signals: Sequence[Signal], threshold: Threshold) ->
             yield Item(
                 *(each.key, each.area_name, each.gemeente_name, each.trend_class),
                 *(each.is_alert, each.is_mailable, (each,)),
+                is_doubted=each.is_doubted,
             )
         return
     for rollup in edition.rollups:
@@ -231,6 +244,7 @@ def _items(edition: Edition, signals: Sequence[Signal], threshold: Threshold) ->
         of_theme = [s for s in own if s.theme == rollup.theme]
         up = [s for s in of_theme if s.is_alert]
         up.sort(key=rank)
+        is_doubted = any(s.is_doubted for s in of_theme)
         passes = rollup.is_alert if threshold == "area" else rollup.is_structural
         yield Item(
             AlertKey(rollup.programme_id, rollup.area_code, rollup.theme, threshold),
@@ -238,10 +252,11 @@ def _items(edition: Edition, signals: Sequence[Signal], threshold: Threshold) ->
             own[0].gemeente_name,
             STANDING_STILL if passes else MOVING,
             passes,
-            may_be_mailed(rollup, threshold, up, edition.counts_with),
+            not is_doubted and may_be_mailed(rollup, threshold, up, edition.counts_with),
             tuple(up),
             rollup,
             tuple(s for s in of_theme if s.trend_class in CONCLUSIVE),
+            is_doubted,
         )
 
 
@@ -298,7 +313,9 @@ def _held(edition: Edition, items: Iterable[Item]) -> Held:
     reasons = Counter[str]()
     for item in items:
         waiting = [signal for signal in item.signals if not signal.is_mailable]
-        if any(s.last_year in edition.provisional.get(s.key, ()) for s in waiting):
+        if item.is_doubted:
+            reasons["doubted"] += 1
+        elif any(s.last_year in edition.provisional.get(s.key, ()) for s in waiting):
             reasons["provisional"] += 1
         elif any(signal.is_held for signal in waiting):
             reasons["recovering"] += 1

@@ -29,7 +29,7 @@ class Item:
 
     `then` is the class of the told edition year in this build. An area as a whole has its
     `rollup`, as signals the indicators on which it stands still, and as `conclusive` those with
-    an outcome.
+    an outcome. One that `is_doubted` rests on figures that a person has to look at first.
     """
 
     key: AlertKey
@@ -41,6 +41,7 @@ class Item:
     signals: tuple[Signal, ...]
     rollup: Rollup | None = None
     conclusive: tuple[Signal, ...] = ()
+    is_doubted: bool = False
     told: Told | None = None
     then: str | None = None
 

@@ -23,7 +23,8 @@ ALERT_CLASSES = ("deteriorating", "stagnating")
 
 @dataclass(frozen=True)
 class Signal:
-    """What one indicator of one area shows this edition year, with the figures beside it."""
+    """What one indicator of one area shows this edition year, with the figures beside it. While
+    it is doubted no news of it is told: none that is new, and none that is over."""
 
     key: AlertKey
     area_name: str
@@ -34,6 +35,7 @@ class Signal:
     trend_class: str
     is_alert: bool
     is_mailable: bool
+    is_doubted: bool
     is_held: bool
     editions_in_a_row: int
     sentence_nl: str

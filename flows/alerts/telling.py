@@ -115,6 +115,7 @@ def _cut(lines: list[str], codes: Sequence[str], words: Words) -> list[str]:
 def _waiting(digest: Digest, words: Words) -> str:
     """How many possible signals wait, and on what."""
     reasons = {
+        "doubted": digest.held.doubted,
         "provisional": digest.held.provisional,
         "recovering": digest.held.recovering,
         "unsure": digest.held.unsure,
@@ -144,6 +145,8 @@ def _unknown(digest: Digest, words: Words) -> Iterator[str]:
     yield from _unfollowed(digest, words)
     if digest.silent:
         yield words("line.silent", signals=words.counted(digest.silent, "signal"))
+    if digest.doubted:
+        yield words("line.doubted", signals=words.counted(digest.doubted, "signal"))
 
 
 def _unfollowed(digest: Digest, words: Words) -> Iterator[str]:

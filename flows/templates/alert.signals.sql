@@ -32,6 +32,16 @@ reference as (
     left join catalog.programme as programme on programme.programme_id = current.programme_id
     where benchmark.year = current.last_year
     group by all
+),
+
+doubted as (
+    select current.programme_id, current.area_code, current.indicator_id,
+        list(distinct doubt.sentence order by doubt.sentence) as doubts,
+    from current
+    join core.doubted as doubt
+        on doubt.indicator_id = current.indicator_id
+        and coalesce(doubt.area_code, current.area_code) = current.area_code
+    group by all
 )
 
 select
@@ -46,7 +56,8 @@ select
     coalesce(indicator.theme, '') as theme,
     class as trend_class,
     is_alert,
-    coalesce(is_new_alert_allowed, false) as is_mailable,
+    coalesce(is_new_alert_allowed, false) and doubted.doubts is null as is_mailable,
+    doubted.doubts is not null as is_doubted,
     coalesce(is_held, false) as is_held,
     coalesce(editions_in_a_row, 0) as editions_in_a_row,
     coalesce(sentence_nl, 'Een toelichting ontbreekt in deze editie.') as sentence_nl,
@@ -71,4 +82,5 @@ from current
 left join catalog.indicator as indicator using (indicator_id)
 left join core.place as place using (area_code)
 left join reference using (programme_id, area_code, indicator_id)
+left join doubted using (programme_id, area_code, indicator_id)
 order by current.programme_id, current.area_name, area_code, indicator.theme, indicator_nl, axis

@@ -45,6 +45,9 @@ create table core.benchmark (
     area_code text, programme_id text, indicator_id text, year integer, comparator text,
     value double, is_self_excluded boolean
 );
+create table core.doubted (
+    doubt_id text, source_id text, indicator_id text, area_code text, sentence text
+);
 create table core.observation (
     area_code text, year integer, indicator_id text, status text, source_id text
 );
@@ -84,6 +87,7 @@ class Trend:
     sentence: str | None = None
     editions: int = 1
     is_held: bool = False
+    is_doubted: bool = False
     gemeente: str | None = "Waterdam"
     inhabitants: int | None = None
     then: Mapping[int, str] = field(default_factory=dict)
@@ -190,6 +194,11 @@ def _insert(db: duckdb.DuckDBPyConnection, trend: Trend, year: int, provisional:
             + [trend.indicator_id, trend.axis, trend_class, edition_year - 7, edition_year]
             + [trend_class in ("stagnating", "deteriorating"), trend.editions]
             + [trend.sentence_nl, f"{trend.area_name} in English.", trend.is_held, trend.allowed],
+        )
+    if trend.is_doubted:
+        db.execute(
+            "insert into core.doubted values ('copied:x', 'kwb', ?, null, 'Copied.')",
+            [trend.indicator_id],
         )
     row = [trend.programme_id, trend.area_code, trend.area_name, trend.certainty]
     db.execute(

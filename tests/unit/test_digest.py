@@ -254,3 +254,54 @@ def test_a_digest_can_be_held_against_an_earlier_year_without_a_ledger(tmp_path:
         for areas in (digest.new, digest.continuing, digest.recovered, digest.corrected)
     ]
     assert names == [["burglary_per_1000"], [WOZ], ["burglary_per_1000"], []]
+
+
+# figures that a person has to look at first
+
+
+@pytest.mark.parametrize("now", ["improving", "inconclusive", "deteriorating"])
+@pytest.mark.parametrize("then", ["stagnating", "inconclusive"])
+def test_a_doubt_holds_the_end_and_the_correction_of_what_was_told(
+    story: Story, now: str, then: str
+) -> None:
+    story.edition(Trend(), year=2022)
+    other = Trend(trend_class=now, then={2022: then}, is_doubted=True)
+    assert story.edition(other, year=2023) == []
+    assert story.again().lifted == 0
+    assert len(Ledger(story.settings.warehouse).last_told()) == 1
+    assert story.edition(Trend(then={2022: "stagnating"}), year=2024) == []
+
+
+def test_a_doubt_holds_what_is_new_until_it_is_over(story: Story) -> None:
+    assert story.edition(Trend(is_doubted=True), year=2022) == []
+    assert story.edition(Trend(), year=2022) == ["Molenwijk staat stil (1 signaal): Programma Zuid"]
+
+
+def test_what_is_doubted_is_counted_where_other_news_is_told(story: Story) -> None:
+    woz = Trend(indicator_id=WOZ)
+    story.edition(Trend(), woz, year=2022)
+    still = Trend(area_code="WK000102", area_name="Plein", is_doubted=True)
+    over = Trend(trend_class="improving", then={2022: "stagnating"}, is_doubted=True)
+    end = Trend(indicator_id=WOZ, trend_class="improving", then={2022: "stagnating"})
+    assert story.edition(over, still, end, year=2023) == ["1 signaal hersteld: Programma Zuid"]
+    assert "Van 1 signaal worden de nieuwe cijfers eerst nagekeken" in story.text
+    assert "bij 1 worden de nieuwe cijfers eerst nagekeken" in story.text
+
+
+@pytest.mark.parametrize("threshold", ["area", "structural"])
+def test_a_doubt_about_one_of_its_indicators_holds_an_area_as_a_whole(
+    tmp_path: Path, threshold: str
+) -> None:
+    story = Story(tmp_path, audience(threshold=threshold))
+    names = (BURGLARY, "assault_per_1000", "theft_per_1000")
+    up = [Trend(indicator_id=name, editions=3) for name in names]
+    doubted = [Trend(indicator_id=names[0], editions=3, is_doubted=True), *up[1:]]
+    whole = Whole(is_structural=True, alerts=3)
+    assert story.edition(*doubted, year=2022, wholes=[whole]) == []
+    assert len(story.edition(*up, year=2022, wholes=[whole])) == 1
+    gone = Whole(is_alert=False, alerts=1, then={2022: True})
+    then = {2022: "stagnating"}
+    ends = [Trend(indicator_id=name, trend_class="improving", then=then) for name in names[1:]]
+    first = Trend(indicator_id=names[0], trend_class="improving", then=then, is_doubted=True)
+    assert story.edition(first, *ends, year=2023, wholes=[gone]) == []
+    assert story.again().lifted == 0

@@ -1,0 +1,78 @@
+-- one doubt about figures in use, until a person says yes: indicator, area or all, year and rule
+with window_of as (
+    select indicator_id, window_years from catalog.indicator
+),
+
+-- what the comparison of a snapshot with the one before it found; of an area, about all it gives
+compared as (
+    select
+        doubt.source_id,
+        coalesce(doubt.indicator_id, measure.indicator_id) as indicator_id,
+        doubt.area_code,
+        doubt.year,
+        doubt.rule,
+        concat_ws(':', doubt.rule, coalesce(doubt.indicator_id, '*'), coalesce(doubt.year::varchar, '*'),
+            coalesce(doubt.area_code, '*')) as doubt_id,
+        doubt.sentence,
+    from meta.compared_doubt as doubt
+    left join catalog.source_measure as measure
+        on measure.source_id = doubt.source_id
+        and doubt.indicator_id is null
+),
+
+latest as (
+    select area_code, indicator_id, max(year) as year
+    from core.observation
+    where value is not null
+    group by all
+),
+
+source_of as (
+    select indicator_id, year, min(source_id) as source_id
+    from core.observation
+    where value is not null
+    group by all
+),
+
+suspected as (
+    select
+        source_of.source_id,
+        suspected.indicator_id,
+        null::varchar as area_code,
+        suspected.year,
+        'jump' as rule,
+        concat_ws(':', 'jump', suspected.indicator_id, suspected.year::varchar, '*') as doubt_id,
+        format(
+            '{} {}: half of {} areas moved by {:+.1f} times what matters in a year, usual is {:+.1f}',
+            suspected.indicator_id, suspected.year, suspected.areas, suspected.jump,
+            suspected.usual_jump
+        ) as sentence,
+    from core.suspected_break as suspected
+    join source_of using (indicator_id, year)
+),
+
+found as (
+    select compared.* from compared
+    -- what is gone is of no more weight when a newer figure is there
+    left join latest
+        on compared.rule = 'vanished'
+        and latest.area_code = compared.area_code
+        and latest.indicator_id = compared.indicator_id
+        and latest.year > compared.year
+    where latest.year is null
+
+    union all by name
+
+    select * from suspected
+)
+
+select found.source_id, found.indicator_id, found.area_code, found.year, found.rule,
+    found.doubt_id, found.sentence,
+from found
+join window_of using (indicator_id)
+anti join meta.released_doubt as released
+    on released.source_id = found.source_id
+    and released.doubt_id = found.doubt_id
+-- the years that the newest trend is made of
+where found.year is null
+    or found.year > (select max(year) from core.observation) - window_of.window_years
