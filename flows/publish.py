@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from flows.errors import WijkError
-from flows.snapshots import sync, utc_now
+from flows.snapshots import is_ahead, sync, utc_now
 from flows.warehouse import candidate_path, published_path, reading
 
 
@@ -90,13 +90,18 @@ def show(warehouse: Path, edition_file: Path) -> None:
 
 
 def finish_interrupted(warehouse: Path) -> Edition | None:
-    """Show the newest edition when a run was stopped between making and showing it."""
-    files = sorted((warehouse / "editions").glob("*.duckdb"))
+    """Show the newest edition when a run was stopped between making and showing it; one that is
+    dated ahead, made under a clock that was wrong, is not the newest."""
+    made = sorted((warehouse / "editions").glob("*.duckdb"))
+    files = [path for path in made if not is_ahead(path.stem)]
     if not files:
         return None
     newest = read_edition(files[-1])
     published = published_edition(warehouse)
-    if published is None or published.edition_id < newest.edition_id:
+    is_older = published is not None and (
+        published.edition_id < newest.edition_id or is_ahead(published.edition_id)
+    )
+    if published is None or is_older:
         show(warehouse, files[-1])
         return newest
     return None

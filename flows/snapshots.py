@@ -173,7 +173,22 @@ def _stamp(folder: Path) -> list[list[Any]]:
 
 
 def all_snapshots(warehouse: Path, source_id: str) -> list[Path]:
-    """The folders of the finished snapshots of a source, oldest first."""
+    """The folders of the finished snapshots of a source, oldest first, without those that are
+    dated ahead: made under a clock that was wrong they would hide all that comes until then."""
+    return [entry for entry in _finished(warehouse, source_id) if not is_ahead(entry.name)]
+
+
+def snapshots_ahead(warehouse: Path, source_id: str) -> list[Path]:
+    """The folders of the finished snapshots of a source that are dated ahead."""
+    return [entry for entry in _finished(warehouse, source_id) if is_ahead(entry.name)]
+
+
+def is_ahead(moment_id: str) -> bool:
+    """Whether the moment in an id of a snapshot or edition is more than a day from now."""
+    return moment_id[:8].isdigit() and moment_id > f"{utc_now() + timedelta(days=1):%Y%m%dT%H%M%S}"
+
+
+def _finished(warehouse: Path, source_id: str) -> list[Path]:
     folder = warehouse / "snapshots" / source_id
     if not folder.is_dir():
         return []

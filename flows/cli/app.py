@@ -36,8 +36,14 @@ areas_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+quarantine_app = typer.Typer(
+    help="What is held until a person says yes: list, show, release.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(areas_app, name="areas")
+app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(sources_app, name="sources")
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)

@@ -9,6 +9,7 @@ from flows.quarantine.decisions import Decision, read_decisions, record_decision
 from flows.quarantine.findings import Finding
 from flows.quarantine.loading import load_sifted
 from flows.quarantine.sieve import Doubt, Hold, Sifted, sift
+from flows.quarantine.standing import Waiting, find_waiting, release
 
 __all__ = [
     "Decision",
@@ -16,8 +17,11 @@ __all__ = [
     "Finding",
     "Hold",
     "Sifted",
+    "Waiting",
+    "find_waiting",
     "load_sifted",
     "read_decisions",
     "record_decision",
+    "release",
     "sift",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,10 +17,12 @@ from flows.snapshots import (
     all_snapshots,
     mark_unreadable,
     read_snapshot,
+    snapshots_ahead,
     why_unreadable,
 )
 
 _SHOWN = 5
+AHEAD = "ahead"
 # what must be the same in two questions before their answers can be compared
 _SCOPE = ("cbs_id", "area_dimension", "period_suffix", "where", "margins")
 
@@ -50,6 +52,12 @@ class Hold:
             if self.used
             else "it has no other"
         )
+        if self.rules == (AHEAD,):
+            return (
+                f"Source {self.source_id}: the snapshot {self.snapshot_id} is dated ahead of this "
+                f"machine's clock and is not used; {used}. Remove its folder in snapshots/, or "
+                "set the clock right."
+            )
         return (
             f"Source {self.source_id}: the snapshot {self.snapshot_id} is held and {used}: "
             f"{shown}. Look at it with `wijkpeil quarantine show {self.source_id}`; if it is "
@@ -151,6 +159,7 @@ def sift(catalog: Catalog, warehouse: Path) -> Sifted:
     decisions = read_decisions(warehouse)
     chains, holds, doubts = {}, [], []
     for source in catalog.figure_sources:
+        ahead = snapshots_ahead(warehouse, source.id)
         snapshots = [
             read_snapshot(folder)
             for folder in all_snapshots(warehouse, source.id)
@@ -158,6 +167,7 @@ def sift(catalog: Catalog, warehouse: Path) -> Sifted:
         ]
         if len(snapshots) < 2:
             chains[source.id] = tuple(snapshots)
+            holds += _ahead(source.id, ahead, snapshots)
             continue
         released = {
             each.snapshot_id
@@ -168,8 +178,15 @@ def sift(catalog: Catalog, warehouse: Path) -> Sifted:
         fold.take(snapshots)
         chains[source.id] = tuple(fold.chain)
         holds += [fold.hold] if fold.hold else []
+        holds += _ahead(source.id, ahead, fold.chain)
         doubts += fold.doubts
     return Sifted(chains, tuple(holds), tuple(doubts), tuple(decisions))
+
+
+def _ahead(source_id: str, folders: Sequence[Path], chain: Sequence[Snapshot]) -> list[Hold]:
+    used = chain[-1] if chain else None
+    reason = Finding(AHEAD, "it is dated ahead of this machine's clock", is_hold=True)
+    return [Hold(source_id, folder.name, used, (reason,)) for folder in folders[-1:]]
 
 
 def _are_comparable(old: Snapshot, new: Snapshot) -> bool:

@@ -18,8 +18,10 @@ from flows.errors import WijkError, sentence
 from flows.hosts import CONNECT_S, OUTAGES, find_unreachable, host_of
 from flows.progress import report_stage
 from flows.publish import finish_interrupted, published_edition
+from flows.quarantine import find_waiting
 from flows.runs import steps
 from flows.runs.failures import tell_failures
+from flows.runs.holding import tell_waiting
 from flows.runs.keeping import Ending, kept
 from flows.runs.outages import address_of, told_once
 from flows.runs.outcome import Fetched, Outcome
@@ -114,6 +116,7 @@ def _run(
         enter("publish")
         outcome.edition = runner.call(steps.publish_candidate, warehouse)
         outcome.is_published = True
+    _tell_waiting(runner, outcome, catalog, settings)
     _tell(runner, outcome, recipients, settings, send=send, enter=enter)
 
 
@@ -148,6 +151,16 @@ def _fetch_all(
                 ],
             )
         )
+
+
+def _tell_waiting(runner: Runner, outcome: Outcome, catalog: Catalog, settings: Settings) -> None:
+    """What is held of the sources, and what is doubted: a warning each, and no failure."""
+    waiting = find_waiting(catalog, settings.warehouse)
+    outcome.waiting = [found.sentence for found in waiting]
+    for each in outcome.waiting:
+        runner.warn(each)
+    told = tell_waiting(settings, waiting)
+    outcome.waiting += [told] if told else []
 
 
 def _tell(

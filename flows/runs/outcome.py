@@ -35,8 +35,9 @@ class Fetched:
 @dataclass
 class Outcome:
     """What a run did. `problem` is why it failed, in one text, or None; `unread` says of each
-    source whose newest snapshot cannot be read what is used instead, and `unsent` why it sent
-    nothing, and what sends it. `died` are runs before it that ended without a word."""
+    source whose newest snapshot cannot be read what is used instead, `unsent` why it sent nothing,
+    and what sends it, and `waiting` what a person has to look at: what is held of the sources, and
+    whether the data owner was told. `died` are runs before it that ended without a word."""
 
     run_id: str
     sources: list[Fetched] = field(default_factory=list)
@@ -50,6 +51,7 @@ class Outcome:
     problem: str | None = None
     unsent: str | None = None
     died: list[Record] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
 
     @property
     def state(self) -> str:
@@ -86,6 +88,7 @@ class Outcome:
                 is_lost = item.age_days is None
                 line = f"{item.error} {item.cost}" if is_lost else item.error
                 lines += [line] if line not in lines else []
+        lines += self.waiting
         if self.is_published and self.edition:
             lines.append(f"Published edition {self.edition.edition_id}.")
             lines += self.checks.told if self.checks else []

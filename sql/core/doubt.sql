@@ -51,6 +51,37 @@ suspected as (
     join source_of using (indicator_id, year)
 ),
 
+odd as (
+    select
+        source_of.source_id,
+        odd.indicator_id,
+        odd.area_code,
+        odd.year,
+        odd.rule,
+        concat_ws(':', odd.rule, odd.indicator_id, odd.year::varchar, coalesce(odd.area_code, '*'))
+            as doubt_id,
+        odd.sentence,
+    from core.odd_year as odd
+    join source_of using (indicator_id, year)
+),
+
+-- a newest figure that is left out: nobody knows what the series does now
+quarantined as (
+    select
+        figure.source_id,
+        figure.indicator_id,
+        figure.area_code,
+        figure.year,
+        'quarantined' as rule,
+        concat_ws(':', 'quarantined', figure.indicator_id, figure.year::varchar, figure.area_code)
+            as doubt_id,
+        format('{} {} {}: the figure is left out, see core.quarantined_figure ({})',
+            figure.indicator_id, figure.area_code, figure.year, figure.reason) as sentence,
+    from core.quarantined_figure as figure
+    left join latest using (area_code, indicator_id)
+    where coalesce(latest.year, 0) < figure.year
+),
+
 found as (
     select compared.* from compared
     -- what is gone is of no more weight when a newer figure is there
@@ -64,6 +95,14 @@ found as (
     union all by name
 
     select * from suspected
+
+    union all by name
+
+    select * from odd
+
+    union all by name
+
+    select * from quarantined
 )
 
 select found.source_id, found.indicator_id, found.area_code, found.year, found.rule,

@@ -197,7 +197,10 @@ def test_v4_gives_the_same_figures_as_v3(world: SmallWorld, wijkpeil: Wijkpeil) 
     assert rows(world.published, figures) == v3
 
 
-def test_a_column_that_is_still_empty_is_told_once(world: SmallWorld, wijkpeil: Wijkpeil) -> None:
+def test_a_column_that_is_still_empty_is_told_once(
+    empty_world: SmallWorld, wijkpeil: Wijkpeil
+) -> None:
+    world = empty_world
     years = range(2016, 2026)
     empty = {(code, year): None for code in world.codes for year in years}
     world.revise(values=empty)
@@ -212,3 +215,32 @@ def test_a_column_that_is_still_empty_is_told_once(world: SmallWorld, wijkpeil: 
     assert wijk_code(7) in rows(
         world.published, "select area_code from marts.stagnation where is_alert and axis = 'own'"
     )
+
+
+def test_a_column_that_is_emptied_is_held_told_once_and_let_through_by_a_yes(
+    world: SmallWorld, wijkpeil: Wijkpeil
+) -> None:
+    told = {"WIJK_DATA_OWNER": "data@voorbeeld.example"}
+    newest = {(code, 2025): None for code in world.codes}
+    world.revise(values=newest)
+    ran = wijkpeil("refresh", **told)
+    assert ran.code == 0, ran.err
+    assert "Source vacancy: the snapshot" in ran.out
+    assert "vacancy_share 2025: all 32 figures are gone" in ran.out
+    (notice,) = world.mail.messages
+    assert notice["To"] == told["WIJK_DATA_OWNER"]
+    assert "wijkpeil quarantine release vacancy --snapshot" in notice.get_content()  # type: ignore[attr-defined]
+    figures = "select count(value) from core.observation where indicator_id = 'vacancy_share'"
+    assert rows(world.published, figures) == [320]
+    assert rows(world.published, "select distinct rule from meta.hold") == ["shrunk"]
+
+    assert wijkpeil("refresh", **told).code == 0
+    assert len(world.mail.messages) == 1
+    assert "snapshot held" in wijkpeil("quarantine", "list").out
+    assert "all 32 figures are gone" in wijkpeil("quarantine", "show", "vacancy").out
+    assert "Nothing of 'survey' waits" in wijkpeil("quarantine", "release", "survey").sentence
+    ran = wijkpeil("quarantine", "release", "vacancy", "--reason", "withdrawn by CBS, see its page")
+    assert ran.code == 0, ran.err
+    assert wijkpeil("refresh", **told).code == 0
+    assert rows(world.published, figures) == [288]
+    assert wijkpeil("quarantine", "list").out.startswith("Nothing is held")

@@ -24,13 +24,22 @@ usual as (
     group by all
 ),
 
--- one figure far from what it was, unless it fits the years beside it as well as it did
+-- how far figures lie from the years beside them, at most
+stepped as (
+    select indicator_id, quantile_cont(old_jump, 0.9) as usual_jump,
+    from neighbour
+    where old_jump is not null
+    group by all
+),
+
+-- one figure far from what it was, unless it fits the years beside it as others do
 wild as (
     select indicator_id, year, area_code, old_value,
         format('the figure was {} and is {}', old_value, new_value) as what,
     from neighbour
+    left join stepped using (indicator_id)
     where abs(change) > 4 * tolerance
-        and coalesce(new_jump > old_jump + 2 * tolerance, true)
+        and coalesce(new_jump > greatest(old_jump, usual_jump) + 2 * tolerance, true)
 ),
 
 -- nearly all figures of an area and year are others, where elsewhere few are
