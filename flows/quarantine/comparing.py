@@ -21,8 +21,6 @@ from flows.snapshots import Snapshot
 
 _HERE = Path(__file__).parent
 RULES = sorted((_HERE / "rules").glob("*.sql"))
-# without one figure per area, indicator and year the others cannot be asked
-_FIRST = "twice"
 
 
 def compared(
@@ -59,15 +57,13 @@ def find_differences(
                 f"create table {name} as select * from read_parquet({literal(str(path))}) "
                 f"where {_shared_scope(source)}"
             )
-        rules = {path.stem: path.read_text(encoding="utf-8") for path in RULES}
-        found = _asked(connection, _FIRST, rules.pop(_FIRST))
-        if found:
-            return found
         cell = (_HERE / "cell.sql").read_text(encoding="utf-8")
         connection.execute(f"create table cell as {cell}")
-        for name, sql in rules.items():
-            found += _asked(connection, name, sql)
-        return found
+        return [
+            finding
+            for path in RULES
+            for finding in _asked(connection, path.stem, path.read_text(encoding="utf-8"))
+        ]
 
 
 def _asked(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> list[Finding]:

@@ -35,7 +35,8 @@ def profile_of(
     warehouse: Path,
 ) -> Path:
     """The parquet file with the figures of a snapshot; raises Unreadable when it has none that
-    can be read. Columns: indicator_id, area_code, year, value, standard_error, status, is_bad."""
+    can be read. Columns: indicator_id, area_code, year, value, standard_error, status,
+    is_bad and copies: how often it stands there."""
     folder = warehouse / "quarantine" / source.id
     key = digest_of(source, indicators)
     path = folder / f"{snapshot.snapshot_id}-{key}.parquet"
@@ -101,6 +102,10 @@ def _read(
         load_indicators(connection, indicators)
         try:
             load_source_block(connection, known, snapshot)
+            connection.execute(
+                "insert into meta.source (source_id, retrieved_on) values (?, ?)",
+                [known.id, snapshot.retrieved_at.date()],
+            )
             read_in(connection, known, snapshot, scratch)
             run_models(connection, in_order(models, GIVEN))
         except duckdb.Error as error:
@@ -111,24 +116,28 @@ def _read(
             f"""
             copy (
                 with figure as (
-                    select indicator_id, area_code, year, value, standard_error, status,
-                        is_unreadable,
+                    select indicator_id, area_code, year, value, standard_error, status, fault,
                     from staging.cbs_observation
                     union all by name
-                    select indicator_id, area_code, year, value, standard_error, status,
-                        is_unreadable,
+                    select indicator_id, area_code, year, value, standard_error, status, fault,
                     from staging.extract_observation
+                    where not is_ignored and not is_blank_row
                 )
                 select
-                    figure.indicator_id, area_code, year, value, standard_error, status,
-                    is_unreadable or status = 'quarantined'
-                    or coalesce(value not between range_low and range_high, false) as is_bad,
+                    indicator_id,
+                    area_code,
+                    year,
+                    count(distinct value) > 1 or bool_or(fault is not null) as is_bad,
+                    if(is_bad, null, any_value(value)) as value,
+                    if(is_bad, null, any_value(standard_error)) as standard_error,
+                    if(is_bad, 'quarantined', min(status)) as status,
+                    count(*) as copies,
                 from figure
-                left join catalog.indicator as indicator using (indicator_id)
+                group by all
                 union all by name
                 select {literal(CHANGE_FLAG)} as indicator_id, area_code, year,
                     change_flag::double as value, null::double as standard_error,
-                    'final' as status, false as is_bad,
+                    'final' as status, false as is_bad, 1 as copies,
                 from staging.cbs_area
             ) to {literal(str(target))} (format parquet)
             """

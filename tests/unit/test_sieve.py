@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sieve_helpers import CODES, Shelf, shelf, usual_cells
 
 from flows.quarantine import Decision, read_decisions, record_decision, sift
-from flows.snapshots import Snapshot
+from flows.snapshots import Snapshot, utc_now, why_unreadable
 
 
 @pytest.fixture
@@ -40,16 +41,28 @@ def test_the_only_snapshot_is_used_and_a_correction_takes_its_place(shelved: She
     assert rules(shelved) == set()
 
 
-def test_what_cannot_be_read_is_held_and_the_one_before_stays_in_use(shelved: Shelf) -> None:
+def test_what_cannot_be_read_is_never_used_and_the_one_before_stays_in_use(
+    shelved: Shelf,
+) -> None:
     first = shelved.put_survey(usual_cells())
-    shelved.put_file("area;year;unsafe;nuisance\nWK990101;2025;7\n", 1)
+    broken = shelved.put_file("area;year;unsafe;nuisance\nWK990101;2025;7\n", 1)
     assert used(shelved) == [first.snapshot_id]
-    assert rules(shelved) == {"unreadable"}
-    (hold,) = sift(shelved.catalog, shelved.warehouse).holds
-    assert f"wijkpeil quarantine release survey --snapshot {hold.snapshot_id}" in hold.sentence
+    assert why_unreadable(broken.folder) is not None
     mended = shelved.put_survey(usual_cells())
     assert used(shelved) == [first.snapshot_id, mended.snapshot_id]
     assert rules(shelved) == set()
+
+
+def test_a_snapshot_that_is_dated_ahead_hides_none_that_comes_after_it(shelved: Shelf) -> None:
+    first = shelved.put_survey(usual_cells())
+    now, shelved.moment = shelved.moment, utc_now() + timedelta(days=400)
+    ahead = shelved.put_survey(usual_cells())
+    shelved.moment = now
+    second = shelved.put_survey(usual_cells())
+    assert used(shelved) == [first.snapshot_id, second.snapshot_id]
+    (hold,) = sift(shelved.catalog, shelved.warehouse).holds
+    assert (hold.snapshot_id, hold.rules) == (ahead.snapshot_id, ("ahead",))
+    assert "dated ahead of this machine's clock" in hold.sentence
 
 
 def test_a_first_snapshot_that_cannot_be_read_gives_way_to_one_that_can(shelved: Shelf) -> None:
@@ -121,7 +134,7 @@ def test_comparing_again_reads_nothing(shelved: Shelf, monkeypatch: pytest.Monke
     shelved.put_survey(usual_cells())
     shelved.put_survey(usual_cells())
     before = sift(shelved.catalog, shelved.warehouse)
-    monkeypatch.setattr("flows.quarantine.profile.load_extract", None)
+    monkeypatch.setattr("flows.quarantine.profile.read_in", None)
     assert sift(shelved.catalog, shelved.warehouse) == before
 
 

@@ -1,20 +1,17 @@
--- areas with two figures of one indicator and year
-with counted as (
-    select indicator_id, year, area_code, count(*) as figures,
-    from new_figure
-    group by all
-    having figures > 1
-)
-
+-- figures that stand more than once: of an area, an indicator and a year
 select
     indicator_id,
     year,
     null::varchar as area_code,
     true as is_hold,
     null::double as old_value,
-    format('{} area(s) have more than one figure (first: {})', count(*), min(area_code)) as what,
-from counted
-anti join (
-    select indicator_id, year from old_figure group by indicator_id, year, area_code having count(*) > 1
-) as known using (indicator_id, year)
+    format(
+        '{} of {} areas stand there more than once (first: {})',
+        count(*) filter (where new.copies > coalesce(old.copies, 1)), count(*),
+        min(area_code) filter (where new.copies > coalesce(old.copies, 1))
+    ) as what,
+from new_figure as new
+left join old_figure as old using (indicator_id, year, area_code)
 group by all
+having count(*) filter (where new.copies > coalesce(old.copies, 1))
+    > greatest(1, (select largest_bad_share from limits) * count(*))
