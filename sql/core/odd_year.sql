@@ -97,6 +97,7 @@ described as (
         median(change) as middle,
         mad(change) as spread,
         quantile_cont(value_before, 0.75) - quantile_cont(value_before, 0.25) as parted,
+        quantile_cont(value, 0.75) - quantile_cont(value, 0.25) as parted_now,
     from of_wijken
     group by all
     having count(*) >= 15
@@ -142,7 +143,7 @@ stepped as (
 -- so far that no area usually goes there
 stood_out as (
     select stepped.*,
-        step > 10 * spread and step > parted and step > 3 * coalesce(usual_step, spread)
+        step > 10 * spread and step > parted / 2 and step > 3 * coalesce(usual_step, spread)
         and step > 10.0 ** -indicator.decimals * 3 as is_wild,
         step > 3 * spread and step > 0.25 * parted and step > 1.5 * coalesce(usual_step, spread)
             as is_odd,
@@ -208,6 +209,16 @@ found as (
         format('{} wijken have {:.0f} distinct figures', areas, distinct_share * areas) as what,
     from of_all
     where distinct_share < 0.1 and distinct_before > 0.3
+
+    union all by name
+
+    select indicator_id, year, null::varchar as area_code, 'scale' as rule,
+        format('half of {} wijken lie within {:.2f} of one another, the year before within {:.2f}',
+            areas, parted_now, parted) as what,
+    from of_all
+    join catalog.indicator as indicator using (indicator_id)
+    where parted_now not between parted / 1.8 and parted * 1.8
+        and greatest(parted, parted_now) > 5 * 10.0 ** -indicator.decimals
 
     union all by name
 
