@@ -65,8 +65,9 @@ def load_revisions(
 ) -> None:
     """Make `meta.revision`: every cell that differs between two snapshots in a row of a source.
 
-    `chains` are the snapshots of each source that were in use, one after another. The macros of the project's SQL must be there. A year that is new is no revision, and neither
-    is what was not asked in both snapshots.
+    `chains` are the snapshots of each source that were in use, one after another. The macros of
+    the project's SQL must be there. A year that is new is no revision, and neither is what was not
+    asked in both snapshots.
     """
     connection.execute(_TABLE)
     connection.execute(

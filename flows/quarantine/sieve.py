@@ -190,4 +190,8 @@ def _ahead(source_id: str, folders: Sequence[Path], chain: Sequence[Snapshot]) -
 
 
 def _are_comparable(old: Snapshot, new: Snapshot) -> bool:
-    return all(old.origin.request.get(key) == new.origin.request.get(key) for key in _SCOPE)
+    """Whether the same was asked, and a code of the one is the same place in the other."""
+    divisions = {each.origin.layout.get("division") for each in (old, new)} - {None}
+    return len(divisions) < 2 and all(
+        old.origin.request.get(key) == new.origin.request.get(key) for key in _SCOPE
+    )
