@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sieve_helpers import CODES, Shelf, shelf, usual_cells
 
+from flows.catalog.blocks import Limits
 from flows.quarantine import Decision, read_decisions, record_decision, sift
 from flows.snapshots import Snapshot, utc_now, why_unreadable
 
@@ -158,3 +159,10 @@ def test_a_question_that_a_person_changed_is_not_held_against_the_old_answer(
     shelved.catalog = shelved.catalog.model_copy(update={"tables": (table,)})
     third = shelved.put_table(dict.fromkeys(CODES, 2000.0))
     assert used(shelved, "kwb_2025")[-1] == third.snapshot_id
+
+
+def test_limits_of_a_source_decide_what_is_held(tmp_path: Path) -> None:
+    lenient = shelf(tmp_path, limits=Limits(smallest_share=0.0))
+    lenient.put_survey(usual_cells())
+    second = lenient.put_survey(usual_cells(range(2021, 2026)))
+    assert used(lenient)[-1] == second.snapshot_id

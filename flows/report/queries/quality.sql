@@ -76,6 +76,26 @@ select
             join catalog.indicator as indicator using (indicator_id)
             where indicator.direction <> 0
         ),
+        'held': (
+            select list({
+                'source': source_id,
+                'snapshot': snapshot_id,
+                'found': found,
+                'message': message
+            } order by source_id, message)
+            from (
+                select source_id, snapshot_id, rule, count(*) as found, min(sentence) as message
+                from meta.hold
+                group by all
+
+                union all
+
+                select source_id, null as snapshot_id, rule, count(distinct doubt_id) as found,
+                    min(sentence) as message
+                from core.doubt
+                group by all
+            )
+        ),
         'suspected': (
             select list({'indicator': indicator_id, 'year': year, 'jump': jump,
                 'usual': usual_jump, 'areas': areas} order by indicator_id, year)
