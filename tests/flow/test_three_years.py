@@ -41,7 +41,9 @@ def test_three_years(testdam: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     assert new_in(corrected) == {"kwb_2026"}
     assert any("under the same date of change" in line for line in corrected.sentences)
     assert revisions.new() == {("vacancy_share", 2026, "changed", 1)}
-    (notice,) = testdam.mails()
+    # beside it, once, what is doubted since: single figures that were revised beyond all others
+    mails = testdam.mails()
+    (notice,) = [text for text in mails if not text.startswith("Until somebody looked at this")]
     assert "(cbs.toml, kwb_2026) has other figures than on" in notice
 
 
