@@ -215,3 +215,15 @@ def test_an_extract_that_is_read_otherwise_is_compared_anew(world: ShapedWorld) 
         "extract_figure", CHANGED, 2025, "withdrawn", usual(CHANGED), None,
     )  # fmt: skip
     assert len(list((world.settings.warehouse / "revisions" / "extract").iterdir())) == 1
+
+
+def test_what_a_killed_build_left_on_the_disk_ends_no_other(world: ShapedWorld) -> None:
+    for other in SHAPES:
+        world.publish(Source(other))
+    world.fetch()
+    folder = world.settings.warehouse / "build"
+    for left in ("building.duckdb.tmp", "spill"):
+        (folder / left).mkdir(parents=True)
+        (folder / left / "duckdb_temp_storage-0.tmp").write_bytes(b"half")
+    assert world.build() == folder / "candidate.duckdb"
+    assert [path.name for path in folder.iterdir()] == ["candidate.duckdb"]
