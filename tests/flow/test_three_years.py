@@ -41,10 +41,13 @@ def test_three_years(testdam: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     assert new_in(corrected) == {"kwb_2026"}
     assert any("under the same date of change" in line for line in corrected.sentences)
     assert revisions.new() == {("vacancy_share", 2026, "changed", 1)}
-    # beside it, once, what is doubted since: single figures that were revised beyond all others
+    # beside it, once: what is doubted since, single figures that were revised beyond all others;
+    # and the run over the renamed column, now that there is somebody to tell
     mails = testdam.mails()
-    (notice,) = [text for text in mails if not text.startswith("Until somebody looked at this")]
-    assert "(cbs.toml, kwb_2026) has other figures than on" in notice
+    told = [text for text in mails if not text.startswith("Until somebody looked at this")]
+    correction, failed = told
+    assert "(cbs.toml, kwb_2026) has other figures than on" in correction
+    assert "no measure 'Percentage onbewoond (%)'" in failed
 
 
 def first_year(testdam: Town, revisions: Revisions) -> Outcome:
