@@ -20,7 +20,9 @@ from typing import Any
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 from small_world import SmallWorld, clean_environment, small_world
+from urllib3.util import Retry
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -101,7 +103,11 @@ class Machine:
         self.groups.clear()
 
     def ask(self, path: str, **body: Any) -> Any:
-        answer = requests.post(f"{self.api}{path}", json=body, timeout=60)
+        with requests.Session() as session:
+            # a server on SQLite that is busy says 503, and clients ask again
+            again = Retry(20, status_forcelist=[503], allowed_methods=None, backoff_factor=0.5)
+            session.mount("http://", HTTPAdapter(max_retries=again))
+            answer = session.post(f"{self.api}{path}", json=body, timeout=60)
         answer.raise_for_status()
         return answer.json()
 

@@ -116,7 +116,7 @@ def test_a_machine_that_was_started_again_is_told(warehouse: Path) -> None:
         (TypeError("no\nsuch"), "failed", "TypeError: no such (a fault of wijkpeil itself"),
         (ExceptionGroup("both", [TypeError("x")]), "failed", "ExceptionGroup"),
         (RecursionError("deep"), "failed", "RecursionError: deep"),
-        (MemoryError(), "failed", "MemoryError"),
+        (MemoryError(), "failed", "memory"),
         (SystemExit(3), "stopped", "stopped (SystemExit)"),
         (KeyboardInterrupt(), "stopped", "stopped (KeyboardInterrupt)"),
     ],
