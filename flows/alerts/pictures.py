@@ -55,6 +55,14 @@ def drawing_from(warehouse: Path) -> Draw:
 def _drawing(warehouse: Path, signal: Signal, year: int, language: Language) -> Drawing:
     import vl_convert  # noqa: PLC0415  # 30 MB, only where a chart is made
 
+    picture = picture_of(warehouse, signal, year, language)
+    png = vl_convert.vegalite_to_png(draw(picture).to_dict(), scale=_SCALE, allowed_base_urls=[])
+    cid = hashlib.sha256(repr((signal.key, year, language)).encode()).hexdigest()[:24]
+    return Drawing(packed(png), in_words(picture, signal, language), f"{cid}@wijkpeil")
+
+
+def picture_of(warehouse: Path, signal: Signal, year: int, language: Language) -> Picture:
+    """What is drawn: as `explain` draws it, small and bare."""
     key = signal.key
     found = explain(
         *(warehouse, key.area_code, key.indicator_id),
@@ -62,10 +70,7 @@ def _drawing(warehouse: Path, signal: Signal, year: int, language: Language) -> 
         axis=key.axis,
         edition=year,
     )
-    picture = replace(as_picture(found, language), size=_PLOT, is_bare=True)
-    png = vl_convert.vegalite_to_png(draw(picture).to_dict(), scale=_SCALE, allowed_base_urls=[])
-    cid = hashlib.sha256(repr((key, year, language)).encode()).hexdigest()[:24]
-    return Drawing(packed(png), in_words(picture, signal, language), f"{cid}@wijkpeil")
+    return replace(as_picture(found, language), size=_PLOT, is_bare=True)
 
 
 def in_words(picture: Picture, signal: Signal, language: Language) -> str:

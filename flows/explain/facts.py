@@ -16,7 +16,8 @@ class Year:
     """One year of the series: as published, as compared, and what the line says of it.
 
     `fit_value` is what the line is fitted to: the value, or on a gap axis how much better the area
-    is than `compared`, the reference brought to its level. `low` and `high` bound the line at 95%.
+    is than `compared`, the reference brought to its level. `low` and `high` are 1.75 standard
+    errors of the line from `fitted`: 90% lies between them, so that each alone is 95% sure.
     """
 
     year: int

@@ -11,7 +11,7 @@ import duckdb
 from flows.areas import edition_with_areas
 from flows.explain.choosing import Choice, choose
 from flows.explain.facts import Explanation, Fit, Source, Year
-from flows.explain.fitting import fitted
+from flows.explain.fitting import recomputed
 
 _COMPARATOR = {
     "gap_gemeente": "gemeente_value",
@@ -68,7 +68,6 @@ def _gather(connection: duckdb.DuckDBPyConnection, choice: Choice) -> Explanatio
     )
     fit = _fit(connection, choice, row, trend)
     years = _years(connection, choice, trend, fit)
-    years, recomputed = fitted(years, fit)
     [edition] = _rows(connection, "select edition_id, is_synthetic from meta.edition", [])
     classes = connection.execute(
         "select axis, edition_year, class from marts.stagnation where area_code = ? "
@@ -84,7 +83,7 @@ def _gather(connection: duckdb.DuckDBPyConnection, choice: Choice) -> Explanatio
         programme=programme[0] if programme else None,
         years=years,
         fit=fit,
-        recomputed=recomputed,
+        recomputed=recomputed(years, fit),
         past=tuple((year, name) for axis, year, name in classes if axis == choice.axis),
         other_axes={
             axis: name
@@ -223,9 +222,15 @@ def _years(
             point.gemeente_value as point_gemeente_value,
             point.nl_value as point_nl_value,
             point.programme_value as point_programme_value,
+            band.fitted,
+            band.fitted_low as low,
+            band.fitted_high as high,
         from core.observation as observation
         left join core.trend_point as point
             on point.series_id = $series and point.line = $line and point.year = observation.year
+        left join core.trend_band as band
+            on band.series_id = $series and band.axis = $axis and band.edition_year = $edition
+            and band.year = observation.year
         left join reference as gemeente
             on gemeente.year = observation.year and gemeente.comparator = 'gemeente'
         left join reference as nation
@@ -245,6 +250,8 @@ def _years(
             "programme": choice.programme_id,
             "series": trend["series_id"],
             "line": fit.line,
+            "axis": choice.axis,
+            "edition": choice.edition_year,
         },
     )
     started = choice.edition_year - fit.window_years

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import Any
@@ -28,39 +28,19 @@ _BREAK_YEAR = re.compile(r"(\d{4}): ")
 
 @dataclass(frozen=True)
 class Fit:
-    """The fitted line of one run of years: its points as year, value, low and high."""
+    """The fitted line of one run of years: its points as year, value, low and high; the limits are
+    None where no noise could be pooled."""
 
-    points: tuple[tuple[int, float, float, float], ...]
+    points: tuple[tuple[int, float, float | None, float | None], ...]
 
 
-def fitted(card: Mapping[str, Any], years: Sequence[Mapping[str, Any]]) -> list[Fit]:
-    """The line through the window of a class, per run without a break: all have one slope, and
-    each goes through its own mean. The margin is that of the slope."""
-    if card["class"] == "insufficient" or card["slope"] is None or card["low"] is None:
-        return []
-    broken = {int(year) for year in _BREAK_YEAR.findall(card["breaks"] or "")}
-    used = [
-        (each["year"], each["value"], sum(year <= each["year"] for year in broken))
-        for each in years
-        if each["value"] is not None
-        and each["status"] != "not_comparable"
-        and card["first_year"] <= each["year"] <= card["last_year"]
+def fitted(card: Mapping[str, Any]) -> list[Fit]:
+    """The line of a class and its margin, as the warehouse has them: a run of points for each
+    definition and boundary, in which the line does not step."""
+    return [
+        Fit(tuple((each["year"], each["value"], each["low"], each["high"]) for each in run))
+        for _, run in groupby(card["line"], key=lambda each: each["segment"])
     ]
-    fits = []
-    for _, group in groupby(used, key=lambda each: each[2]):
-        run = [(year, value) for year, value, _ in group]
-        if len(run) < 2:
-            continue
-        middle = sum(year for year, _ in run) / len(run)
-        mean = sum(value for _, value in run) / len(run)
-        margin = card["high"] - card["slope"]
-        points = []
-        for year in range(run[0][0], run[-1][0] + 1):
-            line = mean + card["slope"] * (year - middle)
-            wide = abs(margin * (year - middle))
-            points.append((year, line, line - wide, line + wide))
-        fits.append(Fit(tuple(points)))
-    return fits
 
 
 def trend_chart(
@@ -76,7 +56,7 @@ def trend_chart(
     shown = [each for each in years if each["value"] is not None]
     if not shown:
         return Markup("")
-    fits = fitted(card, years)
+    fits = fitted(card)
     references = {
         name: [(each["year"], each[name]) for each in years if each[name] is not None]
         for name in REFERENCES
@@ -84,7 +64,7 @@ def trend_chart(
     }
     values = [each["value"] for each in shown]
     values += [value for points in references.values() for _, value in points]
-    values += [end for fit in fits for _, _, *ends in fit.points for end in ends]
+    values += [end for fit in fits for _, *ends in fit.points for end in ends if end is not None]
     plot = _Plot.over([each["year"] for each in years], values)
     parts = [
         *plot.axes(decimals, language),
@@ -92,7 +72,7 @@ def trend_chart(
         *(_band(plot, fit) for fit in fits),
         *_references(plot, references, names),
         *(_path(plot, [(y, v) for y, v, *_ in fit.points], "fit") for fit in fits),
-        *_figures(plot, years),
+        *_figures(plot, years, {year for fit in fits for year, *_ in fit.points}),
     ]
     return Markup(
         '<svg class="trend" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
@@ -104,16 +84,24 @@ def gap_chart(
     *,
     names: Mapping[str, str],
     direction: int,
+    is_relative: bool,
     label: str,
     decimals: int,
     language: str,
 ) -> Markup:
-    """How much better than its comparators the area is, year by year; below 0 it is behind."""
+    """How much better than its comparators the area is, year by year; below 0 it is behind. In
+    percent of the comparator where developments are compared so."""
+
+    def lead(value: float, reference: float) -> float:
+        return direction * (100 * (value / reference - 1) if is_relative else value - reference)
+
     leads = {
         name: [
-            (each["year"], direction * (each["value"] - each[name]))
+            (each["year"], lead(each["value"], each[name]))
             for each in years
-            if each["value"] is not None and each[name] is not None
+            if each["value"] is not None
+            and each[name] is not None
+            and not (is_relative and each[name] <= 0)
         ]
         for name in REFERENCES
         if name in names
@@ -277,8 +265,8 @@ def _path(plot: _Plot, points: Sequence[tuple[int, float]], kind: str) -> Markup
 
 
 def _band(plot: _Plot, fit: Fit) -> Markup:
-    upper = [(year, high) for year, _, _, high in fit.points]
-    lower = [(year, low) for year, _, low, _ in reversed(fit.points)]
+    upper = [(year, high) for year, _, _, high in fit.points if high is not None]
+    lower = [(year, low) for year, _, low, _ in reversed(fit.points) if low is not None]
     places = " ".join(f"{plot.x(y):.1f},{plot.y(v):.1f}" for y, v in [*upper, *lower])
     return Markup('<polygon class="band" points="{}"/>').format(places)
 
@@ -312,7 +300,10 @@ def _references(
             )
 
 
-def _figures(plot: _Plot, years: Sequence[Mapping[str, Any]]) -> Iterator[Markup]:
+def _figures(
+    plot: _Plot, years: Sequence[Mapping[str, Any]], in_fit: Collection[int]
+) -> Iterator[Markup]:
+    """The figures; those that the line, where there is one, does not go through are pale."""
     shown = [(each["year"], each["value"]) for each in years if each["value"] is not None]
     for run in _runs(shown):
         yield _path(plot, run, "run")
@@ -320,6 +311,7 @@ def _figures(plot: _Plot, years: Sequence[Mapping[str, Any]]) -> Iterator[Markup
         if each["value"] is None:
             continue
         kind = "point hollow" if each["status"] == "provisional" else "point"
+        kind += " pale" if in_fit and each["year"] not in in_fit else ""
         x, y = plot.x(each["year"]), plot.y(each["value"])
         if each["is_restated"]:
             yield Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="7" height="7"/>').format(

@@ -36,6 +36,10 @@ class Pages:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
         self._connection = connection
+        # a variable: by what a query finds, the lines of all editions are made before one is chosen
+        connection.execute(
+            "set variable newest_edition_year = (select max(edition_year) from marts.stagnation)"
+        )
         for name in _SHARED:
             connection.execute(f"create or replace temp table {name} as {_query(name)}")
         load_maps(connection, warehouse)

@@ -1,19 +1,40 @@
 -- what one area shows on one indicator in the current edition year; rounded, so that the last bit
 -- of a sum makes no page anew
-with current as (
+with trend as (
+    select area_code, indicator_id, programme_id, series_id, is_last_provisional,
+    from core.trend
+    where axis = 'own' and edition_year = getvariable('newest_edition_year')
+),
+
+current as (
     select
         stagnation.*,
         coalesce(stagnation.programme_id, '') as judged_for,
         coalesce(programme.position, 1000) as position,
-        trend.is_last_provisional,
+        coalesce(of_programme.series_id, of_all.series_id) as series_id,
+        coalesce(of_programme.is_last_provisional, of_all.is_last_provisional)
+            as is_last_provisional,
+        if(
+            own_change.indicator_id is null,
+            indicator.change_relative,
+            own_change.change_relative
+        ) is not null as is_relative,
     from marts.stagnation as stagnation
+    join catalog.indicator as indicator using (indicator_id)
     left join catalog.programme as programme using (programme_id)
-    left join (
-        select distinct area_code, indicator_id, is_last_provisional
-        from core.trend
-        where axis = 'own' and edition_year = (select max(edition_year) from core.trend)
-    ) as trend using (area_code, indicator_id)
-    where stagnation.edition_year = (select max(edition_year) from marts.stagnation)
+    left join catalog.programme_change as own_change
+        on own_change.programme_id = stagnation.programme_id
+        and own_change.indicator_id = stagnation.indicator_id
+    -- what a programme judges by its own size goes before what all have in common
+    left join trend as of_programme
+        on of_programme.area_code = stagnation.area_code
+        and of_programme.indicator_id = stagnation.indicator_id
+        and of_programme.programme_id = stagnation.programme_id
+    left join trend as of_all
+        on of_all.area_code = stagnation.area_code
+        and of_all.indicator_id = stagnation.indicator_id
+        and of_all.programme_id is null
+    where stagnation.edition_year = getvariable('newest_edition_year')
     -- a wijk of several programmes is shown as the first of them judges it
     qualify row_number() over (
         partition by
@@ -31,7 +52,23 @@ before as (
         stagnation.is_alert as was_alert,
     from marts.stagnation as stagnation
     where stagnation.axis = 'own'
-        and stagnation.edition_year = (select max(edition_year) from marts.stagnation) - 1
+        and stagnation.edition_year = getvariable('newest_edition_year') - 1
+),
+
+-- the line with its margin, as every chart draws it
+band as (
+    select
+        series_id,
+        list({
+            'year': year,
+            'segment': segment,
+            'value': round(fitted, 8),
+            'low': round(fitted_low, 8),
+            'high': round(fitted_high, 8)
+        } order by year) as line,
+    from core.trend_band
+    where axis = 'own' and edition_year = getvariable('newest_edition_year')
+    group by all
 ),
 
 gap as (
@@ -42,13 +79,15 @@ gap as (
             'axis': axis,
             'programme': if(axis = 'gap_programme', programme_id, null),
             'class': class,
-            'slope': round(slope, 8),
-            'low': round(slope_low, 8),
-            'high': round(slope_high, 8),
+            'phrase': case
+                when class = 'ahead' then 'ahead_' || line_class
+                when class = 'stagnating' and is_held then 'held'
+                when class = 'stagnating' and slope <= 0 then 'widening'
+                else class
+            end,
+            'value': round(last_value, 8),
             'reference': round(reference_value, 8),
-            'gap': round(gap, 8),
-            'points': points,
-            'editions': editions_in_a_row
+            'year': last_year
         } order by axis, position) as gaps,
     from current
     where axis <> 'own'
@@ -73,6 +112,8 @@ select
         'low': round(current.slope_low, 8),
         'high': round(current.slope_high, 8),
         'meaningful': round(current.meaningful_change, 8),
+        'is_relative': current.is_relative,
+        'line': if(current.class <> 'insufficient', coalesce(band.line, []), []),
         'points': current.points,
         'first_year': current.first_year,
         'last_year': current.last_year,
@@ -97,6 +138,7 @@ select
 from current
 join catalog.indicator as indicator using (indicator_id)
 left join gap using (area_code, indicator_id)
+left join band using (series_id)
 left join before
     on before.area_code = current.area_code
     and before.indicator_id = current.indicator_id

@@ -7,58 +7,89 @@ with followed as (
     group by all
 ),
 
-ranked as (
+-- the newest figure of each area, also where there are too few for a trend
+shown_card as (
     select
         card.indicator_id,
         card.area_code,
         place.area_name,
         place.area_kind,
         place.gemeente_name,
+        place.area_kind = 'wijk' as is_wijk,
         card.class,
         card.card,
         followed.programmes,
-        row_number() over best_first as from_best,
-        row_number() over worst_first as from_worst,
-        count(card.card.value) over (partition by card.indicator_id) as valued,
+        coalesce(series.years, []) as years,
+        list_last(list_filter(series.years, lambda each: each.value is not null)) as newest,
+        indicator.direction,
     from card
     join shown_place as place using (area_code)
     join catalog.indicator as indicator using (indicator_id)
     left join followed using (area_code)
-    window
-        best_first as (
-            partition by card.indicator_id
-            order by
-                card.card.value is null,
-                indicator.direction * card.card.value desc,
-                card.area_code
-        ),
-        worst_first as (
-            partition by card.indicator_id
-            order by card.card.value is null, indicator.direction * card.card.value, card.area_code
-        )
+    left join series using (area_code, indicator_id)
+),
+
+newest_year as (
+    select indicator_id, max(newest.year) as year from shown_card group by all
+),
+
+-- figures of one year only are ranked, and of wijken only: a programme's area is often one of them
+rankable as (
+    select
+        shown_card.*,
+        newest_year.year as ranked_year,
+        shown_card.direction * shown_card.newest.value as goodness,
+        coalesce(shown_card.newest.year = newest_year.year, false) as is_ranked,
+    from shown_card
+    join newest_year using (indicator_id)
+),
+
+ranked as (
+    select
+        *,
+        if(
+            is_ranked,
+            1 + coalesce(count(*) filter (where is_ranked and is_wijk) over better, 0),
+            null
+        ) as rank,
+        row_number() over (
+            partition by indicator_id order by is_ranked desc, goodness desc, area_code
+        ) as place,
+        row_number() over (
+            partition by indicator_id, is_ranked and is_wijk order by goodness desc, area_code
+        ) as from_best,
+        row_number() over (
+            partition by indicator_id, is_ranked and is_wijk order by goodness, area_code
+        ) as from_worst,
+    from rankable
+    window better as (
+        partition by indicator_id
+        order by is_ranked desc, goodness desc
+        groups between unbounded preceding and 1 preceding
+    )
 ),
 
 shown as (
     select
-        ranked.indicator_id,
+        indicator_id,
         list({
-            'rank': ranked.from_best,
-            'code': ranked.area_code,
-            'name': ranked.area_name,
-            'gemeente_name': ranked.gemeente_name,
-            'class': ranked.class,
-            'value': ranked.card.value,
-            'year': ranked.card.last_year,
-            'slope': ranked.card.slope,
-            'low': ranked.card.low,
-            'high': ranked.card.high,
-            'editions': ranked.card.editions,
-            'programmes': coalesce(ranked.programmes, []),
-            'years': if(ranked.programmes is not null, coalesce(series.years, []), [])
-        } order by ranked.from_best) as areas,
+            'rank': rank,
+            'code': area_code,
+            'name': area_name,
+            'gemeente_name': gemeente_name,
+            'class': class,
+            'value': newest.value,
+            'year': newest.year,
+            'slope': card.slope,
+            'low': card.low,
+            'high': card.high,
+            'meaningful': card.meaningful,
+            'programmes': coalesce(programmes, []),
+            'years': if(programmes is not null, years, [])
+        } order by place) as areas,
     from ranked
-    left join series using (area_code, indicator_id)
-    where ranked.programmes is not null or ranked.from_best <= 25 or ranked.from_worst <= 25
+    where programmes is not null
+        or (is_ranked and is_wijk and (from_best <= 25 or from_worst <= 25))
     group by all
 ),
 
@@ -66,15 +97,16 @@ spread as (
     select
         indicator_id,
         count(*) as areas,
-        count(card.value) as valued,
-        list(round(card.value, 3) order by card.value) filter (where area_kind = 'wijk'
-            and card.value is not null) as "values",
+        count(*) filter (where is_ranked) as valued,
+        any_value(ranked_year) as year,
+        list(newest.value order by newest.value) filter (where is_ranked) as "values",
         count(*) filter (where class = 'improving') as improving,
         count(*) filter (where class = 'stagnating') as stagnating,
         count(*) filter (where class = 'deteriorating') as deteriorating,
         count(*) filter (where class = 'inconclusive') as inconclusive,
         count(*) filter (where class = 'insufficient') as insufficient,
     from ranked
+    where is_wijk
     group by all
 ),
 

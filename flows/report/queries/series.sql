@@ -1,18 +1,19 @@
 -- the figures of one area and indicator that has a direction, year by year, with what they are
--- compared with; of a gemeente that is the country
+-- compared with; of a gemeente that is the country. Rounded, so that the last bit of a sum makes no
+-- page anew, and far beyond what is shown: a figure is rounded for a reader once
 select
     figure.area_code,
     figure.indicator_id,
     list({
         'year': figure.year,
-        'value': round(figure.value, indicator.decimals + 2),
+        'value': round(figure.value, 8),
         'status': figure.status,
         'is_restated': figure.is_restated,
         'published': if(figure.value is distinct from figure.value_as_published,
-            round(figure.value_as_published, indicator.decimals + 2), null),
-        'gemeente': round(reference.gemeente, indicator.decimals + 2),
-        'nl': round(coalesce(reference.nl, figure.nl_value), indicator.decimals + 2),
-        'programme': round(reference.programme, indicator.decimals + 2)
+            round(figure.value_as_published, 8), null),
+        'gemeente': round(reference.gemeente, 8),
+        'nl': round(coalesce(reference.nl, figure.nl_value), 8),
+        'programme': round(reference.programme, 8)
     } order by figure.year) as years,
     coalesce(bool_or(reference.is_rest_of_gemeente), false) as is_rest_of_gemeente,
     coalesce(bool_or(reference.is_rest_of_programme), false) as is_rest_of_programme,
