@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows.errors import WijkError
 from flows.printable import clean
+from flows.rounding import rounded
 
 if TYPE_CHECKING:
     import altair as alt
@@ -343,6 +344,7 @@ def _point_layers(alt: Any, picture: Picture, x: Any, y: Any) -> Iterator[Any]:
         {
             "year": each.year,
             "value": each.value,
+            "told": _told(each.value, picture),
             "run": each.run,
             "mark": words[each.mark],
             "opacity": 1.0 if each.is_in_fit and each.mark != "published" else 0.55,
@@ -373,7 +375,6 @@ def _point_layers(alt: Any, picture: Picture, x: Any, y: Any) -> Iterator[Any]:
         return
     domain = list(words.values())
     legend = alt.Legend() if len(domain) > 1 or present != ["final"] else None
-    number_format = f",.{picture.decimals}f"
     yield (
         alt.Chart(_data(alt, rows))
         .mark_point(size=60, strokeWidth=1.6, opacity=1)
@@ -404,11 +405,17 @@ def _point_layers(alt: Any, picture: Picture, x: Any, y: Any) -> Iterator[Any]:
             opacity=alt.Opacity("opacity:Q", scale=None, legend=None),
             tooltip=[
                 alt.Tooltip("year:Q", format="d", title=picture.words["year"]),
-                alt.Tooltip("value:Q", format=number_format, title=picture.words["value"]),
+                alt.Tooltip("told:N", title=picture.words["value"]),
                 alt.Tooltip("mark:N", title=picture.words["status"]),
             ],
         )
     )
+
+
+def _told(value: float, picture: Picture) -> str:
+    """A figure as sentences and tables write it."""
+    text = f"{rounded(value, picture.decimals):,.{picture.decimals}f}"
+    return text.translate(str.maketrans(",.", ".,")) if picture.language == "nl" else text
 
 
 def _years(picture: Picture) -> list[int]:

@@ -24,7 +24,7 @@ FIELDS = {
         *("place", "indicator", "first_year", "last_year", "edition_year", "moved", "low"),
         *("high", "gap_moved", "unit", "better", "meaningful", "value", "gemeente"),
         *("gemeente_value", "nl_value", "reference", "reference_value", "editions", "points"),
-        "source",
+        *("source", "share"),
     ),
     "rollup": (*("place", "theme", "alerts", "conclusive", "assessed", "indicators", "lasting"),),
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flows.areas import edition_with_areas
+from flows.rounding import rounded, slope_decimals
 
 
 def standing_still(warehouse: Path) -> Iterator[str]:
@@ -32,7 +33,8 @@ def standing_still(warehouse: Path) -> Iterator[str]:
                     when ends_with(indicator.name_nl, ' ' || indicator.unit) then ''
                     else ' ' || coalesce(indicator.unit_in_words, indicator.unit)
                 end,
-                least(indicator.decimals + 1, 4),
+                indicator.decimals,
+                stagnation.meaningful_change,
                 bool_or(coalesce(area.certainty = 'name_match', false))
                     over (partition by stagnation.area_code),
                 count(distinct stagnation.indicator_id) over (partition by stagnation.area_code)
@@ -63,6 +65,7 @@ def standing_still(warehouse: Path) -> Iterator[str]:
         editions,
         unit,
         decimals,
+        meaningful,
         *more,
     ) in rows:
         if code != last:
@@ -70,7 +73,8 @@ def standing_still(warehouse: Path) -> Iterator[str]:
             yield f"\n{name} ({code}{unconfirmed})"
             last = code
         lasting = f"{editions} peiljaren op rij" if editions > 1 else "nieuw"
-        numbers = [_dutch(number, decimals) for number in (slope, low, high)]
+        digits = slope_decimals(decimals, meaningful)
+        numbers = [_dutch(number, digits) for number in (slope, low, high)]
         yield (
             f"  {trend_class:12}  {indicator}: {numbers[0]}{unit} per jaar "
             f"(marge {numbers[1]} tot {numbers[2]}), {lasting}"
@@ -78,5 +82,4 @@ def standing_still(warehouse: Path) -> Iterator[str]:
 
 
 def _dutch(number: float, decimals: int) -> str:
-    # adding zero turns -0.0 into 0.0
-    return f"{round(number, decimals) + 0.0:.{decimals}f}".replace(".", ",")
+    return f"{rounded(number, decimals):.{decimals}f}".replace(".", ",")

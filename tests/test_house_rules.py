@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "errors": set(),
     "memory": set(),
     "printable": set(),
+    "rounding": set(),
     "progress": set(),
     "settings": {"delimited", "errors"},
     "catalog": {"catalog", "delimited", "errors", "settings"},
@@ -88,15 +89,15 @@ MAY_IMPORT = {
     "outbox": {"outbox", "errors", "ledger", "settings"},
     "alerts": {
         *("alerts", "catalog", "charts", "errors", "explain", "ledger", "outbox", "printable"),
-        *("settings", "sitemap"),
+        *("rounding", "settings", "sitemap"),
     },
     "report": {
-        *("report", "boundaries", "errors", "kernel", "memory", "printable", "sitemap"),
-        *("snapshots", "warehouse"),
+        *("report", "boundaries", "errors", "kernel", "memory", "printable", "rounding"),
+        *("sitemap", "snapshots", "warehouse"),
     },
     "sitemap": set(),
     "serving": {"errors"},
-    "standing": {"areas"},
+    "standing": {"areas", "rounding"},
     "runs": {
         *("addresses", "alerts", "boundaries", "build", "catalog", "cbs", "checks", "errors"),
         *(
@@ -115,7 +116,7 @@ MAY_IMPORT = {
     "trials": {"errors", "kernel", "memory", "warehouse"},
     "backtest": {"errors", "settings", "trials"},
     "areas": {"areas", "catalog", "errors", "settings", "warehouse"},
-    "charts": {"errors", "printable"},
+    "charts": {"errors", "printable", "rounding"},
     "explain": {"explain", "areas", "charts", "errors"},
     "doctor": {
         *("doctor", "areas", "catalog", "cbs", "download", "errors", "hosts", "ledger", "outbox"),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from flows.printable import clean
+from flows.rounding import rounded
 
 Language = Literal["nl", "en"]
 LANGUAGES: tuple[Language, ...] = ("nl", "en")
@@ -69,8 +70,7 @@ class Words:
 
     def number(self, number: float, decimals: int = 0) -> str:
         """A number as the language writes it."""
-        # adding zero turns -0.0 into 0.0
-        text = f"{round(round(number, 9), decimals) + 0.0:,.{decimals}f}"
+        text = f"{rounded(number, decimals):,.{decimals}f}"
         if self.language == "en":
             return text
         return text.replace(",", "_").replace(".", ",").replace("_", ".")

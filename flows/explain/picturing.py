@@ -40,11 +40,14 @@ def as_picture(found: Explanation, language: str) -> Picture:
 def _title(
     found: Explanation, tables: Mapping[str, Mapping[str, str]], language: str, reference: str
 ) -> str:
-    row, indicator = found.row, found.indicator
+    indicator, phrase = found.indicator, found.row["line_class"]
     form = "own"
     if found.is_gap:
-        form = "behind" if row["gap"] is None or row["gap"] < 0 else "ahead"
-    phrase = "held" if row["class"] == "stagnating" and row["is_held"] else row["class"]
+        form = "ahead" if found.row["class"] == "ahead" else "behind"
+    if phrase == "stagnating" and found.trend["is_held"]:
+        phrase = "held"
+    elif phrase == "stagnating" and form == "behind" and (found.fit.score or 0.0) <= 0:
+        phrase = "widening"
     name = indicator["name_nl"] if language == "nl" else indicator["name_en"]
     # one pass, so that a name with braces is a name
     fields = {

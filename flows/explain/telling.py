@@ -328,6 +328,8 @@ def _test(rule: str, value: str, *, holds: bool) -> str:
 def _about_class(found: Explanation) -> Iterator[str]:
     row, trend = found.row, found.trend
     yield f"class              {row['class']}"
+    if row["class"] == "ahead":
+        yield f"line by itself     {row['line_class']}; there is no gap to close, so no alert"
     yield f"alert              {_yes(row['is_alert'])}"
     held = ", an earlier alert of which recovery is not shown" if row["is_held"] else ""
     yield f"held               {_yes(row['is_held'])}{held}"

@@ -14,6 +14,7 @@ from flows.report import colouring, drawing
 from flows.report.words import (
     TEMPLATES,
     day,
+    difference,
     exact,
     filled,
     number,
@@ -22,6 +23,7 @@ from flows.report.words import (
     with_unit,
     words,
 )
+from flows.rounding import change_decimals
 from flows.sitemap import path_of, slug
 
 MARKS = {
@@ -30,6 +32,7 @@ MARKS = {
     "deteriorating": "▼",
     "inconclusive": "?",
     "insufficient": "–",
+    "ahead": "○",
 }
 
 
@@ -91,6 +94,8 @@ class Renderer:
                 number=lambda value, decimals: number(value, decimals, self.language),
                 value_of=self._value_of,
                 short_of=self._short_of,
+                difference_of=self._difference_of,
+                change_of=self._change_of,
                 exact=lambda value, decimals: exact(value, decimals, self.language),
                 day=lambda text: day(text, self.language),
                 names_without=self._names_without,
@@ -129,6 +134,20 @@ class Renderer:
         unit = "%" if known["unit"] == "%" else ""
         return with_unit(value, known["decimals"], unit, self.language).strip("\u00a0")
 
+    def _difference_of(self, gap: Mapping[str, Any], card: Mapping[str, Any]) -> str:
+        """How much the figure differs from what it is compared with."""
+        known = self.indicators[card["indicator"]]
+        return difference(
+            *(gap, known["decimals"], known["unit"], self.language),
+            is_relative=card["is_relative"],
+        )
+
+    def _change_of(self, card: Mapping[str, Any]) -> str:
+        """The change that matters, as the sentence has it."""
+        decimals = self.indicators[card["indicator"]]["decimals"]
+        digits = change_decimals(decimals, card["meaningful"], is_relative=card["is_relative"])
+        return number(card["meaningful"], digits, self.language)
+
     def _names_without(
         self, names: Mapping[str, str], figures: Mapping[str, Any]
     ) -> dict[str, str]:
@@ -166,18 +185,19 @@ class Renderer:
 
     def _gap_chart(
         self,
-        indicator_id: str,
+        card: Mapping[str, Any],
         years: list[Mapping[str, Any]],
         names: Mapping[str, str],
         label: str,
     ) -> Markup:
-        known = self.indicators[indicator_id]
+        known = self.indicators[card["indicator"]]
         return drawing.gap_chart(
             years,
             names=names,
             direction=known["direction"],
+            is_relative=card["is_relative"],
             label=label,
-            decimals=known["decimals"],
+            decimals=0 if card["is_relative"] else known["decimals"],
             language=self.language,
         )
 

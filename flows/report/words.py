@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from flows.rounding import rounded, slope_decimals
+
 TEMPLATES = Path(__file__).parents[1] / "templates" / "report"
 LANGUAGES = ("nl", "en")
 MINUS, NARROW_SPACE = "\u2212", "\u00a0"
@@ -31,8 +33,7 @@ def number(value: float | None, decimals: int, language: str) -> str:
     """A number as the language writes it; a dash where there is none."""
     if value is None:
         return "–"
-    # adding zero turns -0.0 into 0.0
-    text = f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", MINUS)
+    text = f"{rounded(value, decimals):,.{decimals}f}".replace("-", MINUS)
     return text.translate(str.maketrans(",.", ".,")) if language == "nl" else text
 
 
@@ -46,7 +47,7 @@ def with_unit(value: float | None, decimals: int, unit: str, language: str) -> s
 
 def exact(value: float | None, decimals: int, language: str) -> str:
     """A number that people decided, with one decimal more where it would not be told whole."""
-    if value is not None and abs(round(value, decimals) - value) > 1e-9:
+    if value is not None and abs(rounded(value, decimals) - value) > 1e-9:
         decimals += 1
     return number(value, decimals, language)
 
@@ -66,12 +67,29 @@ def slope_unit(unit: str, language: str) -> str:
 
 
 def trend(card: Mapping[str, Any], decimals: int, language: str) -> str:
-    """The yearly change with its margin, without a unit."""
+    """The yearly change with its margin, without a unit; with as many decimals as its sentence."""
     if card["slope"] is None:
         return "–"
-    digits = min(decimals + 1, 4)
+    digits = slope_decimals(decimals, card["meaningful"])
     slope = number(card["slope"], digits, language)
     if card["low"] is None or card["high"] is None:
         return slope
     low, high = (number(card[end], digits, language) for end in ("low", "high"))
     return f"{slope} ({low} {words(language)['word']['to']} {high})"
+
+
+def difference(
+    gap: Mapping[str, Any], decimals: int, unit: str, language: str, *, is_relative: bool
+) -> str:
+    """How much higher or lower a figure is than what it is compared with: the difference of both
+    as they are shown, or in percent where developments are compared so."""
+    word = words(language)["word"]
+    value, reference = rounded(gap["value"], decimals), rounded(gap["reference"], decimals)
+    off, digits, sign = value - reference, decimals, ""
+    if unit == "%":
+        sign = f"{NARROW_SPACE}{word['points_short']}"
+    if is_relative and gap["reference"] > 0:
+        off, digits, sign = 100 * (gap["value"] / gap["reference"] - 1), 1, "%"
+    if rounded(off, digits) == 0:
+        return str(word["alike"])
+    return f"{number(abs(off), digits, language)}{sign} {word['above' if off > 0 else 'below']}"

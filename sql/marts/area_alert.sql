@@ -56,7 +56,8 @@ decided as (
             when conclusive >= 3 then alerts >= 2
             else false
         end as is_alert,
-        lasting >= 2 as is_structural,
+        -- a lasting one here and there makes no area that stands still as a whole
+        is_alert and lasting >= 2 as is_structural,
     from counted
 ),
 
@@ -64,8 +65,8 @@ worded as (
     select
         decided.*,
         'rollup.' || case
-            when decided.assessed = 0 then 'unknown'
-            when decided.conclusive = 0 then 'unclear'
+            when decided.assessed = 0 then if(decided.indicators = 1, 'unknown_one', 'unknown')
+            when decided.conclusive = 0 then if(decided.assessed = 1, 'unclear_one', 'unclear')
             when decided.conclusive = 1 then if(decided.alerts = 1, 'only', 'none_only')
             when decided.alerts = 0 then 'none'
             when decided.alerts = 1 then 'one'

@@ -26,7 +26,7 @@ common as (
     where trend.programme_id is null
 ),
 
-judged as (
+lined as (
     select * from common
 
     union all by name
@@ -36,13 +36,60 @@ judged as (
     semi join followed using (programme_id, area_code, indicator_id)
 ),
 
+-- an area that lies ahead of what it is compared with has no gap to close: how its lead moves is
+-- told, and is no alert
+placed as (
+    select *, coalesce(axis <> 'own' and class <> 'insufficient' and gap >= 0, false) as is_ahead,
+    from lined
+),
+
+last_ahead as (
+    select area_code, programme_id, indicator_id, axis, edition_year,
+        max(if(is_ahead, edition_year, null)) over (
+            partition by area_code, programme_id, indicator_id, axis order by edition_year
+        ) as ahead_until,
+    from placed
+    where axis <> 'own' and is_alert
+),
+
+judged as (
+    select
+        placed.* replace (
+            if(is_ahead, 'ahead', class) as class,
+            is_alert and not is_ahead as is_alert,
+            is_held and not is_ahead as is_held,
+            is_new_alert_allowed and not is_ahead as is_new_alert_allowed,
+            -- a run of alerts begins after the last edition in which the area was ahead
+            case
+                when is_ahead then 0
+                else least(
+                    editions_in_a_row, placed.edition_year - coalesce(last_ahead.ahead_until, 0)
+                )
+            end as editions_in_a_row
+        ),
+        class as line_class,
+        case
+            when class <> 'stagnating' then class
+            when is_held then 'held'
+            when not is_ahead and placed.axis <> 'own' and score_slope <= 0 then 'widening'
+            else class
+        end as phrase,
+    from placed
+    left join last_ahead
+        on last_ahead.area_code = placed.area_code
+        and last_ahead.programme_id is not distinct from placed.programme_id
+        and last_ahead.indicator_id = placed.indicator_id
+        and last_ahead.axis = placed.axis
+        and last_ahead.edition_year = placed.edition_year
+),
+
 -- the gap that is told beside the level: to what the programme chose, else to the gemeente
 told_gap as (
     select programme_id, area_code, indicator_id, edition_year,
         -- a column, since a condition on one side alone makes the join compare row by row
         'own' as beside_axis,
         arg_min(axis, preference) as axis,
-        arg_min(class, preference) as class,
+        arg_min(phrase, preference) as phrase,
     from (
         select judged.*,
             case
@@ -53,7 +100,7 @@ told_gap as (
             end as preference,
         from judged
         left join catalog.programme as programme using (programme_id)
-        where axis <> 'own' and class <> 'insufficient' and gap < 0
+        where axis <> 'own' and class not in ('insufficient', 'ahead')
     )
     group by all
 ),
@@ -91,29 +138,40 @@ described as (
             usual_decimals + 1,
             usual_decimals
         ) as slope_decimals,
+        if(
+            own_change.indicator_id is null,
+            indicator.change_relative,
+            own_change.change_relative
+        ) is not null as is_relative,
         -- what people decided is told as they decided it; a share of the level as the slope is,
         -- where that comes near
         if(
-            abs(round(judged.meaningful_change, slope_decimals) - judged.meaningful_change)
-            <= if(
-                if(
-                    own_change.indicator_id is null,
-                    indicator.change_relative,
-                    own_change.change_relative
-                ) is null,
-                1e-9,
-                0.05 * judged.meaningful_change
-            ),
+            abs(half_up(judged.meaningful_change, slope_decimals) - judged.meaningful_change)
+            <= if(is_relative, 0.05 * judged.meaningful_change, 1e-9),
             slope_decimals,
             least(indicator.decimals + 2, 5)
         ) as change_decimals,
+        -- where a share of the level matters, developments are compared in percent, and so is the
+        -- gap told: in percent of what is compared with
+        judged.axis <> 'own' and is_relative as is_in_percent,
+        if(is_in_percent, abs(100 * judged.scale / nullif(judged.mean_value, 0)), 1.0) as factor,
+        factor * judged.meaningful_change as told_change,
+        case
+            when not is_in_percent then slope_decimals
+            when told_change < 0.1 then 2
+            else 1
+        end as told_decimals,
+        if(is_in_percent, 0, zeros) as told_zeros,
         -- of the figure itself, or of its lead on what it is compared with: up is better
         if(judged.axis = 'own', judged.slope, indicator.direction * judged.slope) as shown_slope,
-        -- a gap is told in words as becoming smaller or larger
-        if(judged.axis = 'own', judged.slope, abs(judged.slope)) as told_slope,
-        (judged.gap < 0) = (indicator.direction * judged.slope >= 0) as is_narrowing,
         1.75 * judged.slope_error * judged.meaningful_change as slope_margin,
-        sign(round(told_slope, slope_decimals)) as moves,
+        -- how the figure moves, or the size of the difference
+        factor * if(judged.axis <> 'own' and not judged.is_ahead, -1, 1) * shown_slope as movement,
+        sign(half_up(movement, told_decimals)) as moves,
+        -- told in words as rising or falling, becoming smaller or larger: the margin turns along,
+        -- so that what is told lies in it
+        if(moves = 0, 1, moves) * movement as told_slope,
+        factor * slope_margin as told_margin,
         indicator.direction > 0 as is_up_better,
         -- steps of a share and of a grade have a word of their own
         case
@@ -131,18 +189,12 @@ described as (
         programme.comparator,
         source.title_nl as source_title,
         told_gap.axis as told_axis,
-        told_gap.class as told_class,
+        told_gap.phrase as told_phrase,
         case
             when judged.axis = 'own' then 'own'
-            when judged.gap >= 0 then 'ahead'
+            when judged.is_ahead then 'ahead'
             else 'behind'
         end as form,
-        case
-            when judged.class = 'stagnating' and judged.is_held then 'held'
-            when judged.class = 'stagnating' and form = 'behind' and not is_narrowing
-                then 'widening'
-            else judged.class
-        end as phrase,
     from judged
     join catalog.indicator as indicator using (indicator_id)
     join core.place as place using (area_code)
@@ -178,6 +230,16 @@ described as (
 -- sentences are for those who follow an area; of other wijken only what stands still now has one
 told as (
     select described.*, place.gemeente_name,
+        if(
+            is_in_percent,
+            word_nl('points_of_percent'),
+            if(step is null, unit_nl, word_nl(step))
+        ) as gap_unit_nl,
+        if(
+            is_in_percent,
+            word_en('points_of_percent'),
+            if(step is null, unit_en, word_en(step))
+        ) as gap_unit_en,
         described.programme_id is not null
         or (
             described.axis = 'own'
@@ -206,27 +268,31 @@ worded as (
                 concat_ws(
                     ' ',
                     if(moves > 0, word_nl('rose'), word_nl('fell')),
-                    counted_nl(abs(told_slope), slope_decimals, zeros),
+                    counted_nl(told_slope, told_decimals, told_zeros),
                     if(step is null, unit_nl, word_nl(step)),
                     word_nl('a_year')
                 )
             ),
             'gap_moved': if(
                 moves = 0,
-                word_nl('gap_stayed'),
+                word_nl(if(is_in_percent, 'gap_share_stayed', 'gap_stayed')),
                 concat_ws(
                     ' ',
-                    word_nl('gap_became'),
-                    counted_nl(abs(told_slope), slope_decimals, zeros),
-                    if(step is null, unit_nl, word_nl(step)),
-                    if(is_narrowing, word_nl('smaller'), word_nl('larger'))
+                    word_nl(if(is_in_percent, 'gap_share_became', 'gap_became')),
+                    counted_nl(told_slope, told_decimals, told_zeros),
+                    gap_unit_nl,
+                    word_nl(if(moves < 0, 'smaller', 'larger'))
                 )
             ),
-            'low': counted_nl(told_slope - slope_margin, slope_decimals, zeros),
-            'high': counted_nl(told_slope + slope_margin, slope_decimals, zeros),
-            'unit': if(step is null, unit_nl, word_nl(step)),
+            'low': counted_nl(told_slope - told_margin, told_decimals, told_zeros),
+            'high': counted_nl(told_slope + told_margin, told_decimals, told_zeros),
+            'unit': gap_unit_nl,
             'better': if(is_up_better, word_nl('up'), word_nl('down')),
-            'meaningful': counted_nl(meaningful_change, change_decimals, zeros),
+            'meaningful': if(
+                is_in_percent,
+                counted_nl(told_change, told_decimals, 0),
+                counted_nl(meaningful_change, change_decimals, zeros)
+            ),
             'value': with_unit(counted_nl(last_value, decimals, zeros), unit_nl),
             'gemeente': if(is_rest_of_gemeente, word_nl('rest_of') || ' ' || gemeente, gemeente),
             'gemeente_value': with_unit(counted_nl(gemeente_value, decimals, zeros), unit_nl),
@@ -242,6 +308,7 @@ worded as (
                 end
             end,
             'reference_value': with_unit(counted_nl(reference_value, decimals, zeros), unit_nl),
+            'share': number_nl(100 * last_value / nullif(reference_value, 0), 1),
             'editions': editions_in_a_row::varchar,
             'points': points || ' ' || if(points = 1, word_nl('year'), word_nl('years')),
             'source': source_title
@@ -258,27 +325,31 @@ worded as (
                 concat_ws(
                     ' ',
                     if(moves > 0, word_en('rose'), word_en('fell')),
-                    counted_en(abs(told_slope), slope_decimals, zeros),
+                    counted_en(told_slope, told_decimals, told_zeros),
                     if(step is null, unit_en, word_en(step)),
                     word_en('a_year')
                 )
             ),
             'gap_moved': if(
                 moves = 0,
-                word_en('gap_stayed'),
+                word_en(if(is_in_percent, 'gap_share_stayed', 'gap_stayed')),
                 concat_ws(
                     ' ',
-                    word_en('gap_became'),
-                    counted_en(abs(told_slope), slope_decimals, zeros),
-                    if(step is null, unit_en, word_en(step)),
-                    if(is_narrowing, word_en('smaller'), word_en('larger'))
+                    word_en(if(is_in_percent, 'gap_share_became', 'gap_became')),
+                    counted_en(told_slope, told_decimals, told_zeros),
+                    gap_unit_en,
+                    word_en(if(moves < 0, 'smaller', 'larger'))
                 )
             ),
-            'low': counted_en(told_slope - slope_margin, slope_decimals, zeros),
-            'high': counted_en(told_slope + slope_margin, slope_decimals, zeros),
-            'unit': if(step is null, unit_en, word_en(step)),
+            'low': counted_en(told_slope - told_margin, told_decimals, told_zeros),
+            'high': counted_en(told_slope + told_margin, told_decimals, told_zeros),
+            'unit': gap_unit_en,
             'better': if(is_up_better, word_en('up'), word_en('down')),
-            'meaningful': counted_en(meaningful_change, change_decimals, zeros),
+            'meaningful': if(
+                is_in_percent,
+                counted_en(told_change, told_decimals, 0),
+                counted_en(meaningful_change, change_decimals, zeros)
+            ),
             'value': with_unit(counted_en(last_value, decimals, zeros), unit_en),
             'gemeente': if(is_rest_of_gemeente, word_en('rest_of') || ' ' || gemeente, gemeente),
             'gemeente_value': with_unit(counted_en(gemeente_value, decimals, zeros), unit_en),
@@ -294,11 +365,13 @@ worded as (
                 end
             end,
             'reference_value': with_unit(counted_en(reference_value, decimals, zeros), unit_en),
+            'share': number_en(100 * last_value / nullif(reference_value, 0), 1),
             'editions': editions_in_a_row::varchar,
             'points': points || ' ' || if(points = 1, word_en('year'), word_en('years')),
             'source': source_title
         } as field_en,
         case
+            when is_in_percent and last_value >= 0 and reference_value > 0 then 'standing.share'
             when axis <> 'own' and reference_value is not null then 'standing.reference'
             when gemeente_value is not null and nl_value is not null then 'standing.both'
             when gemeente_value is not null then 'standing.gemeente'
@@ -331,7 +404,7 @@ select
     || if(
         class = 'insufficient', sentence_nl('lack.' || lack, field_nl),
         coalesce(sentence_nl(standing_key, field_nl), '')
-        || coalesce(sentence_nl('gap.' || told_class, field_nl), '')
+        || coalesce(sentence_nl('gap.' || told_phrase, field_nl), '')
         || if(editions_in_a_row >= 3, sentence_nl('run.long', field_nl), '')
         || coalesce(sentence_nl(basis_key, field_nl), '')
     ) as sentence_nl,
@@ -339,7 +412,7 @@ select
     || if(
         class = 'insufficient', sentence_en('lack.' || lack, field_en),
         coalesce(sentence_en(standing_key, field_en), '')
-        || coalesce(sentence_en('gap.' || told_class, field_en), '')
+        || coalesce(sentence_en('gap.' || told_phrase, field_en), '')
         || if(editions_in_a_row >= 3, sentence_en('run.long', field_en), '')
         || coalesce(sentence_en(basis_key, field_en), '')
     ) as sentence_en,
@@ -348,6 +421,7 @@ select
     gap,
     is_held,
     is_new_alert_allowed,
+    line_class,
     class_at_half,
     class_at_double,
     suspected_breaks,
@@ -379,6 +453,7 @@ select
     gap,
     is_held,
     is_new_alert_allowed,
+    line_class,
     class_at_half,
     class_at_double,
     suspected_breaks,

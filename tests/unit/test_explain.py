@@ -40,7 +40,7 @@ MODELS = {
     *("core.trend_source", "core.trend_series", "core.trend_line", "core.trend_point"),
     *("core.trend_sum", "core.trend_window"),
     *("core.trend_fit", "core.trend_noise", "core.trend_test", "core.trend_course"),
-    *("core.trend_edition", "core.trend", "core.suspected_break"),
+    *("core.trend_edition", "core.trend", "core.trend_band", "core.suspected_break"),
     *("marts.stagnation", "marts.comparability"),
 }
 # name, gemeente, level in the first year, change per year
@@ -234,7 +234,7 @@ def rule(found: Explanation) -> str:
     if fit.score >= 1 and fit.score - 1.75 * error > 0:
         return "improving"
     enough = 2.3 if fit.points <= 5 or fit.has_own_noise else 1.9
-    if fit.score + enough * error < 1 or (found.row["is_held"] and fit.score + 0.7 * error < 1):
+    if fit.score + enough * error < 1 or (found.trend["is_held"] and fit.score + 0.7 * error < 1):
         return "stagnating"
     return "inconclusive"
 
@@ -252,7 +252,10 @@ def test_every_class_follows_from_the_figures_that_are_given(warehouse: Path) ->
     assert {row[5] for row in rows} >= {"improving", "stagnating", "deteriorating", "insufficient"}
     for area, indicator, programme, axis, edition, trend_class, change in rows:
         found = explain(warehouse, area, indicator, programme=programme, axis=axis, edition=edition)
-        assert found.row["class"] == found.trend["class"] == trend_class == rule(found)
+        assert found.row["line_class"] == found.trend["class"] == rule(found)
+        gap = None if found.row["line_class"] == "insufficient" else found.row["gap"]
+        ahead = axis != "own" and gap is not None and gap >= 0
+        assert found.row["class"] == trend_class == ("ahead" if ahead else rule(found))
         assert found.fit.meaningful_change == change
         assert found.is_recomputed_alike, (area, indicator, programme, axis, edition)
         assert found.trend["series_id"] is not None and found.past[-1][0] == 2025

@@ -316,7 +316,7 @@ def test_what_a_programme_compares_with_is_named(demo_edition: Path, tmp_path: P
     text = text_of(write_report(tmp_path).folder, "gebied/WK990103.html")
     assert f"Verschil met {name}" in text
     assert "Verschil met programma" not in text
-    assert f"2025 12,8% definitief 7,9% 7,2% {number(value, 1, 'nl')}%" in text
+    assert f"2025 12,8% gepubliceerd 7,9% 7,2% {number(value, 1, 'nl')}%" in text
 
 
 def test_the_first_page_and_that_of_a_programme_count_alike(
