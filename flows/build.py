@@ -45,6 +45,8 @@ from flows.warehouse import candidate_path
 SQL = PROJECT_ROOT / "sql"
 SUITES = PROJECT_ROOT / "expectations"
 _LOG = logging.getLogger(__name__)
+# what DuckDB 1.1.3 and newer read, whatever a newer one would write by itself
+STORAGE_VERSION = "v0.10.2"
 # the Python that decides what is in the file
 _CODE = (
     "addresses/files.py",
@@ -183,7 +185,7 @@ def build(
     target.parent.mkdir(parents=True, exist_ok=True)
     _clear(target.parent)
     path = target.with_name("building.duckdb")
-    connection = duckdb.connect(path)
+    connection = duckdb.connect(path, config={"storage_compatibility_version": STORAGE_VERSION})
     try:
         bound(connection)
         spill(connection, target.with_name("spill"))

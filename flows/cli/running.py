@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -59,11 +63,26 @@ def demo(
     out.print(f"Report     {report_path(warehouse) / 'index.html'}")
     out.print(f"Mail       {mails[-1] if mails else 'none yet'}")
     out.print("\nTry next:")
-    out.print(f"  export WIJK_WAREHOUSE={warehouse} WIJK_CATALOG={settings.catalog}")
-    out.print('  wijkpeil query "from marts.area_alert where is_alert and edition_year = 2025"')
-    out.print("  wijkpeil alerts list")
-    out.print('  wijkpeil explain havenkwartier "laag inkomen" --chart uitleg.html')
-    out.print("  wijkpeil doctor --offline")
+    for line in next_lines(settings.warehouse, settings.catalog):
+        out.print(f"  {line}", soft_wrap=True)
+
+
+def next_lines(warehouse: Path, catalog: Path) -> Iterator[str]:
+    """What to try after the demo, as a shell takes it from the folder that the demo was run in.
+
+    Where the shell would not find this command, or another, it is told where it lies: then what
+    other messages say can be typed as it stands as well.
+    """
+    own = Path(sys.executable).parent / "wijkpeil"
+    found = shutil.which("wijkpeil")
+    if own.exists() and (found is None or Path(found).resolve() != own.resolve()):
+        yield f'export PATH={shlex.quote(str(own.parent))}:"$PATH"'
+    yield f"export WIJK_WAREHOUSE={shlex.quote(str(warehouse))}"
+    yield f"export WIJK_CATALOG={shlex.quote(str(catalog))}"
+    yield 'wijkpeil query "from marts.area_alert where is_alert and edition_year = 2025"'
+    yield "wijkpeil alerts list"
+    yield 'wijkpeil explain havenkwartier "laag inkomen" --chart uitleg.html'
+    yield "wijkpeil doctor --offline"
 
 
 @app.command()
