@@ -9,7 +9,7 @@ import duckdb
 
 from flows.catalog import USABLE, Catalog, CbsTable, Extract, Indicator
 from flows.cells import CELLS
-from flows.snapshots import Snapshot, utc_now
+from flows.snapshots import Snapshot
 
 Row = tuple[Any, ...]
 
@@ -86,9 +86,13 @@ GIVEN = {
     "meta.source": (
         "source_id varchar primary key, title_nl varchar, publisher varchar, cbs_id varchar, "
         "snapshot_id varchar, retrieved_at timestamptz, retrieved_on date, modified varchar, "
-        "rows_received bigint, bytes_received bigint, age_days integer, licence varchar, "
+        "rows_received bigint, bytes_received bigint, checked_at timestamptz, "
+        "max_age_days integer, licence varchar, "
         "attribution varchar, url varchar, is_synthetic boolean, is_confirmed boolean, "
-        "is_count_confirmed boolean, not_yet_published varchar[], last_fetch_error varchar"
+        "is_count_confirmed boolean, not_yet_published varchar[], last_fetch_error varchar, "
+        # a number in a file that is kept for years would say how old it was then
+        "age_days integer generated always as "
+        "(((epoch_us(now()) - epoch_us(checked_at)) // 86400000000)::integer)"
     ),
     "meta.hold": (
         "source_id varchar, snapshot_id varchar, used_snapshot_id varchar, rule varchar, "
@@ -106,6 +110,12 @@ GIVEN = {
     "raw.address_count": ("year integer, source_id varchar, buurt_code varchar, addresses bigint"),
     "raw.address_problem": "source_id varchar, year integer, problem varchar, rows bigint",
 }
+_COMMENTS = {
+    "checked_at": "When it was received, or last found unchanged, as this edition was built",
+    "age_days": "Whole days since checked_at, counted when it is read; a later check that found "
+    "nothing new made no edition and is not in it: `wijkpeil doctor` knows",
+    "max_age_days": "After so many days it is told to be old; of the catalog",
+}
 _DIRECTION = {"higher_is_better": 1, "lower_is_better": -1, "none": 0}
 
 
@@ -115,6 +125,8 @@ def create_given(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"create schema if not exists {schema}")
     for table, columns in GIVEN.items():
         connection.execute(f"create table {table} ({columns})")
+    for column, meaning in _COMMENTS.items():
+        connection.execute(f"comment on column meta.source.{column} is '{meaning}'")
 
 
 def load_catalog_tables(
@@ -382,7 +394,6 @@ def load_sources(
     failures: Mapping[str, str],
 ) -> None:
     """What is known of each source in this build: snapshot, age, licence, last failure."""
-    now = utc_now()
     for source in catalog.sources:
         if source.id not in snapshots:
             continue
@@ -403,7 +414,8 @@ def load_sources(
                     origin.modified,
                     origin.rows,
                     snapshot.size,
-                    snapshot.age_days(now),
+                    snapshot.checked_at,
+                    source.age_limit_days,
                     source.licence,
                     source.attribution,
                     origin.files[-1].url,

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+# the year of a yearly table, behind which nothing stands but a remark in brackets
+_LAST_YEAR = re.compile(r"(?<=\w) +((?:19|20)\d\d)(?=(?: \([^()]*\))?$)")
+# what makes it the end of a range
+_RANGE = re.compile(r"(?:\b(?:tot|t/m|tm|en|to|and|until)|\d)$", re.IGNORECASE)
 
 
 def clean(text: str) -> str:
@@ -17,3 +23,12 @@ def clean(text: str) -> str:
 def capital(text: str) -> str:
     """`text` as it begins a line: with a capital."""
     return text[:1].upper() + text[1:]
+
+
+def without_year(title: str) -> tuple[str, int | None]:
+    """The title of a yearly table without its year, and that year: such tables are one source to
+    a reader. Only a year that is the last word is one, and not the end of a range."""
+    found = _LAST_YEAR.search(title)
+    if found is None or _RANGE.search(title[: found.start()]):
+        return title, None
+    return title[: found.start()] + title[found.end() :], int(found[1])

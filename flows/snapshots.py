@@ -22,6 +22,8 @@ from typing import Any
 from flows.errors import Unreadable, WijkError
 
 ORIGIN = "origin.json"
+# when the source was last found to be as its newest snapshot has it
+CHECKED = "checked"
 PARTIAL = ".partial-"
 # beside a snapshot that the build could not read: why, and what its files were then
 UNREADABLE = ".unreadable-"
@@ -92,9 +94,19 @@ class Snapshot:
         """Bytes received."""
         return sum(file.size for file in self.origin.files)
 
+    @property
+    def checked_at(self) -> datetime:
+        """When it was received, or last found unchanged at its source (UTC)."""
+        try:
+            told = (self.folder.parent / CHECKED).read_text(encoding="ascii").strip()
+            return max(self.retrieved_at, datetime.fromisoformat(told))
+        except (OSError, ValueError, TypeError):
+            # never checked since, or a date that a crash cut off: what was received is a fact
+            return self.retrieved_at
+
     def age_days(self, now: datetime | None = None) -> int:
-        """Whole days since it was received."""
-        return ((now or utc_now()) - self.retrieved_at).days
+        """Whole days since it was received, or last found unchanged."""
+        return ((now or utc_now()) - self.checked_at).days
 
     def verify(self) -> None:
         """Raise Unreadable when a file is gone or is no longer what was received."""
@@ -111,6 +123,14 @@ class Snapshot:
                     f"Snapshot {path} is not what was received ({actual[:12]} instead of "
                     f"{file.sha256[:12]}); remove the folder {self.folder} and refresh."
                 )
+
+
+def mark_checked(snapshot: Snapshot) -> None:
+    """Remember that its source was asked now, and has nothing newer."""
+    path = snapshot.folder.parent / CHECKED
+    staged = path.with_name(f".{CHECKED}")
+    staged.write_text(utc_now().isoformat(), encoding="ascii")
+    staged.replace(path)
 
 
 def utc_now() -> datetime:

@@ -117,7 +117,7 @@ MAY_IMPORT = {
     "backtest": {"errors", "settings", "trials"},
     "areas": {"areas", "catalog", "errors", "settings", "warehouse"},
     "charts": {"errors", "printable", "rounding"},
-    "explain": {"explain", "areas", "charts", "errors"},
+    "explain": {"explain", "areas", "charts", "errors", "printable"},
     "doctor": {
         *("doctor", "areas", "catalog", "cbs", "download", "errors", "hosts", "ledger", "outbox"),
         *(

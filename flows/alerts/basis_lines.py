@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from flows.alerts.digest import Digest
 from flows.alerts.reading import FollowedSource
 from flows.alerts.words import Words, short
+from flows.printable import without_year
+
+# figures of a year come in the next or the one after
+_RECENT_YEARS = 2
 
 
 def basis_lines(digest: Digest, words: Words) -> Iterator[str]:
@@ -23,6 +26,8 @@ def basis_lines(digest: Digest, words: Words) -> Iterator[str]:
         yield words("basis.provisional", years=years)
     elif digest.has_news or digest.continuing:
         yield words("basis.final")
+    if (years_ago := digest.published_at.year - digest.year) > _RECENT_YEARS:
+        yield words("basis.long_ago", year=str(digest.year), count=words.number(years_ago))
     if digest.basis.unconfirmed:
         areas = words.counted(len(digest.basis.unconfirmed), "area")
         yield words("basis.unconfirmed", areas=areas, names=words.some(digest.basis.unconfirmed))
@@ -37,6 +42,16 @@ def basis_lines(digest: Digest, words: Words) -> Iterator[str]:
             for source in stale
         ]
         yield words("basis.stale", sources=words.listed(told))
+    if old := [source for source in digest.basis.sources if source.is_old and not source.is_stale]:
+        told = [
+            words(
+                "basis.old_source",
+                title=short(source.title_nl, 120),
+                day=words.day(source.checked_at),
+            )
+            for source in old
+        ]
+        yield words("basis.old", sources=words.listed(told))
     by_licence: dict[tuple[str, str], list[FollowedSource]] = {}
     for source in digest.basis.sources:
         by_licence.setdefault((source.attribution, source.licence), []).append(source)
@@ -49,10 +64,9 @@ def _titles(sources: Sequence[FollowedSource]) -> Iterator[str]:
     """Titles without their year, with the years: yearly tables are one source to a reader."""
     series: dict[str, set[int]] = {}
     for source in sources:
-        years = re.findall(r"\b(?:19|20)\d\d\b", source.title_nl)
-        title = re.sub(r"\s+(?:19|20)\d\d\b", "", source.title_nl) if len(years) == 1 else None
-        found = series.setdefault(title or source.title_nl, set())
-        found |= {int(year) for year in years} if title else set()
+        title, year = without_year(source.title_nl)
+        found = series.setdefault(title, set())
+        found |= {year} if year is not None else set()
     for title, of_years in series.items():
         span = f"{min(of_years)}-{max(of_years)}" if len(of_years) > 1 else ""
         yield f"{short(title, 120)} {span or next(iter(map(str, of_years)), '')}".rstrip()

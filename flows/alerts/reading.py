@@ -93,7 +93,8 @@ class FollowedArea:
 
 @dataclass(frozen=True)
 class FollowedSource:
-    """A source with a figure about an area of a programme."""
+    """A source with a figure about an area of a programme; one that `is_old` was not received or
+    found unchanged for longer than the catalog allows, as it is read."""
 
     programme_id: str
     area_code: str
@@ -102,6 +103,8 @@ class FollowedSource:
     licence: str
     retrieved_at: datetime
     is_stale: bool
+    checked_at: datetime
+    is_old: bool
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,11 @@ def _edition(db: duckdb.DuckDBPyConnection, edition: dict[str, Any]) -> Edition:
         past=dict(_past(_rows(db, "past"))),
         provisional={key: tuple(found) for key, found in years.items()},
         sources=tuple(
-            FollowedSource(retrieved_at=_moment(row.pop("retrieved_us")), **row)
+            FollowedSource(
+                retrieved_at=_moment(row.pop("retrieved_us")),
+                checked_at=_moment(row.pop("checked_us")),
+                **row,
+            )
             for row in _rows(db, "sources")
         ),
         areas=tuple(FollowedArea(**row) for row in _rows(db, "areas")),

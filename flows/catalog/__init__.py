@@ -9,6 +9,7 @@ from flows.catalog.blocks import (
     Extract,
     Indicator,
     Programme,
+    Source,
     Wording,
 )
 from flows.catalog.places import (
@@ -43,6 +44,7 @@ __all__ = [
     "Member",
     "Programme",
     "Restating",
+    "Source",
     "Step",
     "Wording",
     "append_table",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -103,14 +104,23 @@ class Limits(Block):
 
 # what a source's block tells about it, without bearing on what is received
 _DESCRIPTION = dict.fromkeys(
-    ("title_nl", "licence", "attribution", "synthetic", "confirmed", "note", "limits"), True
+    (
+        *("title_nl", "licence", "attribution", "synthetic", "confirmed", "note", "limits"),
+        "max_age_days",
+    ),
+    True,
 )
 
 
 class Source(Block):
-    """What every source tells of itself. Where `cost` is None no run does without it."""
+    """What every source tells of itself. Where `cost` is None no run does without it.
+
+    After `max_age_days` without being received or found unchanged it is told to be old: a month
+    unless said otherwise, and of what comes once a year a year.
+    """
 
     cost: ClassVar[str | None] = None
+    usual_age_days: ClassVar[int] = 31
 
     id: Id
     title_nl: Text
@@ -120,6 +130,18 @@ class Source(Block):
     confirmed: bool = True
     note: Text | None = None
     limits: Limits = Limits()
+    max_age_days: Annotated[int, Field(ge=1)] | None = None
+
+    @field_validator("attribution")
+    @classmethod
+    def _without_label(cls, text: str) -> str:
+        """Whom it is of; that this is a source is said where it is told."""
+        return re.sub(r"^\s*(?:bron|source)\s*:\s*(?=\S)", "", text, flags=re.IGNORECASE)
+
+    @property
+    def age_limit_days(self) -> int:
+        """After so many days it is told to be old."""
+        return self.max_age_days or self.usual_age_days
 
     @property
     def kind(self) -> str:

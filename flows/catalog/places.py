@@ -99,6 +99,7 @@ class AddressFile(LocatedFile):
     """
 
     cost: ClassVar[str] = "Where a boundary changed, series begin anew without it."
+    usual_age_days: ClassVar[int] = 366
 
     compare_every_days: Days = COMPARE_EVERY_DAYS
     columns: Annotated[Mapping[AddressPart, Text], Field(default_factory=dict)]
@@ -124,6 +125,7 @@ class Boundaries(LocatedFile):
     """
 
     cost: ClassVar[str] = "Without it the report has tiles and no map."
+    usual_age_days: ClassVar[int] = 366
 
     code_property: Text
     crs: Literal["CRS84", "EPSG:28992"] = "CRS84"

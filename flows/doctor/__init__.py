@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from flows.catalog import AddressFile, Boundaries, Catalog, CbsTable, Extract
+from flows.catalog import AddressFile, Boundaries, Catalog, CbsTable, Extract, Source
 from flows.cbs.services import service_of
 from flows.doctor.areas import look_at_address_files, look_at_areas, look_at_boundaries
 from flows.doctor.findings import Diagnosis, Finding, Level, MeasureState, SourceState, worst
@@ -73,6 +73,7 @@ def examine(
     findings += [together.get(finding, finding) for each in looked for finding in each.findings]
     findings += _to_confirm(tables, looked)
     findings += [broken for source in chosen for broken in _broken_snapshot(source.id, settings)]
+    findings += [old for source in chosen for old in _old_snapshot(source, settings)]
     states = [each.state for each in looked]
     for extract in (source for source in chosen if isinstance(source, Extract)):
         finding, state = _extract(extract, catalog, settings)
@@ -129,6 +130,19 @@ def _broken_snapshot(source_id: str, settings: Settings) -> list[Finding]:
     folders = all_snapshots(settings.warehouse, source_id)
     why = why_unreadable(folders[-1]) if folders else None
     return [Finding("source", source_id, "error", why)] if why is not None else []
+
+
+def _old_snapshot(source: Source, settings: Settings) -> list[Finding]:
+    """What was not looked at for longer than its block allows."""
+    snapshot = readable_snapshot(source.id, settings)
+    if snapshot is None or snapshot.age_days() <= source.age_limit_days:
+        return []
+    sentence = (
+        f"last received or found unchanged on {snapshot.checked_at:%Y-%m-%d}, "
+        f"{snapshot.age_days()} days ago, and {source.age_limit_days} are allowed "
+        "(max_age_days of its block); run `wijkpeil refresh`, and see that its schedule runs."
+    )
+    return [Finding("source", source.id, "warning", sentence)]
 
 
 def _unasked(table: CbsTable, settings: Settings) -> Looked:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from flows.explain.choosing import Choice
+from flows.printable import without_year
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Source:
     @property
     def series(self) -> str:
         """The title without its year: yearly tables are one source to a reader."""
-        return re.sub(r"\s+(19|20)\d\d\b", "", self.title or self.source_id)
+        return without_year(self.title or self.source_id)[0]
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ import duckdb
 from flows.errors import WijkError, nearest
 from flows.memory import bound, spill
 from flows.printable import clean
+from flows.report.checking import load_checks
 from flows.report.downloads import write_downloads
 from flows.report.feed import write_feed
 from flows.report.reading import Pages, Place
@@ -96,7 +97,11 @@ def write_report(
                 f"{published_path(warehouse)} names no edition; publish it anew with "
                 "'wijkpeil refresh'."
             )
+        old = load_checks(connection, warehouse)
         name = f"{found[0]}-{generator[:8]}"
+        if old:
+            # a page says so, until they are looked at again
+            name += f"-{hashlib.sha256(' '.join(old).encode()).hexdigest()[:8]}"
         target, shown = warehouse / "reports" / name, report_path(warehouse)
         before = _state(shown)
         if before.get("name") == name:
@@ -157,13 +162,17 @@ def _build(
     return Report(shown, len(hashes) * len(LANGUAGES), rendered)
 
 
+# what else decides how a page looks
+_ALSO = ("sitemap.py", "printable.py", "rounding.py")
+
+
 def _generator(base_url: str | None) -> str:
     """What the pages look like: a digest of this package, what draws maps, and the templates."""
     digest = hashlib.sha256((base_url or "").encode())
     flows = Path(__file__).parents[1]
     folders = (flows / "report", flows / "boundaries", TEMPLATES)
     files = [path for folder in folders for path in folder.rglob("*")]
-    for path in sorted([*files, flows / "sitemap.py", flows / "printable.py"]):
+    for path in sorted([*files, *(flows / name for name in _ALSO)]):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from flows.report.checking import load_checks
 from flows.report.mapping import load_maps
 from flows.report.words import TEMPLATES
 
@@ -43,6 +44,7 @@ class Pages:
         for name in _SHARED:
             connection.execute(f"create or replace temp table {name} as {_query(name)}")
         load_maps(connection, warehouse)
+        load_checks(connection, warehouse)
         (text,) = connection.execute(_query("site")).fetchone() or ("{}",)
         self.site: dict[str, Any] = json.loads(text)
         self.places = [Place(*row) for row in connection.execute(_query("place")).fetchall()]

@@ -23,7 +23,7 @@ from flows.publish import Edition, publish
 from flows.report import Report, write_report
 from flows.runs.outcome import Fetched
 from flows.settings import Settings
-from flows.snapshots import Snapshot, newest
+from flows.snapshots import Snapshot, mark_checked, newest
 from flows.warehouse import published_path
 
 _LOG = logging.getLogger("wijkpeil.runs")
@@ -51,6 +51,7 @@ def fetch_source(
         if lost is not None:
             raise lost
         snapshot, is_new = _bring_up_to_date(source_id, catalog, settings, listed)
+        mark_checked(snapshot)
     except Exception as error:  # noqa: BLE001  # logged, and the source's own failure
         report_ended(source_id, "failed")
         text = sentence(error)

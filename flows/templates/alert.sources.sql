@@ -7,6 +7,8 @@ select distinct
     licence,
     epoch_us(retrieved_at) as retrieved_us,
     last_fetch_error is not null as is_stale,
+    epoch_us(checked_at) as checked_us,
+    coalesce(age_days > max_age_days, false) as is_old,
 from marts.stagnation
 join core.observation using (area_code)
 join meta.source using (source_id)

@@ -66,7 +66,8 @@ create table catalog.indicator (
 create table meta.edition (edition_id text, published_at timestamptz);
 create table meta.source (
     source_id text, title_nl text, attribution text, licence text, retrieved_at timestamptz,
-    is_synthetic boolean, last_fetch_error text
+    is_synthetic boolean, last_fetch_error text, checked_at timestamptz, max_age_days integer,
+    age_days integer
 );
 """
 
@@ -148,6 +149,7 @@ def publish(
     synthetic: bool = False,
     provisional: Sequence[int] = (),
     stale_days: int | None = None,
+    unchecked_days: int = 0,
 ) -> Path:
     """A published warehouse; `number` orders the editions in time."""
     path = folder / f"wijken-{number}.duckdb"
@@ -158,9 +160,10 @@ def publish(
         db.execute("insert into meta.edition values (?, ?)", [f"editie-{number}", published_at])
         db.execute(
             "insert into meta.source values "
-            "('kwb', 'Kerncijfers wijken', 'CBS', 'CC BY 4.0', ?, ?, ?)",
+            "('kwb', 'Kerncijfers wijken', 'CBS', 'CC BY 4.0', ?, ?, ?, ?, 31, ?)",
             [published_at - timedelta(days=stale_days or 0), synthetic]
-            + [None if stale_days is None else "HTTP 500"],
+            + [None if stale_days is None else "HTTP 500"]
+            + [published_at - timedelta(days=unchecked_days), unchecked_days],
         )
         db.execute(
             "insert into catalog.indicator (indicator_id, name_nl, name_en, unit, decimals, theme, "

@@ -19,7 +19,10 @@ WANTED = frozenset(
 )
 # a row of the file: code, year, grade, margin
 Row = tuple[str | None, str | None, str | None, str | None]
-_PLACE = "'{id}', '{id}', 'x', null, '1', now(), date '2026-06-01', null, {rows}, 1, 1, '', '', ''"
+_PLACE = (
+    "'{id}', '{id}', 'x', null, '1', now(), date '2026-06-01', null, {rows}, 1, now(), 31, "
+    "'', '', ''"
+)
 
 
 def survey() -> list[Row]:

@@ -128,7 +128,7 @@ def test_areas_whose_codes_were_found_by_name_are_told_once_in_both_parts(
         beside = "Let op: de CBS-codes van dit gebied zijn gevonden op naam, niet bevestigd."
         assert part(email, kind).count(beside) == 2
     assert f"West (gemeente Waterdam)\n{beside}\n" in part(email, "plain")
-    assert f"liggen geen voorlopige cijfers.\n{line}\nBron: " in part(email, "plain")
+    assert f"is hier niet bekend.\n{line}\nBron: " in part(email, "plain")
 
 
 def test_the_plain_text_is_as_agreed(settings: Settings, tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ select
                 'publisher': publisher,
                 'cbs_id': cbs_id,
                 'retrieved_on': retrieved_on::varchar,
-                'age_days': age_days,
+                'checked_on': checked_on,
+                'is_old': is_old,
                 'rows': rows_received,
                 'licence': licence,
                 'attribution': attribution,
@@ -52,6 +53,7 @@ select
                 'error': last_fetch_error
             } order by source_id)
             from meta.source
+            left join source_check using (source_id)
         ),
         'checks': (
             select list({

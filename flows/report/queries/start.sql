@@ -105,8 +105,14 @@ select
         'gemeenten': (select list(gemeente order by name, code) from gemeente),
         'map': (select drawing from drawn_map where page_id = 'start'),
         'stale': (
-            select list({'id': source_id, 'age_days': age_days} order by source_id)
+            select list({'id': source_id} order by source_id)
             from meta.source
             where last_fetch_error is not null
+        ),
+        'old': (
+            select list({'title': title_nl, 'checked_on': checked_on} order by source_id)
+            from source_check
+            join meta.source using (source_id)
+            where is_old and last_fetch_error is null
         )
     }) as data
