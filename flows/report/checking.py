@@ -19,12 +19,14 @@ def load_checks(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> list[
     for source_id, checked_at in connection.execute(
         "select source_id, checked_at from meta.source"
     ).fetchall():
+        seen = [checked_at] if checked_at is not None else []
         try:
             snapshot = newest(warehouse, source_id)
         except WijkError:
             # told by doctor and the next run; what the edition knows of it still holds
             snapshot = None
-        seen = [at for at in (checked_at, snapshot and snapshot.checked_at) if at is not None]
+        if snapshot is not None:
+            seen.append(snapshot.checked_at)
         connection.execute(
             "insert into source_check values (?, ?)", [source_id, max(seen, default=None)]
         )
