@@ -153,8 +153,8 @@ def _load_catalog(connection: duckdb.DuckDBPyConnection) -> None:
         "meta.source",
         [
             (f"kwb_{year}", f"Kerncijfers {year}", "CBS", "x", "1", datetime.now(UTC))
-            + (date(2026, 3, 1), None, 1, 1, 1, "CC BY 4.0", "CBS", "http://x", True, True, True)
-            + ([], None)
+            + (date(2026, 3, 1), None, 1, 1, None, 31, "CC BY 4.0", "CBS", "http://x")
+            + (True, True, True, [], None)
             for year in YEARS
         ],
     )

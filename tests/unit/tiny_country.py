@@ -116,7 +116,7 @@ def _load_list(connection: duckdb.DuckDBPyConnection, year: int, places: list[Pl
         connection,
         "meta.source",
         [
-            (source, source, "CBS", source, "1", now, now.date(), None, 1, 1, 1, "", "", "")
+            (source, source, "CBS", source, "1", now, now.date(), None, 1, 1, now, 31, "", "", "")
             + (True, True, True, [], None)
         ],
     )
