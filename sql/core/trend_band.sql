@@ -44,7 +44,7 @@ drawn as (
     select *,
         mean_value + turned * slope * (year - mean_year) as fitted,
         1.75 * margin_of_slope
-        * sqrt(year_spread * (1 / points + (year - mean_year) ** 2 / year_spread)) as margin,
+        * sqrt(greatest(year_spread, 0) / points + (year - mean_year) ** 2) as margin,
     from used
 )
 

@@ -42,6 +42,10 @@ REASONS = {
         "course.alerts >> test.edition_number": "editions are 62 at most",
         "2 << test.edition_number": "editions are 62 at most",
     },
+    "core.trend_band": {
+        "points": "2 at least",
+        "SQRT(GREATEST(year_spread, 0) / points + POWER((year - mean_year), 2))": "0 at least",
+    },
     "core.trend_course": {
         "1 << edition_number": "editions are 62 at most",
         "2 << last_edition - first_edition": "editions are 62 at most",
