@@ -65,7 +65,7 @@ odd as (
     join source_of using (indicator_id, year)
 ),
 
--- a newest figure that is left out: nobody knows what the series does now
+-- a figure that is left out: with it the series may be another, in the newest year or before
 quarantined as (
     select
         figure.source_id,
@@ -78,8 +78,6 @@ quarantined as (
         format('{} {} {}: the figure is left out, see core.quarantined_figure ({})',
             figure.indicator_id, figure.area_code, figure.year, figure.reason) as sentence,
     from core.quarantined_figure as figure
-    left join latest using (area_code, indicator_id)
-    where coalesce(latest.year, 0) < figure.year
 ),
 
 found as (

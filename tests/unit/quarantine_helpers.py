@@ -14,7 +14,7 @@ WANTED = frozenset(
     {
         *("core.input_problem", "core.input_warning", "core.quarantined_cell"),
         *("core.quarantined_figure", "core.extract_account", "core.observation"),
-        *("core.programme_area", "core.comparator_value"),
+        *("core.programme_area", "core.comparator_value", "core.doubt"),
     }
 )
 # a row of the file: code, year, grade, margin

@@ -135,6 +135,13 @@ def test_a_row_without_a_code_in_the_newest_year_may_be_any_that_lacks() -> None
         ]
 
 
+@pytest.mark.parametrize("year", [2021, 2025])
+def test_a_figure_that_is_left_out_holds_the_mail_of_its_series(year: int) -> None:
+    doubted = "select indicator_id, area_code, year from core.doubt where rule = 'quarantined'"
+    with country(spoilt(put(ONE, year, grade="zes"))) as db:
+        assert found(db, doubted) == [("grade", ONE, year)]
+
+
 def test_merged_cells_and_blank_lines_are_all_told() -> None:
     def merge(rows: list[Row]) -> None:
         rows[:] = [
