@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
-from prefect import Task
+from prefect import Task, get_run_logger
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter
@@ -38,7 +38,7 @@ _BEGAN = "wijkpeil.began"
 _PAGE = 200
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-_LOG = logging.getLogger("prefect.flow_runs")
+_LOG = logging.getLogger("wijkpeil.deployment")
 # the runs that began in this process
 _BEGAN_HERE: set[str] = set()
 
@@ -85,7 +85,7 @@ class TaskRunner:
 
     def warn(self, text: str) -> None:
         """A line of the flow run's log."""
-        _LOG.warning(text)
+        _log().warning(text)
 
     def settle(self, warehouse: Path) -> list[Record]:
         """Drop the runs of this deployment that are late, and end at Prefect those that died; the
@@ -118,6 +118,11 @@ class TaskRunner:
             self.warn(f"Prefect did not take what it was given ({type(error).__name__}: {shown}).")
 
 
+def _log() -> logging.Logger | logging.LoggerAdapter[Any]:
+    """The log of the flow run, which only works inside of one; elsewhere that of the process."""
+    return get_run_logger() if FlowRunContext.get() else _LOG
+
+
 def _drop_late(client: SyncPrefectClient, run: FlowRun) -> None:
     """Cancel the scheduled runs of this deployment that are due already and would do the same."""
     late = [
@@ -134,7 +139,7 @@ def _drop_late(client: SyncPrefectClient, run: FlowRun) -> None:
         state: State[Any] = Cancelled(message=f"It was late; run {run.name} does its work.")
         client.set_flow_run_state(other.id, state, force=True)
     if late:
-        _LOG.warning("%d late runs were dropped: this run does their work.", len(late))
+        _log().warning("%d late runs were dropped: this run does their work.", len(late))
 
 
 def _end_dead(client: SyncPrefectClient, run: FlowRun, warehouse: Path) -> list[Record]:
@@ -226,4 +231,4 @@ def tell_what_was_not_kept(flow: Any, run: Any, state: State[Any]) -> None:
     else:
         text = f"Run {run.name} of wijkpeil failed.\n\n{reason}\n"
         told = send_notice(settings, f"wijkpeil: run {run.name} failed", text)
-    _LOG.info(told)
+    _log().info(told)

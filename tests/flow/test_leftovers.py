@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -51,8 +50,6 @@ def prefect(
     prefect_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[AtPrefect]:
     monkeypatch.setattr(deployment, "BEGIN_WITHIN", timedelta(0))
-    # the log of a flow run wants to be inside of one
-    monkeypatch.setattr(deployment, "_LOG", logging.getLogger("tests"))
     with get_client(sync_client=True) as client:
         flow_id = client.create_flow_from_name("deliver")
         name = tmp_path.name
