@@ -311,7 +311,7 @@ def _first_read(
         try:
             read(snapshot)
         except Unreadable as error:
-            _LOG.warning("%s", error, exc_info=True)
+            _LOG.info("%s", error)
             mark_unreadable(snapshot, str(error))
             reasons.append(str(error))
         else:

@@ -50,7 +50,7 @@ def mark_those_unread(source: CbsTable | Extract, snapshots: Sequence[Snapshot])
             snapshot.verify()
             prove_cells(source, snapshot)
         except Unreadable as error:
-            _LOG.warning("%s", error, exc_info=True)
+            _LOG.info("%s", error)
             mark_unreadable(snapshot, f"Snapshot {snapshot.folder}: {error}")
             count += 1
     return count

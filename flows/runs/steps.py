@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import time
+import traceback
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,10 +23,9 @@ from flows.publish import Edition, publish
 from flows.report import Report, write_report
 from flows.runs.outcome import Fetched
 from flows.settings import Settings
-from flows.snapshots import Snapshot, mark_checked, newest
+from flows.snapshots import Snapshot, mark_checked, newest, utc_now
 from flows.warehouse import published_path
 
-_LOG = logging.getLogger("wijkpeil.runs")
 # before the second try of a source that may answer later
 RETRY_AFTER_S = 2.0
 
@@ -52,16 +51,11 @@ def fetch_source(
             raise lost
         snapshot, is_new = _bring_up_to_date(source_id, catalog, settings, listed)
         mark_checked(snapshot)
-    except Exception as error:  # noqa: BLE001  # logged, and the source's own failure
+    except Exception as error:  # noqa: BLE001  # the source's own failure
         report_ended(source_id, "failed")
         text = sentence(error)
         if text is None:
-            # an answer that nothing knows how to take costs that source only
-            _LOG.exception("Source %s", source_id)
-            text = (
-                f"Source {source_id}: an answer that was not foreseen ({type(error).__name__}: "
-                f"{short(error, most=200)}); the log has the whole, tell the maintainers."
-            )
+            text = _unforeseen(source_id, error, settings.warehouse)
         failed = _failed(source_id, catalog, settings, text)
         host = error.host if isinstance(error, HostError) else None
         return replace(failed, host=host)
@@ -75,6 +69,21 @@ def fetch_source(
         snapshot.age_days(),
         newly_empty=tuple(name for name in empty if name not in known),
         told=tuple(snapshot.origin.layout.get("told", [])) if is_new else (),
+    )
+
+
+def _unforeseen(source_id: str, error: Exception, warehouse: Path) -> str:
+    """The sentence of an answer that nothing knows how to take: it costs that source only.
+
+    Its traceback is for the maintainers, and kept in a file of its own.
+    """
+    path = warehouse / "runs" / f"{source_id}.traceback.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = "".join(traceback.format_exception(error))
+    path.write_text(f"{utc_now().isoformat()}\n{text}", encoding="utf-8", errors="backslashreplace")
+    return (
+        f"Source {source_id}: an answer that was not foreseen ({type(error).__name__}: "
+        f"{short(error, most=200)}); tell the maintainers, with {path}."
     )
 
 

@@ -19,6 +19,7 @@ from flows.demo import StandInCbs, StandInTable
 from flows.extracts import fetch_extract
 from flows.revisions import load_revisions
 from flows.settings import Settings
+from flows.snapshots import all_snapshots, read_snapshot
 
 AREAS = {
     "NL00": "Nederland",
@@ -256,10 +257,15 @@ class ShapedWorld:
 
     def revised(self, shape: str) -> list[tuple[Any, ...]]:
         """What is known to be revised of a source: indicator, area, year, how, old and new."""
+        catalog, warehouse = load_catalog(self.catalog), self.settings.warehouse
+        received = {
+            source.id: [read_snapshot(folder) for folder in all_snapshots(warehouse, source.id)]
+            for source in catalog.figure_sources
+        }
         with duckdb.connect() as connection:
             connection.execute("create schema meta")
             connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
-            load_revisions(connection, load_catalog(self.catalog), self.settings.warehouse)
+            load_revisions(connection, catalog, received, warehouse)
             return connection.execute(
                 "select indicator_id, area_code, year, revision, old_value, new_value "
                 "from meta.revision where source_id = ? order by all",

@@ -84,7 +84,8 @@ create table marts.stagnation as
 select 2020 as edition_year, area_code, area_name, null::varchar as programme_id, indicator_id,
     'own' as axis, 'stagnating' as class, 0.1::double as slope, 0.0::double as slope_low,
     0.2::double as slope_high, 0.3::double as meaningful_change, 6 as points, 2015 as first_year,
-    2020 as last_year, true as is_alert, 1 as editions_in_a_row, 'staat stil' as sentence_nl
+    2020 as last_year, true as is_alert, 1 as editions_in_a_row, 'staat stil' as sentence_nl,
+    'stands still' as sentence_en, null::double as gap
 from marts.liveability where year = 2020 and area_kind = 'wijk';
 """
 
@@ -168,9 +169,9 @@ MISTAKES = [
     ("marts.safety", "'stadsdeel' as area_kind", "is_known.area_kind"),
     ("marts.safety", "0 as rank_in_gemeente", "is_a_rank.rank_in_gemeente"),
     ("marts.stagnation", "'x' as axis", "is_known.axis"),
-    ("marts.stagnation", "'x' as class, false as is_alert", "is_known.class"),
+    ("marts.stagnation", "'x' as class, false as is_alert", "is_known.class run_is_of_alerts"),
     ("marts.stagnation", "'improving' as class", "alert_follows_class"),
-    ("marts.stagnation", "false as is_alert", "alert_follows_class"),
+    ("marts.stagnation", "false as is_alert", "alert_follows_class run_is_of_alerts"),
     ("marts.stagnation", "3 as points", "has_enough_points"),
     ("marts.stagnation", "null as points", "has_enough_points"),
     ("marts.stagnation", "0.15 as slope_low", "slope_within_bounds"),
@@ -180,6 +181,17 @@ MISTAKES = [
     ("marts.stagnation", "' ' as sentence_nl", "alert_has_sentence"),
     ("marts.stagnation", "0.0 as meaningful_change", "meaningful_change_is_positive"),
     ("marts.stagnation", "4000 as last_year", "looks_back"),
+    (
+        "marts.stagnation",
+        "'ahead' as class, false as is_alert, 0 as editions_in_a_row",
+        "ahead_of_reference",
+    ),
+    ("marts.stagnation", "'gap_nl' as axis, 1.0 as gap", "ahead_of_reference"),
+    (
+        "marts.stagnation",
+        "'it fell on average by 0.04 a year (margin -0.12 to 0.03)' as sentence_en",
+        "margin_holds_movement",
+    ),
     ("core.area_lineage", "'guessed' as method", "is_known.method"),
     ("core.area_lineage", "0.5 as weight", "is_whole"),
     ("core.area_lineage", "0.0 as weight", "is_share is_whole"),
@@ -315,4 +327,5 @@ WARNINGS = {
     "core.observation.within_usual_range",
     "core.observation.wijken_add_up",
     "marts.safety.is_filled",
+    "marts.stagnation.margin_holds_movement",
 }

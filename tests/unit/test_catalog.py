@@ -154,7 +154,7 @@ def test_next_year_of_a_series_is_one_small_block(tmp_path: Path) -> None:
     tables = {table.id: table for table in load_catalog(tmp_path / "catalog").tables}
     new, old = tables["kwb_2026"], tables["kwb_2025"]
     assert new.title_nl == "Kerncijfers wijken en buurten 2026"
-    assert new.attribution == "Bron: CBS, Kerncijfers wijken en buurten 2026 (86999NED), CC BY 4.0"
+    assert new.attribution == "CBS, Kerncijfers wijken en buurten 2026 (86999NED), CC BY 4.0"
     assert new.lists_areas
     assert {m.indicator for m in old.present_measures} <= {m.indicator for m in new.measure}
 
@@ -206,7 +206,7 @@ def test_a_table_takes_over_its_series_and_its_own_keys_win(tmp_path: Path) -> N
     a, b = load_catalog(with_series(tmp_path)).tables
     assert (a.title_nl, a.attribution, a.area_dimension) == (
         "Tabel 2019",
-        "Bron: 80001NED",
+        "80001NED",
         "WijkenEnBuurten",
     )
     assert b.area_dimension == "RegioS"

@@ -170,7 +170,10 @@ def test_a_wrong_password_stays_queued_and_is_not_repeated(
 
 @pytest.mark.parametrize(
     ("password", "complaint"),
-    [("", "there is no password"), ("gehéim", "a character outside ASCII")],
+    [
+        ("", "is empty; it must hold the password on one line"),
+        ("gehéim", "a character outside ASCII"),
+    ],
 )
 def test_an_unusable_password_is_told(
     host: MailHost, settings: Settings, password: str, complaint: str
