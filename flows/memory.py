@@ -22,10 +22,10 @@ def memory_limit(root: Path = Path("/")) -> int:
 
 
 def bound(connection: duckdb.DuckDBPyConnection) -> str:
-    """Bound the memory of a database, and say to how much: `3.9 GiB`."""
+    """Bound the memory of a database, and say to how much: `3.9 GiB`, `512 MiB`."""
     size = memory_limit() // MIB
     connection.execute(f"set memory_limit = '{size}MiB'")
-    return f"{size / 1024:.1f} GiB"
+    return f"{size} MiB" if size < 1024 else f"{size / 1024:.1f} GiB"
 
 
 def spill(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:

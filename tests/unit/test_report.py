@@ -212,7 +212,7 @@ def test_too_little_memory_is_one_sentence(
 ) -> None:
     os.link(demo_edition, tmp_path / "wijken.duckdb")
     monkeypatch.setattr("flows.memory.memory_limit", lambda: 12 * 2**20)
-    with pytest.raises(WijkError, match=r"report needs more than 12MB of memory.*The old report"):
+    with pytest.raises(WijkError, match=r"report needs more than 12 MiB of memory.*The old report"):
         write_report(tmp_path)
 
 
