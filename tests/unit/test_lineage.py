@@ -218,8 +218,8 @@ def test_what_never_changes_never_shows_a_trend(*, with_addresses: bool, mixed: 
     with synthetic_country(with_addresses=with_addresses, mixed=mixed) as country:
         classes = dict(
             country.execute(
-                "select class, count(*) from marts.stagnation where not is_alert "
-                "or class = 'stagnating' group by all"
+                "select line_class, count(*) from marts.stagnation where not is_alert "
+                "or line_class = 'stagnating' group by all"
             ).fetchall()
         )
         slope = one(country, "select max(abs(slope)) from marts.stagnation")
