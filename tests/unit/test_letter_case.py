@@ -37,6 +37,7 @@ _CATALOG = """
 insert into catalog.restating values ('inwoners', 0.98, 0.25, 0.05, 0.1);
 insert into catalog.indicator by name
 select *, 'safety' as theme, 'test' as change_owner, 8 as window_years,
+    0.0 as range_low, 1e9 as range_high,
 from (values
     ('inwoners', 'inwoners', 'inwoners', 0, 0, 'sum', null, null),
     ('respondents', 'respondenten', 'personen', 0, 0, 'sum', null, null),
