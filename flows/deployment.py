@@ -8,10 +8,11 @@ ends it here, and drops what is late, since one run does the work of all of them
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from prefect import Task, get_run_logger
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -20,7 +21,7 @@ from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.context import FlowRunContext
-from prefect.states import Cancelled, Crashed
+from prefect.states import Crashed
 
 from flows.alerts import send_notice
 from flows.errors import sentence
@@ -30,12 +31,19 @@ from flows.runs.telling import tell_data_owner
 from flows.settings import Settings
 from flows.snapshots import utc_now
 
+if TYPE_CHECKING:
+    from prefect.client.orchestration.routes import ServerRoutes
+
 # how long a run may take from Prefect's word to its own first line
 BEGIN_WITHIN = timedelta(minutes=10)
 LOOK_BACK = timedelta(days=14)
 # on a run that came to its own first line: how it ends it keeps and tells by itself
 _BEGAN = "wijkpeil.began"
 _PAGE = 200
+# the server sets the runs of a batch one after the other, each in a transaction of its own
+_BATCH = 25
+_MOST_TIDYING_S = 30.0
+_SCHEDULED = {"state": {"type": {"any_": ["SCHEDULED"]}}}
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _LOG = logging.getLogger("wijkpeil.deployment")
@@ -124,22 +132,36 @@ def _log() -> logging.Logger | logging.LoggerAdapter[Any]:
 
 
 def _drop_late(client: SyncPrefectClient, run: FlowRun) -> None:
-    """Cancel the scheduled runs of this deployment that are due already and would do the same."""
+    """Cancel the scheduled runs of this deployment that are due already and would do the same.
+
+    Many at once, and only for a while, since the work of this run waits: the next drops the rest.
+    """
     late = [
-        other
+        str(other.id)
         for other in _runs(
             client,
             run,
-            {"state": {"type": {"any_": ["SCHEDULED"]}}},
+            _SCHEDULED,
             {"next_scheduled_start_time": {"before_": utc_now().isoformat()}},
         )
         if other.auto_scheduled and other.parameters == run.parameters
     ]
-    for other in late:
-        state: State[Any] = Cancelled(message=f"It was late; run {run.name} does its work.")
-        client.set_flow_run_state(other.id, state, force=True)
-    if late:
-        _log().warning("%d late runs were dropped: this run does their work.", len(late))
+    cancelled = {"type": "CANCELLED", "message": f"It was late; run {run.name} does its work."}
+    dropped, until = 0, time.monotonic() + _MOST_TIDYING_S
+    for some in (late[first : first + _BATCH] for first in range(0, len(late), _BATCH)):
+        if time.monotonic() > until:
+            break
+        # one that a worker took meanwhile is at work, and stays
+        body = {
+            "flow_runs": {"id": {"any_": some}, **_SCHEDULED},
+            "state": cancelled,
+            "limit": len(some),
+        }
+        # the client's table of routes has not got this one of the server's
+        path = cast("ServerRoutes", "/flow_runs/bulk_set_state")
+        dropped += len(client.request("POST", path, json=body).json()["results"])
+    if dropped:
+        _log().warning("%d late runs were dropped: this run does their work.", dropped)
 
 
 def _end_dead(client: SyncPrefectClient, run: FlowRun, warehouse: Path) -> list[Record]:
