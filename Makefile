@@ -18,10 +18,11 @@ demo: $(READY)  ## the whole flow on synthetic figures, on this machine only
 test: $(READY)  ## every test, in two processes
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-lint: $(READY)  ## format, lint and types
-	$(BIN)/ruff format --check flows tests benchmarks
-	$(BIN)/ruff check flows tests benchmarks
+lint: $(READY)  ## format, lint, types, and who imports whom
+	$(BIN)/ruff format --check wijkpeil flows tests benchmarks
+	$(BIN)/ruff check wijkpeil flows tests benchmarks
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 bench: $(READY)  ## the figures in the README
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --group bench

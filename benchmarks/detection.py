@@ -35,8 +35,8 @@ from panel import (
     turning_panel,
 )
 
-from flows.kernel import Model, in_order, read_models, run_models
-from flows.load import GIVEN, create_given
+from wijkpeil.edition.load_catalog import GIVEN, create_given
+from wijkpeil.edition.models import Model, in_order, read_models, run_models
 
 Array = NDArray[Any]
 

@@ -99,7 +99,7 @@ def make_files(folder: Path, addresses: int, buurten: int) -> None:
 
 
 def blocks() -> list[Any]:
-    from flows.catalog import AddressFile
+    from wijkpeil.catalog import AddressFile
 
     return [
         AddressFile(
@@ -117,8 +117,8 @@ def blocks() -> list[Any]:
 
 def fetch(folder: Path) -> dict[str, Any]:
     """Each file becomes a snapshot."""
-    from flows.addresses import fetch_addresses
-    from flows.settings import Settings
+    from wijkpeil.settings import Settings
+    from wijkpeil.sources.addresses import fetch_addresses
 
     for block in blocks():
         fetch_addresses(block, Settings(), folder, folder / "warehouse")
@@ -127,9 +127,9 @@ def fetch(folder: Path) -> dict[str, Any]:
 
 def load(folder: Path) -> dict[str, Any]:
     """The pairs of each year and the newest, into a file as the build makes it."""
-    from flows.addresses import load_addresses
-    from flows.load import create_given
-    from flows.snapshots import newest
+    from wijkpeil.edition.load_catalog import create_given
+    from wijkpeil.sources.addresses import load_addresses
+    from wijkpeil.sources.snapshots import newest
 
     warehouse = folder / "warehouse"
     path = folder / "building.duckdb"

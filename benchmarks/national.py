@@ -15,7 +15,7 @@ from zlib import crc32
 
 import duckdb
 
-from flows.demo import StandInTable
+from wijkpeil.demo import StandInTable
 
 GEMEENTEN, WIJKEN, BUURTEN = 342, 3177, 13821
 AREA = "WijkenEnBuurten"

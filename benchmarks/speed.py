@@ -25,7 +25,7 @@ from typing import Any
 
 LATENCY_S = 0.05
 YEARS = range(2013, 2026)
-SOURCES_AT_ONCE = 4  # as in flows/runs/runner.py
+SOURCES_AT_ONCE = 4  # as in wijkpeil/runs/runner.py
 AREA = "WijkenEnBuurten"
 AREA_CHANGE = "Indelingswijziging wijken en buurten"
 # indicators of the shipped catalog, with the titles they have in one year or another
@@ -66,7 +66,7 @@ def serve(folder: Path, _url: str, years: Sequence[int]) -> None:
     """Write the address, then the counters for every line read."""
     from national import kwb_tables, police_table
 
-    from flows.demo import StandInCbs
+    from wijkpeil.demo import StandInCbs
 
     tables = [*kwb_tables(folder, years), police_table(folder)]
     with StandInCbs(tables, latency_s=LATENCY_S) as cbs:
@@ -79,9 +79,9 @@ def ours(folder: Path, url: str, years: Sequence[int]) -> dict[str, Any]:
     """What the refresh flow does to fetch, without Prefect around it."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from flows.catalog import load_catalog
-    from flows.cbs import ask_listings, fetch_table
-    from flows.settings import Settings
+    from wijkpeil.catalog import load_catalog
+    from wijkpeil.settings import Settings
+    from wijkpeil.sources.cbs import ask_listings, fetch_table
 
     catalog_folder, warehouse = folder / "catalog", folder / "warehouse"
     _write_catalog(catalog_folder, years)
@@ -126,10 +126,10 @@ def cbsodata_selected(_folder: Path, url: str, years: Sequence[int]) -> dict[str
 
 def build_and_check(folder: Path, _url: str, _years: Sequence[int]) -> dict[str, Any]:
     """The warehouse of what was fetched, with the shipped indicators and their trends."""
-    from flows.build import SUITES, build, find_inputs
-    from flows.catalog import load_catalog
-    from flows.checks import run_checks
-    from flows.errors import WijkError
+    from wijkpeil.catalog import load_catalog
+    from wijkpeil.edition.build import SUITES, build, find_inputs
+    from wijkpeil.edition.checks import run_checks
+    from wijkpeil.errors import WijkError
 
     catalog = load_catalog(folder / "catalog")
     inputs = find_inputs(catalog, folder / "warehouse")
@@ -155,8 +155,8 @@ def report(folder: Path, _url: str, _years: Sequence[int]) -> dict[str, Any]:
 
     import duckdb
 
-    from flows.report import write_report
-    from flows.warehouse import candidate_path, published_path
+    from wijkpeil.edition.folder import candidate_path, published_path
+    from wijkpeil.report import write_report
 
     warehouse = folder / "warehouse"
     # invented figures lie outside what is possible, so a check would keep them from readers

@@ -88,7 +88,7 @@ group by all
 
 def make_given(folder: Path, wijken: int) -> None:
     """A file with what the trends read: the catalog, figures, references and areas."""
-    from flows.load import create_given
+    from wijkpeil.edition.load_catalog import create_given
 
     with duckdb.connect(folder / "given.duckdb") as connection:
         create_given(connection)
@@ -100,8 +100,8 @@ def make_given(folder: Path, wijken: int) -> None:
 
 def trends(folder: Path) -> dict[str, Any]:
     """Seconds per table of the rule, and of reading every column of every class."""
-    from flows.kernel import making
-    from flows.trials import trend_models
+    from wijkpeil.backtest.simulate import trend_models
+    from wijkpeil.edition.models import making
 
     models = trend_models(Path(__file__).parents[1] / "sql")
     made = {model.name for model in models}

@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Failed
 
 from flows.deployment import TaskRunner, tell_what_was_not_kept
-from flows.runs import Delivered, run_deliver
+from wijkpeil.runs import Delivered, run_deliver
 
 
 @flow(

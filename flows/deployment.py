@@ -23,13 +23,20 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.context import FlowRunContext
 from prefect.states import Crashed
 
-from flows.alerts import send_notice
-from flows.errors import sentence
-from flows.runs.keeping import Ending
-from flows.runs.records import Record, keep, live_runs, new_run_id, read_records, settle_dead_runs
-from flows.runs.telling import tell_data_owner
-from flows.settings import Settings
-from flows.snapshots import utc_now
+from wijkpeil.alerts import send_notice
+from wijkpeil.errors import sentence
+from wijkpeil.runs.keeping import Ending
+from wijkpeil.runs.records import (
+    Record,
+    keep,
+    live_runs,
+    new_run_id,
+    read_records,
+    settle_dead_runs,
+)
+from wijkpeil.runs.telling import tell_data_owner
+from wijkpeil.settings import Settings
+from wijkpeil.sources.snapshots import utc_now
 
 if TYPE_CHECKING:
     from prefect.client.orchestration.routes import ServerRoutes

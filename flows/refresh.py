@@ -17,13 +17,13 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows.catalog import Catalog
 from flows.deployment import TaskRunner, tell_what_was_not_kept
-from flows.errors import Unreachable, sentence
-from flows.runs import Fetched, Outcome, run_refresh, steps
-from flows.runs.runner import SOURCES_AT_ONCE
-from flows.settings import Settings
-from flows.warehouse import AtWorkElsewhere
+from wijkpeil.catalog import Catalog
+from wijkpeil.edition.folder import AtWorkElsewhere
+from wijkpeil.errors import Unreachable, sentence
+from wijkpeil.runs import Fetched, Outcome, run_refresh, steps
+from wijkpeil.runs.runner import SOURCES_AT_ONCE
+from wijkpeil.settings import Settings
 
 
 class _SentencesOnly(logging.Filter):

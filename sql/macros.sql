@@ -2,7 +2,7 @@
 -- CBS pads codes, and calls the Netherlands NL00 in some tables and NL01 in others.
 create temp macro cbs_area_code(code_key) as
     if(trim(code_key) = 'NL01', 'NL00', trim(code_key));
--- To so many decimals, halves away from zero; flows/rounding.py does the same in pages and mails.
+-- To so many decimals, halves away from zero; wijkpeil/rounding.py does the same in pages and mails.
 -- What differs by less than half a hundred-millionth is one number: the last bit of a sum, which
 -- differs by build, may not decide between 0.12 and 0.13.
 create temp macro half_up(number, decimals) as

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flows.addresses import fetch_addresses
-from flows.boundaries import fetch_boundaries
-from flows.build import SUITES, build, find_inputs
-from flows.catalog import AddressFile, Boundaries, CbsTable, load_catalog
-from flows.cbs import fetch_table
-from flows.checks import run_checks
-from flows.demo import demo_world
-from flows.extracts import fetch_extract
-from flows.publish import publish
-from flows.settings import Settings
+from wijkpeil.catalog import AddressFile, Boundaries, CbsTable, load_catalog
+from wijkpeil.demo import demo_world
+from wijkpeil.edition.build import SUITES, build, find_inputs
+from wijkpeil.edition.checks import run_checks
+from wijkpeil.edition.publish import publish
+from wijkpeil.settings import Settings
+from wijkpeil.sources.addresses import fetch_addresses
+from wijkpeil.sources.boundaries import fetch_boundaries
+from wijkpeil.sources.cbs import fetch_table
+from wijkpeil.sources.extracts import fetch_extract
 
 
 def publish_demo(folder: Path) -> Path:

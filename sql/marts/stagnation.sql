@@ -39,7 +39,13 @@ lined as (
 -- an area that lies ahead of what it is compared with has no gap to close: how its lead moves is
 -- told, and is no alert
 placed as (
-    select *, coalesce(axis <> 'own' and class <> 'insufficient' and gap >= 0, false) as is_ahead,
+    select *,
+        coalesce(axis <> 'own' and class <> 'insufficient' and gap >= 0, false) as is_ahead,
+        -- a later edition without a newer figure gives no more reason for an alert
+        first_value(is_new_alert_allowed) over (
+            partition by area_code, programme_id, indicator_id, axis, last_year
+            order by edition_year
+        ) as was_allowed_by_last_figure,
     from lined
 ),
 
@@ -58,7 +64,8 @@ judged as (
             if(is_ahead, 'ahead', class) as class,
             is_alert and not is_ahead as is_alert,
             is_held and not is_ahead as is_held,
-            is_new_alert_allowed and not is_ahead as is_new_alert_allowed,
+            is_new_alert_allowed and was_allowed_by_last_figure and not is_ahead
+                as is_new_alert_allowed,
             -- a run of alerts begins after the last edition in which the area was ahead
             case
                 when is_ahead then 0

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from flows.report import write_report
+from wijkpeil.report import write_report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # a browser that looks for updates would be refused by a closed network, many times a minute

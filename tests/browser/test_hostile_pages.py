@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 from report_site import hostile_edition
 
-from flows.report import write_report
+from wijkpeil.report import write_report
 
 PAGES = (
     *("index.html", "gebieden.html", "kwaliteit.html", "programma/wolkenmeer_vooruit.html"),

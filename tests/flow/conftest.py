@@ -12,7 +12,7 @@ import pytest
 from command import Ran, Wijkpeil
 from small_world import SmallWorld, clean_environment, small_world
 
-from flows.runs import PlainRunner, run_refresh
+from wijkpeil.runs import PlainRunner, run_refresh
 
 
 @pytest.fixture(scope="session")
@@ -51,9 +51,9 @@ def wijkpeil(
     capsys: pytest.CaptureFixture[str],
 ) -> Wijkpeil:
     """Run the command in this process, as from a shell."""
-    from flows.cli import main
+    from wijkpeil.cli import main
 
-    monkeypatch.setattr("flows.runs.steps.RETRY_AFTER_S", 0.1)
+    monkeypatch.setattr("wijkpeil.runs.steps.RETRY_AFTER_S", 0.1)
 
     def run(*words: str, **settings: str) -> Ran:
         before = len(empty_world.cbs.requests)
@@ -80,7 +80,7 @@ def started(empty_world: SmallWorld) -> Iterator[Callable[..., subprocess.Popen[
     def start(*words: str) -> subprocess.Popen[str]:
         processes.append(
             subprocess.Popen(
-                [sys.executable, "-m", "flows.cli", *words],
+                [sys.executable, "-m", "wijkpeil.cli", *words],
                 env=clean_environment(empty_world),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -15,16 +15,16 @@ from pathlib import Path
 
 from small_world import SmallWorld, small_world, survey_csv, vacancy_table, wijk_code
 
-from flows.alerts import QueueReport, load_recipients, preview, queue_alerts
-from flows.alerts.pictures import Draw, drawing_from
-from flows.build import SUITES, build, find_inputs
-from flows.catalog import CbsTable, Extract, load_catalog
-from flows.cbs import fetch_table
-from flows.checks import run_checks
-from flows.extracts import fetch_extract
-from flows.ledger import AlertKey, Ledger
-from flows.publish import publish
-from flows.settings import Settings
+from wijkpeil.alerts import QueueReport, load_recipients, preview, queue_alerts
+from wijkpeil.alerts.ledger import AlertKey, Ledger
+from wijkpeil.alerts.letters.pictures import Draw, drawing_from
+from wijkpeil.catalog import CbsTable, Extract, load_catalog
+from wijkpeil.edition.build import SUITES, build, find_inputs
+from wijkpeil.edition.checks import run_checks
+from wijkpeil.edition.publish import publish
+from wijkpeil.settings import Settings
+from wijkpeil.sources.cbs import fetch_table
+from wijkpeil.sources.extracts import fetch_extract
 
 _PROGRAMME = """
 [[programme]]

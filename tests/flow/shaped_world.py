@@ -12,14 +12,14 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows.build import SQL, build, find_inputs
-from flows.catalog import CbsTable, Extract, load_catalog
-from flows.cbs import fetch_table
-from flows.demo import StandInCbs, StandInTable
-from flows.extracts import fetch_extract
-from flows.revisions import load_revisions
-from flows.settings import Settings
-from flows.snapshots import all_snapshots, read_snapshot
+from wijkpeil.catalog import CbsTable, Extract, load_catalog
+from wijkpeil.demo import StandInCbs, StandInTable
+from wijkpeil.edition.build import SQL, build, find_inputs
+from wijkpeil.edition.revisions import load_revisions
+from wijkpeil.settings import Settings
+from wijkpeil.sources.cbs import fetch_table
+from wijkpeil.sources.extracts import fetch_extract
+from wijkpeil.sources.snapshots import all_snapshots, read_snapshot
 
 AREAS = {
     "NL00": "Nederland",

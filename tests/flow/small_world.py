@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from flows.demo import MailSink, StandInCbs, StandInTable
+from wijkpeil.demo import MailSink, StandInCbs, StandInTable
 
 WIJKEN = 30
 YEARS = range(2016, 2026)

@@ -32,7 +32,7 @@ spare() {
 look() { sha256sum < "$warehouse/wijken.duckdb" > "$seen/$1.sha256"; }
 run() {
     code=0
-    "$python" -m flows.cli refresh > "$seen/$1.out" 2> "$seen/$1.err" || code=$?
+    "$python" -m wijkpeil.cli refresh > "$seen/$1.out" 2> "$seen/$1.err" || code=$?
     echo $code > "$seen/$1.code"
     look "$1"
 }

@@ -20,7 +20,7 @@ from small_world import (
     wijk_name,
 )
 
-from flows.demo import Fault, MailSink
+from wijkpeil.demo import Fault, MailSink
 
 ALERTS = (
     "select area_code from marts.stagnation where is_alert and axis = 'own' and edition_year = 2025"

@@ -9,12 +9,12 @@ import pytest
 from command import rows
 from small_world import GEMEENTE, SmallWorld
 
-from flows.build import build, find_inputs
-from flows.catalog import load_catalog
-from flows.cbs import fetch_table
-from flows.demo import StandInTable
-from flows.extracts import fetch_extract
-from flows.settings import Settings
+from wijkpeil.catalog import load_catalog
+from wijkpeil.demo import StandInTable
+from wijkpeil.edition.build import build, find_inputs
+from wijkpeil.settings import Settings
+from wijkpeil.sources.cbs import fetch_table
+from wijkpeil.sources.extracts import fetch_extract
 
 _SURVEY = """
 [[table]]

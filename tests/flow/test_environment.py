@@ -20,7 +20,7 @@ def ran(world: SmallWorld, *words: str, before: tuple[str, ...] = (), **changes:
     variable out."""
     environment = clean_environment(world) | changes
     done = subprocess.run(
-        [*before, sys.executable, "-m", "flows.cli", *words],
+        [*before, sys.executable, "-m", "wijkpeil.cli", *words],
         env={name: text for name, text in environment.items() if text is not None},
         capture_output=True,
         check=False,
@@ -99,7 +99,7 @@ def test_without_shared_memory_and_a_home_that_can_be_written(world: SmallWorld)
 def test_the_demo_uses_nothing_of_the_users(tmp_path: Path) -> None:
     environment = {name: text for name, text in os.environ.items() if name != "HOME"}
     done = subprocess.run(
-        [sys.executable, "-m", "flows.cli", "demo", "--folder", str(tmp_path / "demo")],
+        [sys.executable, "-m", "wijkpeil.cli", "demo", "--folder", str(tmp_path / "demo")],
         env=environment
         | {
             "PREFECT_API_URL": DEAD,

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from golden_world import GoldenWorld, golden_world
 
-from flows.alerts import QueueReport
+from wijkpeil.alerts import QueueReport
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 EDITIONS = {2024: "1-quiet", 2025: "2-new", 2026: "3-revised"}

@@ -17,8 +17,8 @@ from prefect.states import Completed, Failed, Pending, Running, Scheduled
 from flows import deployment
 from flows.deliver import deliver
 from flows.deployment import TaskRunner
-from flows.runs.records import Record, at_work, keep, read_records
-from flows.snapshots import utc_now
+from wijkpeil.runs.records import Record, at_work, keep, read_records
+from wijkpeil.sources.snapshots import utc_now
 
 
 @dataclass

@@ -7,8 +7,8 @@ import socket
 import pytest
 from small_world import SmallWorld
 
-from flows import hosts
-from flows.runs import PlainRunner, run_refresh
+from wijkpeil.runs import PlainRunner, run_refresh
+from wijkpeil.sources import hosts
 
 
 @pytest.fixture

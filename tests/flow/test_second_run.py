@@ -6,7 +6,7 @@ import duckdb
 from command import Wijkpeil, rows, sha256
 from small_world import AREAS, DATA_PAGES, VACANCY, SmallWorld, wijk_code, wijk_name
 
-from flows.demo import Fault
+from wijkpeil.demo import Fault
 
 
 def test_nothing_changed_asks_once_publishes_nothing_and_mails_nothing(

@@ -11,9 +11,9 @@ import pytest
 from small_world import wijk_code, wijk_name
 from three_years import FIRST_YEAR, LOW_INCOME, VACANCY, Town, town
 
-from flows import compared
-from flows.runs import Outcome, steps
-from flows.snapshots import utc_now
+from wijkpeil.runs import Outcome, steps
+from wijkpeil.sources import compared
+from wijkpeil.sources.snapshots import utc_now
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from command import Wijkpeil, rows
 from small_world import SmallWorld, wijk_code, wijk_name
 
-from flows.snapshots import sha256_of
+from wijkpeil.sources.snapshots import sha256_of
 
 ALERTS = (
     "select area_code from marts.stagnation where is_alert and axis = 'own' and edition_year = 2025"
@@ -100,7 +100,7 @@ def test_an_answer_that_was_not_foreseen_costs_its_own_source(
     def strange(*_: Any) -> None:
         raise OverflowError("int too large to convert to float" + "x" * 5000 + "\ud800")
 
-    monkeypatch.setattr("flows.runs.steps.fetch_extract", strange)
+    monkeypatch.setattr("wijkpeil.runs.steps.fetch_extract", strange)
     world.revise(vacant=7)
     ran = wijkpeil("refresh")
     assert ran.code == 1

@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 from small_world import GEMEENTE, WIJKEN, SmallWorld, small_world, wijk_code, wijk_name
 
-from flows.demo import StandInTable
-from flows.runs import Outcome, PlainRunner, run_refresh
+from wijkpeil.demo import StandInTable
+from wijkpeil.runs import Outcome, PlainRunner, run_refresh
 
 FIRST_YEAR = 2014
 VACANCY = "Percentage onbewoond"

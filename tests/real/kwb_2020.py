@@ -8,11 +8,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows.build import build, find_inputs
-from flows.catalog import Catalog, CbsMeasure, CbsService, CbsTable, Indicator, load_catalog
-from flows.cbs import fetch_table
-from flows.demo import StandInCbs, StandInTable
-from flows.settings import Settings
+from wijkpeil.catalog import Catalog, CbsMeasure, CbsService, CbsTable, Indicator, load_catalog
+from wijkpeil.demo import StandInCbs, StandInTable
+from wijkpeil.edition.build import build, find_inputs
+from wijkpeil.settings import Settings
+from wijkpeil.sources.cbs import fetch_table
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"

@@ -20,13 +20,13 @@ import duckdb
 import pytest
 from kwb_2020 import DATA, NEEDS_THE_TABLE
 
-from flows.backtest import Backtest, backtest, demand_limits_hold
-from flows.build import build, find_inputs
-from flows.catalog import CbsService, load_catalog
-from flows.cbs import fetch_table
-from flows.demo import StandInCbs, StandInTable
-from flows.extracts import fetch_extract
-from flows.settings import Settings
+from wijkpeil.backtest.run import Backtest, backtest, demand_limits_hold
+from wijkpeil.catalog import CbsService, load_catalog
+from wijkpeil.demo import StandInCbs, StandInTable
+from wijkpeil.edition.build import build, find_inputs
+from wijkpeil.settings import Settings
+from wijkpeil.sources.cbs import fetch_table
+from wijkpeil.sources.extracts import fetch_extract
 
 FILE = "elan_denhaag_wijken_2009_2022.csv"
 WELFARE = "%_Welfare_benefit_user"

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows.demo import MailSink, StandInCbs, StandInTable
+from wijkpeil.demo import MailSink, StandInCbs, StandInTable
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 SERIES = "elan_denhaag_wijken_2009_2022.csv"
@@ -58,7 +58,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
             "WIJK_SMTP_PASSWORD_FILE": str(password),
             "WIJK_MAIL_FROM": "wijkpeil@voorbeeld.example",
         }
-        command = [sys.executable, "-m", "flows.cli", "refresh"]
+        command = [sys.executable, "-m", "wijkpeil.cli", "refresh"]
         measured = [sys.executable, "-c", MEASURED, str(folder / "peak"), *command]
         with (folder / "told").open("w") as told:
             done = subprocess.run(measured, env=environment, stdout=told, stderr=told, check=False)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.catalog import CbsService, CbsTable, load_catalog
-from flows.cbs import fetch_table
-from flows.demo import StandInCbs, StandInTable
-from flows.demo.v4_tables import StandInV4Table
-from flows.settings import Settings
+from wijkpeil.catalog import CbsService, CbsTable, load_catalog
+from wijkpeil.demo import StandInCbs, StandInTable
+from wijkpeil.demo.cbs.v4_table import StandInV4Table
+from wijkpeil.settings import Settings
+from wijkpeil.sources.cbs import fetch_table
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data" / "cbs"

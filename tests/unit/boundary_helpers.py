@@ -11,8 +11,8 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from flows.catalog import Boundaries
-from flows.settings import Settings
+from wijkpeil.catalog import Boundaries
+from wijkpeil.settings import Settings
 
 QUICK = Settings(timeout_s=5.0, retries=0)
 PATH = "/cbs/ogc/v1/collections/wijken/items"

@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from flows.demo import StandInCbs, StandInTable
+from wijkpeil.demo import StandInCbs, StandInTable
 
 KEYS = ("NL00      ", "GM9901    ", *(f"WK9901{n:02d}  " for n in range(1, 9)), "BU99010101")
 

@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 import pytest
 
-from flows.catalog import CbsService, CbsTable
-from flows.cbs import fetch_table
-from flows.demo import Fault, StandInCbs, StandInTable
-from flows.settings import Settings
-from flows.snapshots import PARTIAL, Snapshot
+from wijkpeil.catalog import CbsService, CbsTable
+from wijkpeil.demo import Fault, StandInCbs, StandInTable
+from wijkpeil.settings import Settings
+from wijkpeil.sources.cbs import fetch_table
+from wijkpeil.sources.snapshots import PARTIAL, Snapshot
 
 Api = Literal["v3", "v4"]
 BOTH = pytest.mark.parametrize("api", ["v3", "v4"])

@@ -9,9 +9,9 @@ from typing import Any
 
 from mail_helpers import SENDER, Trend, no_picture, publish
 
-from flows.alerts import Audience, QueueReport, Recipients, queue_alerts
-from flows.ledger import Ledger
-from flows.settings import Settings
+from wijkpeil.alerts import Audience, QueueReport, Recipients, queue_alerts
+from wijkpeil.alerts.ledger import Ledger
+from wijkpeil.settings import Settings
 
 MANAGER, ALDERMAN = "manager@voorbeeld.nl", "wethouder@voorbeeld.nl"
 WOZ, BURGLARY = "woz_value_keur", "burglary_per_1000"

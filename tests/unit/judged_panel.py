@@ -8,10 +8,10 @@ from pathlib import Path
 
 import duckdb
 
-from flows.backtest import SQL
-from flows.kernel import run_models
-from flows.load import create_given
-from flows.trials import trend_models
+from wijkpeil.backtest.run import SQL
+from wijkpeil.backtest.simulate import trend_models
+from wijkpeil.edition.load_catalog import create_given
+from wijkpeil.edition.models import run_models
 
 # area, indicator, year, value, standard error
 Figure = tuple[str, str, int, float | None, float | None]

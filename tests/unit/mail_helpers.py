@@ -20,8 +20,8 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from flows.alerts import Audience, Recipients
-from flows.settings import Settings
+from wijkpeil.alerts import Audience, Recipients
+from wijkpeil.settings import Settings
 
 PASSWORD = "geheim-Wachtwoord-7"
 SENDER = "wijkpeil@voorbeeld.nl"

@@ -12,8 +12,8 @@ from email.policy import SMTP
 
 from mail_helpers import SENDER
 
-from flows.ledger import AlertKey, Ledger, Message, Recipient
-from flows.settings import Settings
+from wijkpeil.alerts.ledger import AlertKey, Ledger, Message, Recipient
+from wijkpeil.settings import Settings
 
 A, B = "a@voorbeeld.nl", "b@voorbeeld.nl"
 

@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from mail_helpers import SENDER, free_port
 
-from flows.settings import Settings
+from wijkpeil.settings import Settings
 
 
 @dataclass

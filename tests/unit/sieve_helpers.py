@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from flows.catalog import Catalog, CbsTable, Extract, Indicator
-from flows.catalog.blocks import CbsMeasure, ExtractMeasure, MeaningfulChange
-from flows.catalog.places import Restating
-from flows.snapshots import ORIGIN, Origin, ReceivedFile, Snapshot, sha256_of
-from flows.snapshots import read_snapshot as read
+from wijkpeil.catalog import Catalog, CbsTable, Extract, Indicator
+from wijkpeil.catalog.areas import Restating
+from wijkpeil.catalog.blocks import CbsMeasure, ExtractMeasure, MeaningfulChange
+from wijkpeil.sources.snapshots import ORIGIN, Origin, ReceivedFile, Snapshot, sha256_of
+from wijkpeil.sources.snapshots import read_snapshot as read
 
 Cells = Mapping[tuple[str, int], Sequence[float | str | None]]
 CODES = [f"WK99{gemeente:02d}{wijk:02d}" for gemeente in (1, 2) for wijk in range(1, 21)]

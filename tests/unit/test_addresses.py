@@ -15,13 +15,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows import compared
-from flows.addresses import fetch_addresses, files, load_addresses
-from flows.catalog import AddressFile
-from flows.errors import SourceUnavailable, WijkError
-from flows.load import create_given
-from flows.settings import Settings
-from flows.snapshots import PARTIAL, Snapshot, all_snapshots, utc_now
+from wijkpeil.catalog import AddressFile
+from wijkpeil.edition.load_catalog import create_given
+from wijkpeil.errors import SourceUnavailable, WijkError
+from wijkpeil.settings import Settings
+from wijkpeil.sources import compared
+from wijkpeil.sources.addresses import fetch_addresses, files, load_addresses
+from wijkpeil.sources.snapshots import PARTIAL, Snapshot, all_snapshots, utc_now
 
 Address = tuple[str, object, str]
 USUAL = "PC6;Huisnummer;Buurt{year};Wijk{year};Gemeente{year}"
@@ -520,7 +520,7 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     def full(*_: object) -> None:
         raise duckdb.IOException('Could not write file "x": No space left on device')
 
-    monkeypatch.setattr("flows.addresses.loading._write", full)
+    monkeypatch.setattr("wijkpeil.sources.addresses.loading._write", full)
     with pytest.raises(WijkError, match="the disk is full; free some space, then run again"):
         loaded(tmp_path, *three_years(tmp_path))
 

@@ -12,17 +12,12 @@ import duckdb
 import pytest
 from mail_helpers import SENDER, MailHost, Programme, Trend, no_picture, publish, recipients_of
 
-from flows.alerts import (
-    QueueReport,
-    preview,
-    queue_alerts,
-    send_notice,
-)
-from flows.errors import WijkError
-from flows.ledger import Ledger
-from flows.outbox import list_messages
-from flows.printable import clean
-from flows.settings import Settings
+from wijkpeil.alerts import QueueReport, preview, queue_alerts, send_notice
+from wijkpeil.alerts.delivery import list_messages
+from wijkpeil.alerts.ledger import Ledger
+from wijkpeil.errors import WijkError
+from wijkpeil.settings import Settings
+from wijkpeil.text import clean
 
 WOZ = "woz_value_keur"
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.areas import check_codes, demand_codes_hold, in_words, list_areas
-from flows.catalog import load_catalog
-from flows.cli import main
-from flows.demo.catalog import write_catalog
-from flows.doctor import Finding, examine
-from flows.errors import WijkError
-from flows.settings import Settings
-from flows.standing import standing_still
+from wijkpeil.areas import check_codes, demand_codes_hold, in_words, list_areas
+from wijkpeil.catalog import load_catalog
+from wijkpeil.cli import main
+from wijkpeil.cli.standing import standing_still
+from wijkpeil.demo.country.catalog_files import write_catalog
+from wijkpeil.doctor import Finding, examine
+from wijkpeil.errors import WijkError
+from wijkpeil.settings import Settings
 
 HEADER = (
     "area_id,name,gemeente_code,member_code,level,code_year,weight,valid_from,valid_to,"
@@ -130,7 +130,7 @@ def test_an_edition_tells_which_areas_are_used_and_why_others_are_not(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     publish(settings)
-    monkeypatch.setattr("flows.cli.out.width", 200)
+    monkeypatch.setattr("wijkpeil.cli.out.width", 200)
     assert run(monkeypatch, "show", "zuid") == 0
     told = capsys.readouterr().out
     for words in ("WK000101 BU00010201 (50%)", "Waterdam", "1234", "2018-01-01"):

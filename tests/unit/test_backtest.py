@@ -11,10 +11,10 @@ import duckdb
 import pytest
 from judged_panel import Figure, make_panel, noisy
 
-from flows.backtest import SQL, Backtest, Trial, backtest, demand_limits_hold
-from flows.cli import main
-from flows.errors import WijkError
-from flows.trials import Share, beside_published, run_trial, trend_models
+from wijkpeil.backtest.run import SQL, Backtest, Trial, backtest, demand_limits_hold
+from wijkpeil.backtest.simulate import Share, beside_published, run_trial, trend_models
+from wijkpeil.cli import main
+from wijkpeil.errors import WijkError
 
 YEARS = range(2010, 2022)
 
@@ -42,7 +42,7 @@ def broken_rule(tmp_path: Path) -> Path:
     """The rule without its margin."""
     folder = tmp_path / "sql"
     shutil.copytree(SQL, folder)
-    path = folder / "core" / "trend_test.sql"
+    path = folder / "core" / "trends" / "trend_test.sql"
     text = path.read_text(encoding="utf-8")
     for errors in ("1.75", "entry_errors", "0.7"):
         assert f"{errors} * slope_error" in text
@@ -61,7 +61,7 @@ def share(found: Backtest, name: str, indicator: str) -> Share:
 
 def run(monkeypatch: pytest.MonkeyPatch, warehouse: Path, *arguments: str) -> int:
     """The exit code of the command."""
-    monkeypatch.setattr("flows.trials.WANTED_SERIES", 600)
+    monkeypatch.setattr("wijkpeil.backtest.simulate.WANTED_SERIES", 600)
     monkeypatch.setenv("WIJK_WAREHOUSE", str(warehouse))
     monkeypatch.setattr("sys.argv", ["wijkpeil", "backtest", *arguments])
     try:
@@ -189,7 +189,7 @@ def test_what_became_of_alerts_is_counted(tmp_path: Path) -> None:
 def test_the_command_shows_what_holds_and_what_is_too_short(
     published: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("flows.cli.out.width", 200)
+    monkeypatch.setattr("wijkpeil.cli.out.width", 200)
     assert run(monkeypatch, published, "--indicator", "flat", "--indicator", "short") == 0
     told = capsys.readouterr().out
     assert "Too little history to test: short." in told
@@ -213,7 +213,7 @@ def test_a_broken_limit_ends_the_command_with_1(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("flows.backtest.SQL", broken_rule)
+    monkeypatch.setattr("wijkpeil.backtest.run.SQL", broken_rule)
     assert run(monkeypatch, published, "--indicator", "rising") == 1
     assert "The rule breaks its limits." in capsys.readouterr().err
 

@@ -12,12 +12,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows.alerts.pictures import picture_of
-from flows.alerts.reading import read_edition
-from flows.charts import draw
-from flows.explain import Explanation, as_picture, explain
-from flows.report.drawing import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, fitted, trend_chart
-from flows.report.reading import Pages
+from wijkpeil.alerts.edition import read_edition
+from wijkpeil.alerts.letters.pictures import picture_of
+from wijkpeil.charts.lines import draw
+from wijkpeil.explain import Explanation, as_picture, explain
+from wijkpeil.report.chart_svg import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, fitted, trend_chart
+from wijkpeil.report.load import Pages
 
 Ends = dict[int, tuple[float, float, float]]
 

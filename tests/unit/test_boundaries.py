@@ -20,13 +20,13 @@ from boundary_helpers import (
     square,
 )
 
-from flows.boundaries import fetch_boundaries, fetching, read_wijken
-from flows.build import find_inputs
-from flows.catalog import load_catalog
-from flows.demo.catalog import write_catalog
-from flows.errors import SourceUnavailable, WijkError
-from flows.runs import Fetched, Outcome
-from flows.snapshots import PARTIAL, Snapshot, all_snapshots
+from wijkpeil.catalog import load_catalog
+from wijkpeil.demo.country.catalog_files import write_catalog
+from wijkpeil.edition.build import find_inputs
+from wijkpeil.errors import SourceUnavailable, WijkError
+from wijkpeil.runs import Fetched, Outcome
+from wijkpeil.sources.boundaries import fetch_boundaries, fetching, read_wijken
+from wijkpeil.sources.snapshots import PARTIAL, Snapshot, all_snapshots
 
 
 @pytest.fixture(autouse=True)

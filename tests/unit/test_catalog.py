@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.catalog import load_catalog
-from flows.errors import WijkError
+from wijkpeil.catalog import load_catalog
+from wijkpeil.errors import WijkError
 
 REAL = Path(__file__).parents[1] / "real" / "catalog"
 NAMES = ("cbs.toml", "extracts.toml", "indicators.toml", "programmes.toml")

@@ -33,12 +33,12 @@ from client_helpers import (
     table_of_three,
 )
 
-from flows.catalog import CbsMeasure
-from flows.cbs import ask_listings
-from flows.cbs.measures import Topic, resolve
-from flows.cbs.question import Metadata, Question, ask
-from flows.demo import Fault, StandInCbs
-from flows.errors import WijkError
+from wijkpeil.catalog import CbsMeasure
+from wijkpeil.demo import Fault, StandInCbs
+from wijkpeil.errors import WijkError
+from wijkpeil.sources.cbs import ask_listings
+from wijkpeil.sources.cbs.columns import Topic, resolve
+from wijkpeil.sources.cbs.query import Metadata, Question, ask
 
 PEOPLE = {**INHABITANTS, "parent": "Bevolking"}
 

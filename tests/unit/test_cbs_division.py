@@ -11,14 +11,14 @@ import duckdb
 import pytest
 from client_helpers import BOTH, Api, block, fetched, settings_for, stand_in, table_of_three
 
-from flows.catalog import CbsTable, load_catalog
-from flows.cbs.division import Division, find_division
-from flows.demo import StandInCbs, StandInTable
-from flows.doctor.live import look_at_service
-from flows.errors import WijkError
-from flows.load import create_given, load_catalog_tables
-from flows.settings import PROJECT_ROOT
-from flows.snapshots import Snapshot, all_snapshots
+from wijkpeil.catalog import CbsTable, load_catalog
+from wijkpeil.demo import StandInCbs, StandInTable
+from wijkpeil.doctor.cbs_tables import look_at_service
+from wijkpeil.edition.load_catalog import create_given, load_catalog_tables
+from wijkpeil.errors import WijkError
+from wijkpeil.settings import PROJECT_ROOT
+from wijkpeil.sources.cbs.division import Division, find_division
+from wijkpeil.sources.snapshots import Snapshot, all_snapshots
 
 WHERE = "CBS 90002DEM (cbs.toml, proef)"
 

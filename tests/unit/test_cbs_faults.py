@@ -27,10 +27,10 @@ from client_helpers import (
 )
 from urllib3.util import Retry
 
-from flows import download, snapshots
-from flows.cbs import pages as cbs_pages
-from flows.demo import Fault, StandInCbs, hanging_address
-from flows.errors import SourceUnavailable, WijkError
+from wijkpeil.demo import Fault, StandInCbs, hanging_address
+from wijkpeil.errors import SourceUnavailable, WijkError
+from wijkpeil.sources import download, snapshots
+from wijkpeil.sources.cbs import pages as cbs_pages
 
 
 @pytest.fixture(autouse=True)

@@ -24,10 +24,11 @@ from client_helpers import (
     table_of_three,
 )
 
-from flows import snapshots
-from flows.demo import Fault, StandInCbs, store
-from flows.demo.odata import Filterable
-from flows.errors import SourceUnavailable, WijkError
+from wijkpeil.demo import Fault, StandInCbs
+from wijkpeil.demo.cbs import query_store as store
+from wijkpeil.demo.cbs.odata import Filterable
+from wijkpeil.errors import SourceUnavailable, WijkError
+from wijkpeil.sources import snapshots
 
 LATER = "2099-01-01T02:00:00"
 

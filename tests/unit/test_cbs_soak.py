@@ -8,9 +8,9 @@ import pytest
 from client_helpers import BOTH, INHABITANTS, SEXES, Api, block, fetched, pages, stand_in
 from urllib3.util import Retry
 
-from flows import snapshots
-from flows.demo import Fault, RandomFaults
-from flows.errors import WijkError
+from wijkpeil.demo import Fault, RandomFaults
+from wijkpeil.errors import WijkError
+from wijkpeil.sources import snapshots
 
 REQUESTS = 1000
 RERUNS = 4

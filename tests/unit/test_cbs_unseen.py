@@ -29,13 +29,13 @@ from client_helpers import (
     table_of_three,
 )
 
-from flows import compared, download, snapshots
-from flows.cbs import ask_listings, fetching
-from flows.cbs.stamps import is_before, same_moment, stamp
-from flows.compared import FILE, compared_at, is_due
-from flows.demo import Fault, StandInCbs, StandInTable
-from flows.errors import SourceUnavailable
-from flows.snapshots import all_snapshots, utc_now
+from wijkpeil.demo import Fault, StandInCbs, StandInTable
+from wijkpeil.errors import SourceUnavailable
+from wijkpeil.sources import compared, download, snapshots
+from wijkpeil.sources.cbs import ask_listings, fetching
+from wijkpeil.sources.cbs.stamps import is_before, same_moment, stamp
+from wijkpeil.sources.compared import FILE, compared_at, is_due
+from wijkpeil.sources.snapshots import all_snapshots, utc_now
 
 
 @pytest.fixture

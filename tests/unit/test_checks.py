@@ -17,9 +17,9 @@ import duckdb
 import pytest
 from checks_helpers import BASES, FILLED, MISTAKES, WAREHOUSE, WARNINGS, WIDER_MISTAKES
 
-from flows import checks
-from flows.checks import Check, CheckReport, run_checks
-from flows.errors import WijkError
+from wijkpeil.edition import checks
+from wijkpeil.edition.checks import Check, CheckReport, run_checks
+from wijkpeil.errors import WijkError
 
 # GX 1.24.1 imports sre_constants and sre_parse, deprecated in Python 3.11; not ours to mend.
 pytestmark = pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
@@ -33,7 +33,7 @@ KEPT = "select check_id, count(*) from meta.quarantine group by all"
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file on which every check passes. Importing GX, 6-10 s, is paid here, once."""
-    import flows.gx_duckdb  # noqa: F401  # for its cost
+    import wijkpeil.edition.gx_duckdb  # noqa: F401  # for its cost
 
     path = tmp_path_factory.mktemp("good") / "good.duckdb"
     with duckdb.connect(str(path)) as connection:
@@ -420,7 +420,7 @@ def python(code: str, *arguments: str, **environment: str) -> subprocess.Complet
 
 
 def test_importing_the_checks_does_not_import_gx() -> None:
-    code = "import sys, flows.checks; print('great_expectations' in sys.modules)"
+    code = "import sys, wijkpeil.edition.checks; print('great_expectations' in sys.modules)"
 
     assert python(code).stdout == "False\n"
 
@@ -429,7 +429,7 @@ def test_nothing_is_printed_or_written_beside_the_database(database: Path, tmp_p
     home = tmp_path / "home"
     home.mkdir()
     code = (
-        "import sys; from pathlib import Path; from flows.checks import run_checks; "
+        "import sys; from pathlib import Path; from wijkpeil.edition.checks import run_checks; "
         "run_checks(Path(sys.argv[1]), Path(sys.argv[2]))"
     )
 

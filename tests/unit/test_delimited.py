@@ -20,17 +20,17 @@ from boundary_helpers import QUICK
 from boundary_helpers import block as boundary_block
 from test_readable import address_file, cells, extract
 
-from flows import snapshots
-from flows.addresses import fetch_addresses
-from flows.alerts.recipients_file import read_file
-from flows.boundaries import fetch_boundaries
-from flows.catalog import load_catalog
-from flows.delimited import text_of
-from flows.doctor.areas import look_at_address_files, look_at_boundaries
-from flows.doctor.surroundings import look_at_extract_file
-from flows.errors import WijkError
-from flows.extracts import fetch_extract
-from flows.settings import Settings
+from wijkpeil.alerts.recipients_file import read_file
+from wijkpeil.catalog import load_catalog
+from wijkpeil.delimited import text_of
+from wijkpeil.doctor.areas import look_at_address_files, look_at_boundaries
+from wijkpeil.doctor.environment import look_at_extract_file
+from wijkpeil.errors import WijkError
+from wijkpeil.settings import Settings
+from wijkpeil.sources import snapshots
+from wijkpeil.sources.addresses import fetch_addresses
+from wijkpeil.sources.boundaries import fetch_boundaries
+from wijkpeil.sources.extracts import fetch_extract
 
 ROOT = Path(__file__).parents[2]
 SCHOOL = {"measure": [{"indicator": "safety", "column": "Cijfer sfeer é"}]}

@@ -11,7 +11,7 @@ from outbox_helpers import A, queue
 from prefect.client.schemas.objects import State
 
 from flows.deliver import deliver
-from flows.ledger import Ledger
+from wijkpeil.alerts.ledger import Ledger
 
 PROJECT = Path(__file__).parents[2]
 

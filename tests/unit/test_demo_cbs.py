@@ -13,7 +13,7 @@ import pytest
 import requests
 from cbs_helpers import KEYS, address, ask, rows, small_table
 
-from flows.demo import Fault, StandInCbs, StandInTable
+from wijkpeil.demo import Fault, StandInCbs, StandInTable
 
 REAL = Path(__file__).resolve().parents[2].parent / "shared/data/cbs/84799NED"
 TOO_MANY = "query returns more than 10000 records"

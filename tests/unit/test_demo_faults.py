@@ -17,9 +17,9 @@ import pytest
 import requests
 from cbs_helpers import KEYS, address, ask, small_table
 
-from flows.demo import Fault, RandomFaults, StandInCbs, hanging_address
-from flows.demo.answers import Answer
-from flows.demo.spoil import spoil
+from wijkpeil.demo import Fault, RandomFaults, StandInCbs, hanging_address
+from wijkpeil.demo.cbs.apply_fault import spoil
+from wijkpeil.demo.cbs.response import Answer
 
 BOTH = pytest.mark.parametrize("v4", [False, True], ids=["v3", "v4"])
 

@@ -15,14 +15,14 @@ from typing import Any
 
 import pytest
 
-from flows.catalog import Catalog, Indicator, load_catalog
-from flows.demo import PLANTED, demo_world
-from flows.demo.addresses import FILE_YEARS
-from flows.demo.areas import GEMEENTEN, MOVED_IN, RECODED_IN, YEARS, areas
-from flows.demo.catalog import write_catalog
-from flows.demo.published import cbs_tables
-from flows.demo.survey import survey_csv
-from flows.settings import Settings
+from wijkpeil.catalog import Catalog, Indicator, load_catalog
+from wijkpeil.demo import PLANTED, demo_world
+from wijkpeil.demo.country.address_files import FILE_YEARS
+from wijkpeil.demo.country.areas import GEMEENTEN, MOVED_IN, RECODED_IN, YEARS, areas
+from wijkpeil.demo.country.catalog_files import write_catalog
+from wijkpeil.demo.country.kwb_tables import cbs_tables
+from wijkpeil.demo.country.survey import survey_csv
+from wijkpeil.settings import Settings
 
 ALERTS = ("stagnating", "deteriorating")
 Series = dict[int, tuple[float, float]]

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.demo import MailSink
-from flows.settings import Settings
+from wijkpeil.demo import MailSink
+from wijkpeil.settings import Settings
 
 ANNA, BERT = "anna@voorbeeld.example", "bert@voorbeeld.example"
 

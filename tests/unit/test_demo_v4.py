@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from flows.demo import StandInCbs, StandInTable, StandInV4Table
+from wijkpeil.demo import StandInCbs, StandInTable, StandInV4Table
 
 REAL = Path(__file__).resolve().parents[2].parent / "shared/data/cbs/83765NED"
 AREAS = ("NL00      ", "GM9901    ", "WK990101  ", "WK990102  ", "BU99010101")

@@ -10,9 +10,9 @@ import pytest
 from digest_helpers import ALDERMAN, BURGLARY, MANAGER, WOZ, Story, audience
 from mail_helpers import SENDER, Programme, Trend, Whole, publish
 
-from flows.alerts import Recipients, as_of, make_digest, read_edition
-from flows.errors import WijkError
-from flows.ledger import AlertKey, Ledger, Message, Recipient
+from wijkpeil.alerts import Recipients, as_of, make_digest, read_edition
+from wijkpeil.alerts.ledger import AlertKey, Ledger, Message, Recipient
+from wijkpeil.errors import WijkError
 
 
 @pytest.fixture
@@ -209,7 +209,7 @@ def test_a_run_that_breaks_off_tells_nothing_and_the_next_tells_all(
 
     calm = Trend(trend_class="improving", then={2022: "stagnating"})
     with monkeypatch.context() as patch:
-        patch.setattr("flows.ledger.store._put_told", broken)
+        patch.setattr("wijkpeil.alerts.ledger.store._put_told", broken)
         with pytest.raises(WijkError, match="the disk is gone"):
             story.edition(calm, year=2023)
     assert len(Ledger(story.settings.warehouse).last_told()) == 1

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 from mail_helpers import PASSWORD, MailHost, free_port
 
-from flows.boundaries import fetch_boundaries
-from flows.catalog import load_catalog
-from flows.cbs import fetch_table
-from flows.demo import Fault, StandInCbs, StandInTable
-from flows.demo.catalog import write_catalog
-from flows.demo.published import kwb_id, kwb_table, police_table
-from flows.doctor import Diagnosis, Finding, examine
-from flows.settings import Settings
+from wijkpeil.catalog import load_catalog
+from wijkpeil.demo import Fault, StandInCbs, StandInTable
+from wijkpeil.demo.country.catalog_files import write_catalog
+from wijkpeil.demo.country.kwb_tables import kwb_id, kwb_table, police_table
+from wijkpeil.doctor import Diagnosis, Finding, examine
+from wijkpeil.settings import Settings
+from wijkpeil.sources.boundaries import fetch_boundaries
+from wijkpeil.sources.cbs import fetch_table
 
 YEARS = (2023, 2024, 2025)
 
@@ -300,7 +300,7 @@ def wijkpeil(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
     def run(*words: str) -> tuple[int, str, str]:
-        from flows.cli import main
+        from wijkpeil.cli import main
 
         for name in ("catalog", "warehouse", "cbs_v3_url", "cbs_third_party_url", "cbs_v4_url"):
             monkeypatch.setenv(f"WIJK_{name.upper()}", str(getattr(settings, name)))

@@ -17,11 +17,14 @@ from xml.etree import ElementTree as ET
 import duckdb
 import pytest
 
-from flows.build import SQL
-from flows.charts import Picture, Point, draw, write_chart
-from flows.cli import main
-from flows.errors import WijkError
-from flows.explain import (
+from wijkpeil.charts.lines import Picture, Point, draw, write_chart
+from wijkpeil.cli import main
+from wijkpeil.edition.build import SQL
+from wijkpeil.edition.load_catalog import GIVEN, create_given
+from wijkpeil.edition.models import in_order, read_models, run_models
+from wijkpeil.edition.sentence_macros import TEMPLATES, make_sentences
+from wijkpeil.errors import WijkError
+from wijkpeil.explain import (
     Explanation,
     account,
     as_picture,
@@ -30,9 +33,6 @@ from flows.explain import (
     year_columns,
     year_tables,
 )
-from flows.kernel import in_order, read_models, run_models
-from flows.load import GIVEN, create_given
-from flows.phrases import TEMPLATES, make_sentences
 
 YEARS = range(2014, 2026)
 HOSTILE = "<script>alert(1)</script>&\"'{area}\x1b[31m" + "lang" * 70
@@ -547,7 +547,7 @@ def test_the_words_of_a_chart_are_the_same_in_both_languages() -> None:
 
 def test_nothing_heavy_is_loaded_before_a_chart_is_made() -> None:
     code = (
-        "import sys, flows.cli, flows.explain, flows.charts; "
+        "import sys, wijkpeil.cli, wijkpeil.explain, wijkpeil.charts.lines; "
         "sys.exit(bool({'altair', 'vl_convert', 'pandas'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.catalog import load_catalog
-from flows.demo.catalog import write_catalog
+from wijkpeil.catalog import load_catalog
+from wijkpeil.demo.country.catalog_files import write_catalog
 
 Edit = Callable[[Path], None]
 
@@ -120,7 +120,7 @@ def test_what_it_says_does(written: Path, tmp_path: Path, edit: Edit) -> None:
 def test_a_default_that_changes_in_the_code_does_too(
     written: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flows.catalog.blocks import Indicator
+    from wijkpeil.catalog.blocks import Indicator
 
     before = load_catalog(written).fingerprint
     monkeypatch.setattr(Indicator.model_fields["window"], "default", 9)

@@ -14,13 +14,13 @@ import pytest
 import requests
 from client_helpers import block, fetched, stand_in
 
-from flows import hosts
-from flows.download import Downloader
-from flows.errors import SourceUnavailable, Unreachable, Untrusted, WijkError
-from flows.hosts import OUTAGES, find_unreachable
-from flows.runs.outages import told_once
-from flows.runs.outcome import Fetched, Outcome
-from flows.settings import Settings
+from wijkpeil.errors import SourceUnavailable, Unreachable, Untrusted, WijkError
+from wijkpeil.runs.outages import told_once
+from wijkpeil.runs.outcome import Fetched, Outcome
+from wijkpeil.settings import Settings
+from wijkpeil.sources import hosts
+from wijkpeil.sources.download import Downloader
+from wijkpeil.sources.hosts import OUTAGES, find_unreachable
 
 
 @pytest.fixture(autouse=True)

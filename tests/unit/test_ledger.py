@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from mail_helpers import MailHost
 
-from flows.errors import WijkError
-from flows.ledger import AlertKey, Ledger, Message, Recipient
-from flows.outbox import send_outbox
+from wijkpeil.alerts.delivery import send_outbox
+from wijkpeil.alerts.ledger import AlertKey, Ledger, Message, Recipient
+from wijkpeil.errors import WijkError
 
 # as it was written before the file told its version
 VERSION_0 = """

@@ -24,10 +24,10 @@ from functools import cache
 import duckdb
 import pytest
 
-from flows.build import SQL
-from flows.kernel import in_order, read_models, run_models
-from flows.load import GIVEN, create_given
-from flows.phrases import make_sentences
+from wijkpeil.edition.build import SQL
+from wijkpeil.edition.load_catalog import GIVEN, create_given
+from wijkpeil.edition.models import in_order, read_models, run_models
+from wijkpeil.edition.sentence_macros import make_sentences
 
 LAST_YEAR, SIX, EIGHT = 2013, 6, 8
 SPREAD = 1.65

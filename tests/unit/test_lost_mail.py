@@ -14,15 +14,15 @@ from prefect.client.schemas.objects import State
 from refusing_server import Answers, RefusingServer
 from test_webhook import Hook, serve
 
-from flows.alerts import load_webhooks, queue_alerts, tell_of_mail
 from flows.deliver import deliver as deliver_flow
-from flows.doctor.surroundings import look_at_outbox
-from flows.errors import WijkError
-from flows.ledger import Ledger
-from flows.outbox import SendReport, send_outbox
-from flows.outbox.listing import Outbox
-from flows.runs import Delivered, Outcome, PlainRunner, orchestration, steps
-from flows.settings import Settings
+from wijkpeil.alerts import load_webhooks, queue_alerts, tell_of_mail
+from wijkpeil.alerts.delivery import SendReport, send_outbox
+from wijkpeil.alerts.delivery.listing import Outbox
+from wijkpeil.alerts.ledger import Ledger
+from wijkpeil.doctor.environment import look_at_outbox
+from wijkpeil.errors import WijkError
+from wijkpeil.runs import Delivered, Outcome, PlainRunner, orchestration, steps
+from wijkpeil.settings import Settings
 
 OWNER = "beheer@voorbeeld.nl"
 SECRET = "geheim-K3n-wd7"
@@ -281,7 +281,7 @@ def test_a_refresh_tells_the_data_owner_too(
     queue(settings, A)
     make_failed(host, settings, clock)
     published.rename(settings.warehouse / "wijken.duckdb")
-    monkeypatch.setattr("flows.alerts.queueing.drawing_from", lambda _folder: no_picture)
+    monkeypatch.setattr("wijkpeil.alerts.queue.drawing_from", lambda _folder: no_picture)
     _, sent, failure = steps.alert(recipients_of(), settings, send=True)
     assert failure is None and sent is not None and "was told" in (sent.told or "")
     assert len(notices(host)) == 1
@@ -355,7 +355,7 @@ def test_a_run_that_sends_nothing_says_why(
 ) -> None:
     publish(tmp_path, [Trend()]).rename(tmp_path / "wijken.duckdb")
     monkeypatch.setattr(steps, "make_report", lambda _settings: None)
-    monkeypatch.setattr("flows.alerts.queueing.drawing_from", lambda _folder: no_picture)
+    monkeypatch.setattr("wijkpeil.alerts.queue.drawing_from", lambda _folder: no_picture)
     settings = Settings(warehouse=tmp_path, mail_from=SENDER, smtp_url=url)
     outcome = Outcome("run")
     orchestration._tell(PlainRunner(), outcome, recipients_of(), settings, send=send)

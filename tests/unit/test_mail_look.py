@@ -19,7 +19,7 @@ import pytest
 from html_reading import contrast, inverted, read
 from mail_helpers import SENDER, Programme, Trend, Whole, publish
 
-from flows.alerts import (
+from wijkpeil.alerts import (
     Audience,
     Recipients,
     Signal,
@@ -28,12 +28,12 @@ from flows.alerts import (
     read_edition,
     tell,
 )
-from flows.alerts.mailing import MOST_PICTURES, Mail, Postage, compose
-from flows.alerts.payload import payload
-from flows.alerts.pictures import Drawing, packed
-from flows.alerts.telling import MOST_AREAS_IN_FULL
-from flows.alerts.words import Language
-from flows.ledger import Ledger
+from wijkpeil.alerts.ledger import Ledger
+from wijkpeil.alerts.letters.mail import MOST_PICTURES, Mail, Postage, compose
+from wijkpeil.alerts.letters.pictures import Drawing, packed
+from wijkpeil.alerts.letters.sections import MOST_AREAS_IN_FULL
+from wijkpeil.alerts.letters.webhook import payload
+from wijkpeil.alerts.letters.words import Language
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -199,7 +199,7 @@ def test_a_large_programme_fits_in_a_message_to_a_channel(tmp_path: Path) -> Non
 
 
 def test_both_languages_say_the_same_things(tmp_path: Path) -> None:
-    folder = Path(__file__).parents[2] / "flows" / "templates"
+    folder = Path(__file__).parents[2] / "wijkpeil" / "alerts" / "letters" / "templates"
     dutch, english = (
         tomllib.loads((folder / f"alert.{language}.toml").read_text(encoding="utf-8"))
         for language in ("nl", "en")

@@ -10,9 +10,9 @@ import pytest
 from html_reading import contrast
 from mail_helpers import Trend, publish
 
-from flows.alerts import Telling, as_of, make_digest, read_edition, tell
-from flows.alerts.words import Language
-from flows.charts import Picture, Reference, draw
+from wijkpeil.alerts import Telling, as_of, make_digest, read_edition, tell
+from wijkpeil.alerts.letters.words import Language
+from wijkpeil.charts.lines import Picture, Reference, draw
 
 WOZ, ASSAULT = "woz_value_keur", "assault_per_1000"
 

@@ -13,12 +13,12 @@ import duckdb
 import pytest
 from boundary_helpers import QUICK, block, collection, feature, row_of_wijken, square
 
-from flows.boundaries import fetch_boundaries
-from flows.demo.boundaries import boundaries_geojson
-from flows.report.colouring import map_of_gemeenten, map_of_wijken
-from flows.report.mapping import load_maps
-from flows.report.words import LANGUAGES, words
-from flows.snapshots import Snapshot
+from wijkpeil.demo.country.boundary_files import boundaries_geojson
+from wijkpeil.report.map_data import load_maps
+from wijkpeil.report.map_svg import map_of_gemeenten, map_of_wijken
+from wijkpeil.report.words import LANGUAGES, words
+from wijkpeil.sources.boundaries import fetch_boundaries
+from wijkpeil.sources.snapshots import Snapshot
 
 NL = words("nl")["map"]
 Drawing = dict[str, Any]

@@ -8,7 +8,7 @@ from pathlib import Path
 import requests
 from national import CRIMES, kwb_tables, police_table, topics_of
 
-from flows.demo import StandInCbs
+from wijkpeil.demo import StandInCbs
 
 
 def test_the_yearly_tables_are_as_wide_and_long_as_the_real_ones(tmp_path: Path) -> None:

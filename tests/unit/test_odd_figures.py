@@ -11,10 +11,10 @@ import duckdb
 import pytest
 from sieve_helpers import CODES, INDICATORS, Shelf, shelf, usual_cells
 
-from flows.build import SQL
-from flows.quarantine import Finding
-from flows.quarantine.comparing import find_differences
-from flows.quarantine.profile import profile_of
+from wijkpeil.edition.build import SQL
+from wijkpeil.edition.quarantine import Finding
+from wijkpeil.edition.quarantine.comparing import find_differences
+from wijkpeil.edition.quarantine.profile import profile_of
 
 Cells = dict[tuple[str, int], list[Any]]
 Change = Callable[[Cells, random.Random], None]
@@ -160,7 +160,7 @@ def odd(edition: duckdb.DuckDBPyConnection, cells: Cells) -> set[str]:
             for name, value in zip(("unsafe", "nuisance"), values, strict=True)
         ],
     )
-    sql = (SQL / "core" / "odd_year.sql").read_text(encoding="utf-8")
+    sql = (SQL / "core" / "checks" / "odd_year.sql").read_text(encoding="utf-8")
     return {rule for (rule,) in edition.execute(f"select distinct rule from ({sql})").fetchall()}
 
 

@@ -13,10 +13,10 @@ import pytest
 from mail_helpers import PASSWORD, SENDER, MailHost, free_port, wait_until
 from outbox_helpers import A, B, queue
 
-from flows.errors import WijkError
-from flows.ledger import AlertKey, Ledger, Message, Recipient
-from flows.outbox import list_messages, send_outbox
-from flows.settings import Settings
+from wijkpeil.alerts.delivery import list_messages, send_outbox
+from wijkpeil.alerts.ledger import AlertKey, Ledger, Message, Recipient
+from wijkpeil.errors import WijkError
+from wijkpeil.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
 
@@ -39,7 +39,9 @@ def state(settings: Settings) -> str:
 
 def sender_process(settings: Settings) -> subprocess.Popen[bytes]:
     """Another process that sends the outbox."""
-    code = "from flows.settings import Settings; from flows.outbox import send_outbox; "
+    code = (
+        "from wijkpeil.settings import Settings; from wijkpeil.alerts.delivery import send_outbox; "
+    )
     code += "send_outbox(Settings.from_environment())"
     values = {
         "WAREHOUSE": settings.warehouse,

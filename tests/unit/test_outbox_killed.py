@@ -15,9 +15,9 @@ from pathlib import Path
 from mail_helpers import MailHost
 from outbox_helpers import A, B, queue
 
-from flows.ledger import Ledger
-from flows.outbox import send_outbox
-from flows.settings import Settings
+from wijkpeil.alerts.delivery import send_outbox
+from wijkpeil.alerts.ledger import Ledger
+from wijkpeil.settings import Settings
 
 KILLS = 200
 # reads "<seconds> <id>" lines: forks a process that queues that message when there is an id and
@@ -25,8 +25,8 @@ KILLS = 200
 NURSERY = """
 import os, signal, sys, time
 from outbox_helpers import A, B, queue_once
-from flows.outbox import send_outbox
-from flows.settings import Settings
+from wijkpeil.alerts.delivery import send_outbox
+from wijkpeil.settings import Settings
 settings = Settings.from_environment()
 for line in sys.stdin:
     seconds, *ids = line.split()

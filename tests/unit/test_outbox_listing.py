@@ -11,11 +11,11 @@ import pytest
 from mail_helpers import MailHost
 from outbox_helpers import A, B, Clock, queue, queue_post
 
-from flows.cli import main
-from flows.ledger import Ledger
-from flows.outbox import send_outbox
-from flows.outbox.listing import Outbox
-from flows.settings import Settings
+from wijkpeil.alerts.delivery import send_outbox
+from wijkpeil.alerts.delivery.listing import Outbox
+from wijkpeil.alerts.ledger import Ledger
+from wijkpeil.cli import main
+from wijkpeil.settings import Settings
 
 ID = "0f8fad5bd9cb469fa16570867728950e"
 

@@ -12,11 +12,11 @@ import pytest
 from mail_helpers import MailHost
 from outbox_helpers import A, B, Clock, queue, refusing
 
-from flows.errors import WijkError
-from flows.ledger import Ledger, Message
-from flows.outbox import SendReport, send_outbox
-from flows.outbox.pace import backoff, is_due
-from flows.settings import Settings
+from wijkpeil.alerts.delivery import SendReport, send_outbox
+from wijkpeil.alerts.delivery.backoff import backoff, is_due
+from wijkpeil.alerts.ledger import Ledger, Message
+from wijkpeil.errors import WijkError
+from wijkpeil.settings import Settings
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from mail_helpers import MailHost, wait_until
 from outbox_helpers import A, B, Clock, message, queue, queue_post
 from test_webhook import Hook, serve
 
-from flows.errors import WijkError
-from flows.ledger import AlertKey, Ledger, TakenByAnother
-from flows.outbox import list_messages, send_outbox
-from flows.settings import Settings
+from wijkpeil.alerts.delivery import list_messages, send_outbox
+from wijkpeil.alerts.ledger import AlertKey, Ledger, TakenByAnother
+from wijkpeil.errors import WijkError
+from wijkpeil.settings import Settings
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_a_writer_that_dies_before_its_change_is_no_older_ledger(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("flows.ledger.store._put_told", die)
+        patch.setattr("wijkpeil.alerts.ledger.store._put_told", die)
         with pytest.raises(KeyboardInterrupt):
             queue(settings, A, message_id="bericht-2")
     queue(settings, B, message_id="bericht-2")
@@ -183,7 +183,8 @@ def test_a_writer_that_dies_before_it_names_the_content_loses_no_mail(
     with monkeypatch.context() as patch:
         patch.setattr("pathlib.Path.replace", lambda self, target: self)
         patch.setattr(
-            "flows.ledger.store.write_content", lambda path, content: path.write_bytes(content)
+            "wijkpeil.alerts.ledger.store.write_content",
+            lambda path, content: path.write_bytes(content),
         )
         queue(settings, A)
     assert not Ledger(settings.warehouse).eml("bericht-1").exists()

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from flows.prefect_api import count_late_runs, own_prefect, shown_address, why_unusable
+from wijkpeil.prefect_api import count_late_runs, own_prefect, shown_address, why_unusable
 
 JSON = "application/json"
 LOGIN = "Basic YWRtaW46Z2VoZWlt"
@@ -130,5 +130,5 @@ def test_a_server_of_our_own_knows_nothing_of_the_users(
 
 
 def test_a_run_needs_no_prefect() -> None:
-    code = "import sys, flows.cli, flows.runs; sys.exit('prefect' in sys.modules)"
+    code = "import sys, wijkpeil.cli, wijkpeil.runs; sys.exit('prefect' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

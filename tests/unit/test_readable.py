@@ -19,17 +19,17 @@ from boundary_helpers import QUICK, collection, feature, square
 from boundary_helpers import block as boundary_block
 from client_helpers import Api, block, fetched, left_over, planned, stand_in, table_of_three
 
-from flows import snapshots
-from flows.addresses import fetch_addresses
-from flows.boundaries import fetch_boundaries
-from flows.catalog import AddressFile, Extract
-from flows.cells import CELLS
-from flows.demo import Fault, StandInCbs
-from flows.demo.answers import Answer
-from flows.errors import SourceUnavailable, Unreadable, WijkError
-from flows.extracts import fetch_extract
-from flows.reading import read_in
-from flows.snapshots import Snapshot, mark_unreadable, newest, why_unreadable
+from wijkpeil.catalog import AddressFile, Extract
+from wijkpeil.demo import Fault, StandInCbs
+from wijkpeil.demo.cbs.response import Answer
+from wijkpeil.errors import SourceUnavailable, Unreadable, WijkError
+from wijkpeil.sources import snapshots
+from wijkpeil.sources.addresses import fetch_addresses
+from wijkpeil.sources.boundaries import fetch_boundaries
+from wijkpeil.sources.cells import CELLS
+from wijkpeil.sources.extracts import fetch_extract
+from wijkpeil.sources.reading import read_in
+from wijkpeil.sources.snapshots import Snapshot, mark_unreadable, newest, why_unreadable
 
 
 @pytest.fixture(autouse=True)
@@ -138,7 +138,7 @@ def test_bytes_that_the_builds_reader_refuses_become_no_snapshot(
         raise duckdb.InvalidInputException("Invalid Input Error: no such thing as this row")
 
     _, before = received(tmp_path, ENDS["unix"])
-    monkeypatch.setattr("flows.cells._load_extract", refuses)
+    monkeypatch.setattr("wijkpeil.sources.cells._load_extract", refuses)
     with pytest.raises(WijkError, match=r"Extract survey .* no such thing as this row.*correct"):
         received(tmp_path, ENDS["unix"].replace(b"7,2", b"7,3"))
     assert newest(tmp_path / "warehouse", "survey") == before
@@ -176,7 +176,7 @@ def test_a_page_that_the_build_could_not_read_is_told_and_leaves_nothing(
         return replace(answer, body=answer.body.replace(old, new, 1))
 
     before, _ = fetched(cbs, block(api), tmp_path)
-    monkeypatch.setattr("flows.demo.server.spoil", hostile)
+    monkeypatch.setattr("wijkpeil.demo.cbs.server.spoil", hostile)
     cbs.replace(table_of_three().touched("2026-02-02"))
     cbs.fault(planned(Fault("html"), api, nth=1, times=99))
     with pytest.raises(SourceUnavailable) as told:

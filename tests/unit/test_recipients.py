@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from mail_helpers import SENDER, MailHost, Trend, no_picture, publish
 
-from flows.alerts import (
+from wijkpeil.alerts import (
     Audience,
     Recipients,
     load_recipients,
@@ -19,10 +19,10 @@ from flows.alerts import (
     queue_alerts,
     send_trial,
 )
-from flows.catalog import Catalog, Programme, load_catalog
-from flows.errors import WijkError
-from flows.ledger import Ledger
-from flows.settings import Settings
+from wijkpeil.alerts.ledger import Ledger
+from wijkpeil.catalog import Catalog, Programme, load_catalog
+from wijkpeil.errors import WijkError
+from wijkpeil.settings import Settings
 
 HOOK = "https://kanaal.voorbeeld.nl/geheim-adres"
 FILE = f"""

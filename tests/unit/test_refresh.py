@@ -10,10 +10,10 @@ import pytest
 from mail_helpers import SENDER, MailHost, Trend, no_picture, publish, recipients_of
 from outbox_helpers import A, queue
 
-from flows.errors import WijkError
-from flows.ledger import Ledger
-from flows.runs import Outcome, PlainRunner, orchestration, steps
-from flows.settings import Settings
+from wijkpeil.alerts.ledger import Ledger
+from wijkpeil.errors import WijkError
+from wijkpeil.runs import Outcome, PlainRunner, orchestration, steps
+from wijkpeil.settings import Settings
 
 FULL = duckdb.IOException("IO Error: Could not write file: No space left on device")
 
@@ -23,7 +23,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A published edition with one new alert."""
     publish(tmp_path, [Trend()]).rename(tmp_path / "wijken.duckdb")
     monkeypatch.setattr(steps, "make_report", lambda _settings: None)
-    monkeypatch.setattr("flows.alerts.queueing.drawing_from", lambda _folder: no_picture)
+    monkeypatch.setattr("wijkpeil.alerts.queue.drawing_from", lambda _folder: no_picture)
     return Settings(warehouse=tmp_path, mail_from=SENDER)
 
 
@@ -76,6 +76,6 @@ def test_what_waits_is_sent_also_when_nothing_new_can_be_queued(
 def test_a_programme_of_which_no_mail_can_be_made_fails_the_run_by_name(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.alerts.queueing.compose", raising(WijkError("No such letter.")))
+    monkeypatch.setattr("wijkpeil.alerts.queue.compose", raising(WijkError("No such letter.")))
     with pytest.raises(WijkError, match=r"programme 'zuid' .*\(No such letter\)"):
         orchestration._tell(PlainRunner(), Outcome("run"), recipients_of(), settings, send=False)

@@ -19,11 +19,11 @@ from mail_helpers import SENDER
 from outbox_helpers import A, B, Clock, queue
 from refusing_server import Answers, RefusingServer
 
-from flows.alerts import send_notice
-from flows.errors import WijkError
-from flows.ledger import Ledger, Message
-from flows.outbox import SendReport, send_outbox
-from flows.settings import Settings
+from wijkpeil.alerts import send_notice
+from wijkpeil.alerts.delivery import SendReport, send_outbox
+from wijkpeil.alerts.ledger import Ledger, Message
+from wijkpeil.errors import WijkError
+from wijkpeil.settings import Settings
 
 C, D, E = (f"{letter}@voorbeeld.nl" for letter in "cde")
 

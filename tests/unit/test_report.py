@@ -18,10 +18,10 @@ import duckdb
 import pytest
 from report_site import HOSTILE, changed_edition, emptied_edition, hostile_edition
 
-from flows.errors import WijkError
-from flows.report import page_path, report_path, write_report
-from flows.report.words import TEMPLATES, number, with_unit
-from flows.sitemap import slug
+from wijkpeil.errors import WijkError
+from wijkpeil.report import page_path, report_path, write_report
+from wijkpeil.report.paths import slug
+from wijkpeil.report.words import TEMPLATES, number, with_unit
 
 LARGEST_PAGE = 1_500_000
 
@@ -202,7 +202,7 @@ def test_a_full_disk_is_one_sentence_too_when_duckdb_meets_it(
     def full(*_: object) -> None:
         raise duckdb.IOException("IO Error: No space left on device")
 
-    monkeypatch.setattr("flows.report.building.Pages", full)
+    monkeypatch.setattr("wijkpeil.report.build.Pages", full)
     with pytest.raises(WijkError, match=r"No space left.*make room .*The old report stands"):
         write_report(tmp_path)
 
@@ -211,7 +211,7 @@ def test_too_little_memory_is_one_sentence(
     demo_edition: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     os.link(demo_edition, tmp_path / "wijken.duckdb")
-    monkeypatch.setattr("flows.memory.memory_limit", lambda: 12 * 2**20)
+    monkeypatch.setattr("wijkpeil.memory.memory_limit", lambda: 12 * 2**20)
     with pytest.raises(WijkError, match=r"report needs more than 12 MiB of memory.*The old report"):
         write_report(tmp_path)
 

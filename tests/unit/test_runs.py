@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 from mail_helpers import SENDER, MailHost
 
-from flows.errors import WijkError
-from flows.runs import PlainRunner, run_deliver, run_refresh
-from flows.runs.failures import LINES, failure_of, tell_failures
-from flows.runs.keeping import Ending, kept, tell_of_long_runs
-from flows.runs.records import (
+from wijkpeil.edition.folder import AtWorkElsewhere, writing
+from wijkpeil.errors import WijkError
+from wijkpeil.runs import PlainRunner, run_deliver, run_refresh
+from wijkpeil.runs.failures import LINES, failure_of, tell_failures
+from wijkpeil.runs.keeping import Ending, kept, tell_of_long_runs
+from wijkpeil.runs.records import (
     Record,
     at_work,
     dead_runs,
@@ -27,16 +28,15 @@ from flows.runs.records import (
     read_records,
     settle_dead_runs,
 )
-from flows.runs.telling import tell_data_owner
-from flows.settings import Settings
-from flows.snapshots import utc_now
-from flows.warehouse import AtWorkElsewhere, writing
+from wijkpeil.runs.telling import tell_data_owner
+from wijkpeil.settings import Settings
+from wijkpeil.sources.snapshots import utc_now
 
 OWNER = "eigenaar@voorbeeld.example"
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from flows.runs.records import at_work
+from wijkpeil.runs.records import at_work
 with at_work(Path(sys.argv[1]), "r1", flow="refresh", prefect_run="p1") as working:
     working.enter("build")
     os.kill(os.getpid(), signal.SIGKILL)
@@ -88,7 +88,7 @@ def test_a_run_at_work_is_not_taken_for_dead(warehouse: Path) -> None:
 def test_where_locks_do_nothing_a_process_that_lives_is_not_dead(
     warehouse: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.runs.records.fcntl.flock", lambda *_: None)
+    monkeypatch.setattr("wijkpeil.runs.records.fcntl.flock", lambda *_: None)
     with at_work(warehouse, "r1", flow="refresh"):
         assert dead_runs(warehouse) == []
 
@@ -208,7 +208,7 @@ def test_a_run_that_works_for_too_long_is_told_once(warehouse: Path, host: Any) 
 def test_a_run_that_cannot_begin_tells_of_one_that_hangs(
     warehouse: Path, host: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.runs.orchestration.load_catalog", lambda _: Catalog)
+    monkeypatch.setattr("wijkpeil.runs.orchestration.load_catalog", lambda _: Catalog)
 
     class Catalog:
         sources = ()

@@ -16,15 +16,16 @@ from boundary_helpers import block as boundary_block
 from client_helpers import block as table_block
 from test_readable import address_file, extract
 
-from flows import download, receiving
-from flows.addresses import fetch_addresses
-from flows.boundaries import fetch_boundaries
-from flows.cbs import fetch_table
-from flows.cbs.listing import find_titles
-from flows.download import Advice, refusal
-from flows.errors import Refused, SourceUnavailable, WijkError
-from flows.extracts import fetch_extract
-from flows.settings import Settings
+from wijkpeil.errors import Refused, SourceUnavailable, WijkError
+from wijkpeil.settings import Settings
+from wijkpeil.sources import download
+from wijkpeil.sources import file as receiving
+from wijkpeil.sources.addresses import fetch_addresses
+from wijkpeil.sources.boundaries import fetch_boundaries
+from wijkpeil.sources.cbs import fetch_table
+from wijkpeil.sources.cbs.changes import find_titles
+from wijkpeil.sources.download import Advice, refusal
+from wijkpeil.sources.extracts import fetch_extract
 
 URL = "https://data.example/cijfers.csv?key=geheim"
 MOVED = "https://elders.example/nieuw.csv"

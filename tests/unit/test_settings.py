@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.errors import WijkError
-from flows.settings import Settings
+from wijkpeil.errors import WijkError
+from wijkpeil.settings import Settings
 
 
 def test_without_settings_cbs_itself_is_asked() -> None:

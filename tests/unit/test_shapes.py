@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from flows.boundaries import Ring, Shape, outlines, simplified
-from flows.boundaries.shapes import area
+from wijkpeil.sources.boundaries import Ring, Shape, outlines, simplified
+from wijkpeil.sources.boundaries.shapes import area
 
 ALL = 10**6
 

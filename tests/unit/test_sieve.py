@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sieve_helpers import CODES, Shelf, shelf, usual_cells
 
-from flows.catalog.blocks import Limits
-from flows.quarantine import Decision, read_decisions, record_decision, sift
-from flows.snapshots import Snapshot, utc_now, why_unreadable
+from wijkpeil.catalog.blocks import Limits
+from wijkpeil.edition.quarantine import Decision, read_decisions, record_decision, sift
+from wijkpeil.sources.snapshots import Snapshot, utc_now, why_unreadable
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_comparing_again_reads_nothing(shelved: Shelf, monkeypatch: pytest.Monke
     shelved.put_survey(usual_cells())
     shelved.put_survey(usual_cells())
     before = sift(shelved.catalog, shelved.warehouse)
-    monkeypatch.setattr("flows.quarantine.profile.read_in", None)
+    monkeypatch.setattr("wijkpeil.edition.quarantine.profile.read_in", None)
     assert sift(shelved.catalog, shelved.warehouse) == before
 
 

@@ -11,15 +11,23 @@ import pytest
 from mail_helpers import SENDER, Programme, Trend, no_picture, publish, recipients_of
 from report_site import changed_edition
 
-from flows.alerts import preview
-from flows.catalog import load_catalog
-from flows.cli.running import next_lines
-from flows.doctor import examine
-from flows.load import create_given
-from flows.printable import without_year
-from flows.report import write_report
-from flows.settings import Settings
-from flows.snapshots import Origin, Snapshot, finish, mark_checked, new_snapshot, newest, utc_now
+from wijkpeil.alerts import preview
+from wijkpeil.catalog import load_catalog
+from wijkpeil.cli.run import next_lines
+from wijkpeil.doctor import examine
+from wijkpeil.edition.load_catalog import create_given
+from wijkpeil.report import write_report
+from wijkpeil.settings import Settings
+from wijkpeil.sources.snapshots import (
+    Origin,
+    Snapshot,
+    finish,
+    mark_checked,
+    new_snapshot,
+    newest,
+    utc_now,
+)
+from wijkpeil.text import without_year
 
 _EXTRACT = """
 [[extract]]

@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 from cbs_helpers import small_table
 
-from flows.catalog import CbsTable, load_catalog, toml_value
-from flows.cbs import fetch_table
-from flows.cbs.drafting import draft_table
-from flows.demo import StandInCbs
-from flows.demo.catalog import write_catalog
-from flows.demo.published import POLICE_ID, kwb_id, kwb_table, police_table
-from flows.doctor import examine
-from flows.errors import WijkError
-from flows.settings import Settings
-from flows.sources import add_cbs_table
+from wijkpeil.catalog import CbsTable, load_catalog, toml_value
+from wijkpeil.demo import StandInCbs
+from wijkpeil.demo.country.catalog_files import write_catalog
+from wijkpeil.demo.country.kwb_tables import POLICE_ID, kwb_id, kwb_table, police_table
+from wijkpeil.doctor import examine
+from wijkpeil.errors import WijkError
+from wijkpeil.settings import Settings
+from wijkpeil.sources.adding import add_cbs_table
+from wijkpeil.sources.cbs import fetch_table
+from wijkpeil.sources.cbs.draft import draft_table
 
 NEW = kwb_id(2025)
 
@@ -171,7 +171,7 @@ def test_the_command_writes_a_file_and_no_second_time(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from flows.cli import main
+    from wijkpeil.cli import main
 
     for name in ("catalog", "warehouse", "cbs_v3_url"):
         monkeypatch.setenv(f"WIJK_{name.upper()}", str(getattr(settings, name)))

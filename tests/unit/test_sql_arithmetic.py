@@ -8,8 +8,8 @@ import pytest
 import sqlglot
 from sqlglot import expressions as exp
 
-from flows.build import SQL
-from flows.kernel import Model, read_models
+from wijkpeil.edition.build import SQL
+from wijkpeil.edition.models import Model, read_models
 
 # table → divisor, root or shift → why no figure can make it nought, negative or out of range.
 # A divisor that is a number, or nullif(..., 0), needs none

@@ -13,12 +13,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows.build import SQL
-from flows.phrases import make_sentences
-from flows.report.reading import Pages
-from flows.report.rendering import Renderer
-from flows.report.words import number, trend
-from flows.rounding import rounded
+from wijkpeil.edition.build import SQL
+from wijkpeil.edition.sentence_macros import make_sentences
+from wijkpeil.report.load import Pages
+from wijkpeil.report.render import Renderer
+from wijkpeil.report.words import number, trend
+from wijkpeil.rounding import rounded
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,10 @@ import pytest
 from judged_panel import make_panel
 from synthetic_country import synthetic_country
 
-from flows.build import SQL
-from flows.errors import WijkError
-from flows.kernel import read_models
-from flows.phrases import TEMPLATES, make_sentences
+from wijkpeil.edition.build import SQL
+from wijkpeil.edition.models import read_models
+from wijkpeil.edition.sentence_macros import TEMPLATES, make_sentences
+from wijkpeil.errors import WijkError
 
 # two programmes follow the first wijken: one has a group and a size of its own
 _PROGRAMMES = """

@@ -6,8 +6,8 @@ from itertools import product
 
 import duckdb
 
-from flows.build import SQL
-from flows.kernel import read_models
+from wijkpeil.edition.build import SQL
+from wijkpeil.edition.models import read_models
 
 # of an edition: not enough figures, enough and nothing, holds an alert, enters one
 STATES = ("insufficient", "quiet", "holding", "entering")

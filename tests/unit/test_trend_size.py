@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from judged_panel import make_panel
 
-from flows.backtest import SQL
-from flows.kernel import run_models
-from flows.trials import trend_models
+from wijkpeil.backtest.run import SQL
+from wijkpeil.backtest.simulate import trend_models
+from wijkpeil.edition.models import run_models
 
 YEARS = range(2014, 2026)
 

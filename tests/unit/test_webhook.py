@@ -23,10 +23,10 @@ import trustme
 from mail_helpers import MailHost, free_port, wait_until
 from outbox_helpers import A, Clock, queue, queue_post
 
-from flows.errors import WijkError
-from flows.ledger import Ledger, Message
-from flows.outbox import SendReport, send_outbox
-from flows.settings import Settings
+from wijkpeil.alerts.delivery import SendReport, send_outbox
+from wijkpeil.alerts.ledger import Ledger, Message
+from wijkpeil.errors import WijkError
+from wijkpeil.settings import Settings
 
 SECRET = "geheim-K3n-wd7"
 
@@ -267,7 +267,8 @@ def test_a_sender_killed_while_it_posts_leaves_it_uncertain(
 ) -> None:
     hook.delay_s = 20
     queue_post(settings, "teams")
-    code = "import sys; from flows.outbox import send_outbox; from flows.settings import Settings; "
+    code = "import sys; from wijkpeil.alerts.delivery import send_outbox; "
+    code += "from wijkpeil.settings import Settings; "
     code += "send_outbox(Settings.from_environment(), webhooks={'teams': sys.argv[1]})"
     environment = os.environ | {"WIJK_WAREHOUSE": str(settings.warehouse)}
     with subprocess.Popen([sys.executable, "-c", code, hook.url], env=environment) as process:

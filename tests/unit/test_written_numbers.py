@@ -10,12 +10,12 @@ import duckdb
 import pytest
 from pydantic import ValidationError
 
-from flows.build import SQL
-from flows.catalog.blocks import CbsMeasure
-from flows.catalog.lists import read_list
-from flows.catalog.places import Step
-from flows.errors import WijkError
-from flows.settings import Settings
+from wijkpeil.catalog.areas import Step
+from wijkpeil.catalog.blocks import CbsMeasure
+from wijkpeil.catalog.lists import read_list
+from wijkpeil.edition.build import SQL
+from wijkpeil.errors import WijkError
+from wijkpeil.settings import Settings
 
 # how a number is written, and what it is under: a decimal comma with points of thousands, a decimal
 # comma alone, a decimal point with commas of thousands, a decimal comma with spaces of thousands

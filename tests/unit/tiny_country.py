@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from flows.build import SQL
-from flows.kernel import Model, in_order, read_models, run_models
-from flows.load import GIVEN, create_given
-from flows.phrases import make_sentences
+from wijkpeil.edition.build import SQL
+from wijkpeil.edition.load_catalog import GIVEN, create_given
+from wijkpeil.edition.models import Model, in_order, read_models, run_models
+from wijkpeil.edition.sentence_macros import make_sentences
 
 # from year, to year, from buurt, to buurt, addresses
 Pair = tuple[int, int, str, str, int]

@@ -1,0 +1,156 @@
+"""Whether two warehouses tell the same: every table of the published file, the pages, the mails.
+
+For who changes the house and not what it says: make an edition with the code of before and one with
+the code of now, from the same input, and compare. Numbers are compared to nine significant digits;
+what differs between any two runs (moments, ids of runs and snapshots, ports of a stand-in) is left
+out by name below. Ends with exit code 1 when anything differs that `--meant` does not name.
+
+    python benchmarks/unchanged.py OLD/warehouse NEW/warehouse [--meant marts.target]...
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+SCHEMAS = ("marts", "core", "meta", "catalog")
+# what no two runs have in common
+VOLATILE = {
+    "built_at",
+    "catalog_fingerprint",
+    "edition_id",
+    "ended_at",
+    "inputs_fingerprint",
+    "last_compared_at",
+    "new_snapshot_id",
+    "old_snapshot_id",
+    "published_at",
+    "retrieved_at",
+    "run_id",
+    "snapshot_id",
+    "started_at",
+    "url",
+}
+TEXTS = {".html", ".csv", ".xml", ".json", ".txt", ".css", ".js", ".svg"}
+_MOMENTS = re.compile(
+    rb"\d{8}T\d{6,12}Z|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*(Z|\+00:00)?|127\.0\.0\.1:\d+"
+)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A table, page or mail that is not the same, and what shows it."""
+
+    name: str
+    what: str
+
+
+def main() -> int:
+    """Print what differs; 1 when something does that is not meant to."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("old", type=Path)
+    parser.add_argument("new", type=Path)
+    parser.add_argument("--meant", action="append", default=[], metavar="NAME")
+    asked = parser.parse_args()
+    found = [
+        *_tables(asked.old / "wijken.duckdb", asked.new / "wijken.duckdb"),
+        *_files("report", asked.old / "report", asked.new / "report"),
+        *_files("outbox", asked.old / "outbox", asked.new / "outbox"),
+    ]
+    for each in found:
+        sign = "meant " if each.name in asked.meant else "OTHER "
+        print(f"{sign} {each.name}: {each.what}")
+    others = [each for each in found if each.name not in asked.meant]
+    print(f"{len(found)} differ, {len(others)} of them not meant.")
+    return 1 if others else 0
+
+
+def _tables(old: Path, new: Path) -> Iterator[Difference]:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{old}' as old (read_only)")
+        connection.execute(f"attach '{new}' as new (read_only)")
+        before, after = (_columns(connection, name) for name in ("old", "new"))
+        for table in sorted(before.keys() | after.keys()):
+            if table not in after or table not in before:
+                yield Difference(table, "is new" if table in after else "is gone")
+                continue
+            gone = before[table].keys() - after[table].keys()
+            come = after[table].keys() - before[table].keys()
+            if gone or come:
+                yield Difference(table, f"columns gone {sorted(gone)}, come {sorted(come)}")
+            shared = [name for name in before[table] if name in after[table]]
+            fields = [_comparable(name, before[table][name]) for name in shared]
+            rows = [
+                f"select {', '.join(filter(None, fields))} from {side}.{table}"
+                for side in ("old", "new")
+            ]
+            for first, second, word in ((*rows, "only before"), (*rows[::-1], "only now")):
+                lost = f"({first}) except all ({second})"
+                count = connection.execute(f"select count(*) from ({lost})").fetchone()
+                if count and count[0]:
+                    row = connection.execute(f"{lost} limit 1").fetchone()
+                    yield Difference(table, f"{count[0]} rows {word}, such as {row}")
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, dict[str, str]]:
+    rows = connection.execute(
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = ? and schema_name in ? order by all",
+        [database, SCHEMAS],
+    ).fetchall()
+    found: dict[str, dict[str, str]] = {}
+    for schema, table, column, kind in rows:
+        found.setdefault(f"{schema}.{table}", {})[column] = kind
+    return found
+
+
+def _comparable(name: str, kind: str) -> str | None:
+    """The column as text that is the same where the figure is, or None where it never is."""
+    if name in VOLATILE:
+        return None
+    if kind in ("DOUBLE", "FLOAT"):
+        return f"format('{{:.9g}}', {name} + 0.0) as {name}"
+    if "DOUBLE" in kind:
+        return f"regexp_replace({name}::varchar, '(\\d\\.\\d{{9}})\\d+', '\\1', 'g') as {name}"
+    return f"{name}::varchar as {name}"
+
+
+def _files(name: str, old: Path, new: Path) -> Iterator[Difference]:
+    before, after = (_read(folder) for folder in (old, new))
+    for path in sorted(before.keys() | after.keys()):
+        if path not in after or path not in before:
+            yield Difference(f"{name}/{path}", "is new" if path in after else "is gone")
+        elif before[path] != after[path]:
+            yield Difference(f"{name}/{path}", "differs")
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    """The texts of a folder without their moments; of what is no text, whether it is there."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            is_text = path.suffix in {
+                ".html",
+                ".csv",
+                ".xml",
+                ".json",
+                ".txt",
+                ".css",
+                ".js",
+                ".svg",
+            }
+            content = _MOMENTS.sub(b"*", path.read_bytes()) if is_text else b""
+            found[str(path.relative_to(folder))] = content
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""What programmes are told of an edition: what is new, what holds on and what is over, to whom."""
+
+from wijkpeil.alerts.digest import Digest, as_of, make_digest
+from wijkpeil.alerts.edition import Edition, Signal, read_edition
+from wijkpeil.alerts.items import AreaItems, Item, Told
+from wijkpeil.alerts.letters.area import ToldArea, ToldSignal
+from wijkpeil.alerts.letters.sections import Section, Telling, tell
+from wijkpeil.alerts.lost_mail import tell_of_mail
+from wijkpeil.alerts.notices import mail_notice, send_notice
+from wijkpeil.alerts.queue import QueueReport, find_news, preview, queue_alerts, send_trial
+from wijkpeil.alerts.recipients import Audience, Recipients, load_recipients, load_webhooks
+
+__all__ = [
+    "AreaItems",
+    "Audience",
+    "Digest",
+    "Edition",
+    "Item",
+    "QueueReport",
+    "Recipients",
+    "Section",
+    "Signal",
+    "Telling",
+    "Told",
+    "ToldArea",
+    "ToldSignal",
+    "as_of",
+    "find_news",
+    "load_recipients",
+    "load_webhooks",
+    "mail_notice",
+    "make_digest",
+    "preview",
+    "queue_alerts",
+    "read_edition",
+    "send_notice",
+    "send_trial",
+    "tell",
+    "tell_of_mail",
+]

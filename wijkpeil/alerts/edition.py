@@ -1,0 +1,218 @@
+"""What a published warehouse says in its current edition year, as programmes follow it.
+
+What is read stands in `queries/`, a query for each part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from wijkpeil.alerts.ledger import AlertKey
+from wijkpeil.errors import WijkError
+from wijkpeil.text import clean
+
+_FOLDER = Path(__file__).with_name("queries")
+ALERT_CLASSES = ("deteriorating", "stagnating")
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What one indicator of one area shows this edition year, with the figures beside it. While
+    it is doubted no news of it is told: none that is new, and none that is over. `was_alert` in the
+    first edition that had its newest figure."""
+
+    key: AlertKey
+    area_name: str
+    gemeente_name: str | None
+    indicator_nl: str
+    indicator_en: str
+    theme: str
+    trend_class: str
+    is_alert: bool
+    is_mailable: bool
+    is_doubted: bool
+    is_held: bool
+    editions_in_a_row: int
+    sentence_nl: str
+    sentence_en: str
+    last_year: int | None
+    area_value: float | None
+    gemeente_value: float | None
+    nl_value: float | None
+    programme_value: float | None
+    is_rest_of_gemeente: bool
+    is_rest_of_programme: bool
+    unit: str
+    decimals: int
+    catalog_order: int
+    was_alert: bool = False
+
+    def indicator(self, language: str) -> str:
+        """The name of the indicator in that language."""
+        return self.indicator_nl if language == "nl" else self.indicator_en
+
+    def sentence(self, language: str) -> str:
+        """What is found, with its margin, in that language."""
+        return self.sentence_nl if language == "nl" else self.sentence_en
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """How many indicators of a theme stand still in one area."""
+
+    programme_id: str
+    area_code: str
+    theme: str
+    alerts: int
+    conclusive: int
+    is_alert: bool
+    is_structural: bool
+    sentence_nl: str
+    sentence_en: str
+
+    def sentence(self, language: str) -> str:
+        """The count in words, in that language."""
+        return self.sentence_nl if language == "nl" else self.sentence_en
+
+
+@dataclass(frozen=True)
+class FollowedArea:
+    """An area of a programme: how sure its CBS codes are, and whether it can be followed at all."""
+
+    programme_id: str
+    area_code: str
+    area_name: str
+    certainty: str
+    inhabitants: float | None
+    is_used: bool
+
+
+@dataclass(frozen=True)
+class FollowedSource:
+    """A source with a figure about an area of a programme; one that `is_old` was not received or
+    found unchanged for longer than the catalog allows, as it is read."""
+
+    programme_id: str
+    area_code: str
+    title_nl: str
+    attribution: str
+    licence: str
+    retrieved_at: datetime
+    is_stale: bool
+    checked_at: datetime
+    is_old: bool
+
+
+@dataclass(frozen=True)
+class FollowedProgramme:
+    """A programme that has areas this edition year; `group_name` is what it is compared with."""
+
+    programme_id: str
+    name_nl: str
+    contact: str | None
+    group_name: str | None
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What the published warehouse says in its current edition year, without control characters.
+
+    `past` has the class of every edition year as this build computes it, also of areas as a whole:
+    axis `area` or `structural` and the theme as indicator. `provisional` are years by alert,
+    `counts_with` is for each indicator the one that says the same, itself where none does.
+    """
+
+    edition_id: str
+    published_at: datetime
+    year: int
+    is_synthetic: bool
+    signals: tuple[Signal, ...]
+    rollups: tuple[Rollup, ...]
+    programmes: Mapping[str, FollowedProgramme]
+    past: Mapping[tuple[AlertKey, int], str]
+    provisional: Mapping[AlertKey, tuple[int, ...]]
+    sources: tuple[FollowedSource, ...]
+    areas: tuple[FollowedArea, ...]
+    counts_with: Mapping[str, str]
+
+    @property
+    def stamp(self) -> str:
+        """The moment of publication as the ledger writes it."""
+        return self.published_at.isoformat(timespec="microseconds")
+
+    def of(self, programme_id: str) -> list[Signal]:
+        """What this programme follows, by area."""
+        return [signal for signal in self.signals if signal.key.programme_id == programme_id]
+
+
+def read_edition(database: Path) -> Edition:
+    """The current edition year of a published warehouse; raises WijkError when it is not one."""
+    try:
+        with duckdb.connect(str(database), read_only=True) as db:
+            edition, *more = _rows(db, "edition")
+            if more:
+                raise ValueError("meta.edition has more than one row")
+            return _edition(db, edition)
+    except (duckdb.Error, ValueError, TypeError) as error:
+        raise WijkError(
+            f"Warehouse {database} cannot be read for alerts ({str(error).splitlines()[0]}); "
+            "publish it anew with 'wijkpeil refresh'."
+        ) from error
+
+
+def _edition(db: duckdb.DuckDBPyConnection, edition: dict[str, Any]) -> Edition:
+    years: dict[AlertKey, list[int]] = {}
+    for row in _rows(db, "provisional"):
+        years.setdefault(_take_key(row), []).append(row["year"])
+    return Edition(
+        edition_id=edition["edition_id"],
+        published_at=_moment(edition["published_us"]),
+        year=edition["edition_year"] or 0,
+        is_synthetic=edition["is_synthetic"],
+        signals=tuple(Signal(key=_take_key(row), **row) for row in _rows(db, "signals")),
+        rollups=tuple(Rollup(**row) for row in _rows(db, "rollups")),
+        programmes={
+            row["programme_id"]: FollowedProgramme(**row) for row in _rows(db, "programmes")
+        },
+        past=dict(_past(_rows(db, "past"))),
+        provisional={key: tuple(found) for key, found in years.items()},
+        sources=tuple(
+            FollowedSource(
+                retrieved_at=_moment(row.pop("retrieved_us")),
+                checked_at=_moment(row.pop("checked_us")),
+                **row,
+            )
+            for row in _rows(db, "sources")
+        ),
+        areas=tuple(FollowedArea(**row) for row in _rows(db, "areas")),
+        counts_with={row["indicator_id"]: row["counts_with"] for row in _rows(db, "counts_with")},
+    )
+
+
+def _past(rows: Iterable[dict[str, Any]]) -> Iterable[tuple[tuple[AlertKey, int], str]]:
+    for row in rows:
+        yield (_take_key(row), row["edition_year"]), row["trend_class"]
+
+
+def _rows(db: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
+    """The rows of `templates/alert.<name>.sql`, every text cleaned."""
+    cursor = db.execute((_FOLDER / f"{name}.sql").read_text(encoding="utf-8"))
+    names = [column[0] for column in cursor.description or []]
+    return [
+        {n: clean(v) if isinstance(v, str) else v for n, v in zip(names, values, strict=True)}
+        for values in cursor.fetchall()
+    ]
+
+
+def _take_key(row: dict[str, Any]) -> AlertKey:
+    return AlertKey(*(row.pop(field) for field in AlertKey._fields))
+
+
+def _moment(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)

@@ -1,0 +1,79 @@
+"""What the figures of a digest rest on, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from wijkpeil.alerts.digest import Digest
+from wijkpeil.alerts.edition import FollowedSource
+from wijkpeil.alerts.letters.words import Words, short
+from wijkpeil.text import without_year
+
+# figures of a year come in the next or the one after
+_RECENT_YEARS = 2
+
+
+def basis_lines(digest: Digest, words: Words) -> Iterator[str]:
+    """Edition, provisional years, unconfirmed codes, figures that are old, and sources."""
+    yield words(
+        "basis.edition",
+        edition=digest.edition_id,
+        day=words.day(digest.published_at),
+        year=str(digest.year),
+    )
+    if digest.basis.provisional:
+        years = words.listed([str(year) for year in digest.basis.provisional])
+        yield words("basis.provisional", years=years)
+    elif digest.has_news or digest.continuing:
+        yield words("basis.final")
+    if (years_ago := digest.published_at.year - digest.year) > _RECENT_YEARS:
+        yield words("basis.long_ago", year=str(digest.year), count=words.number(years_ago))
+    if digest.basis.unconfirmed:
+        areas = words.counted(len(digest.basis.unconfirmed), "area")
+        yield words("basis.unconfirmed", areas=areas, names=words.some(digest.basis.unconfirmed))
+    if stale := [source for source in digest.basis.sources if source.is_stale]:
+        told = [
+            words(
+                "basis.stale_source",
+                title=short(source.title_nl, 120),
+                day=words.day(source.retrieved_at),
+                age=words.counted((digest.published_at - source.retrieved_at).days, "day"),
+            )
+            for source in stale
+        ]
+        yield words("basis.stale", sources=words.listed(told))
+    if old := [source for source in digest.basis.sources if source.is_old and not source.is_stale]:
+        told = [
+            words(
+                "basis.old_source",
+                title=short(source.title_nl, 120),
+                day=words.day(source.checked_at),
+            )
+            for source in old
+        ]
+        yield words("basis.old", sources=words.listed(told))
+    by_licence: dict[tuple[str, str], list[FollowedSource]] = {}
+    for source in digest.basis.sources:
+        by_licence.setdefault((source.attribution, source.licence), []).append(source)
+    for (by, licence), sources in by_licence.items():
+        titles = "; ".join(_titles(sources))
+        yield words("basis.source", by=by, licence=licence, titles=titles)
+
+
+def _titles(sources: Sequence[FollowedSource]) -> Iterator[str]:
+    """Titles without their year, with the years: yearly tables are one source to a reader."""
+    series: dict[str, set[int]] = {}
+    for source in sources:
+        title, year = without_year(source.title_nl)
+        found = series.setdefault(title, set())
+        found |= {year} if year is not None else set()
+    for title, of_years in series.items():
+        span = f"{min(of_years)}-{max(of_years)}" if len(of_years) > 1 else ""
+        yield f"{short(title, 120)} {span or next(iter(map(str, of_years)), '')}".rstrip()
+
+
+def footer(digest: Digest, words: Words) -> str:
+    """Who wrote this, and whom to ask."""
+    contact = digest.programme.contact
+    questions = f" {words('basis.questions', contact=contact)}" if contact else ""
+    return words("basis.footer") + questions

@@ -1,0 +1,56 @@
+"""An area as a whole: what it rests on, when it may be mailed, and when its end can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from wijkpeil.alerts.edition import ALERT_CLASSES, Edition, Rollup, Signal
+from wijkpeil.alerts.ledger import AlertKey
+
+CONCLUSIVE = (*ALERT_CLASSES, "improving")
+
+
+def part_key(signal: Signal, whole: AlertKey) -> AlertKey:
+    """Where the ledger keeps the class of an indicator that an area as a whole rested on."""
+    return signal.key._replace(axis=f"{whole.axis}:{whole.indicator_id}")
+
+
+def of_whole(whole: AlertKey, signals: Iterable[Signal]) -> list[Signal]:
+    """Those of these signals that an area as a whole is made of."""
+    return [
+        signal
+        for signal in signals
+        if signal.key.area_code == whole.area_code and signal.theme == whole.indicator_id
+    ]
+
+
+def past_parts(
+    edition: Edition, whole: AlertKey, indicators: Iterable[str], year: int
+) -> dict[str, str]:
+    """The classes of these indicators of the area for an edition year, as this build has them."""
+    keys = {each: whole._replace(indicator_id=each, axis="own") for each in indicators}
+    past = {each: edition.past.get((key, year)) for each, key in keys.items()}
+    return {each: found for each, found in past.items() if found is not None}
+
+
+def may_be_mailed(
+    rollup: Rollup, threshold: str, up: Sequence[Signal], counts_with: Mapping[str, str]
+) -> bool:
+    """Whether the alerts with an open mail gate would do by themselves, counted by the rules of
+    marts.area_alert: indicators that say the same once."""
+    found = [signal for signal in up if signal.is_mailable]
+    if threshold == "structural":
+        found = [signal for signal in found if signal.editions_in_a_row >= 3]
+    ids = [signal.key.indicator_id for signal in found]
+    alerts = len({counts_with.get(indicator_id, indicator_id) for indicator_id in ids})
+    if threshold == "structural":
+        return alerts >= 2
+    if rollup.conclusive >= 5:
+        return alerts >= 3 and 3 * alerts >= rollup.conclusive
+    return rollup.conclusive >= 3 and alerts >= 2
+
+
+def rests_on_figures(basis: Collection[str], classes: Mapping[str, str]) -> bool:
+    """Whether each of these indicators is assessed by these classes; one that is not there is
+    not, so that no area recovers by losing its figures."""
+    return all(classes.get(each, "insufficient") != "insufficient" for each in basis)

@@ -1,0 +1,1 @@
+"""What the rule would have said in past editions, and on simulated series."""

@@ -1,0 +1,293 @@
+"""Back-test: what the rule said in every edition year, and what it says where the truth is known.
+
+Classes of earlier years are those that the rule of today gives on the figures of today, with in
+each edition year only the figures up to that year. A series whose years are dealt anew has no
+trend; one with the meaningful change planted in it improves, and may not be flagged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from wijkpeil.backtest.simulate import (
+    TRIALS,
+    Counted,
+    Share,
+    beside_published,
+    run_trial,
+    trend_models,
+)
+from wijkpeil.errors import WijkError, nearest
+from wijkpeil.settings import PROJECT_ROOT
+
+SQL = PROJECT_ROOT / "sql"
+ALL = "all"
+# the largest share of wrong classes: improving where nothing changed, flagged where it improved
+LIMITS = {"placebo": 0.05, "planted": 0.08}
+EDITION_COLUMNS = ("edition", "assessed", "alerts", "new", "vanished", "contradicted")
+TRIAL_COLUMNS = ("indicator", "series", *TRIALS, "limits")
+CSV_COLUMNS = (
+    *("part", "indicator", "edition_year", "assessed", "alerts", "new_alerts", "vanished"),
+    *("contradicted", "series", "share", "margin", "largest_share"),
+)
+
+# an alert that ends for lack of figures did not vanish
+_HISTORY = """
+with judged as (
+    select trend.indicator_id, trend.edition_year, trend.class, trend.is_alert,
+        coalesce(lag(trend.is_alert) over editions, false) as was_alert,
+        lead(trend.edition_year, 2) over editions is not null as is_followed,
+        lead(trend.class, 1) over editions as next_class,
+        lead(trend.class, 2) over editions as second_class,
+        lead(trend.is_alert, 1) over editions as is_next_alert,
+        lead(trend.is_alert, 2) over editions as is_second_alert,
+    from published.core.trend as trend
+    where trend.axis = 'own'
+        and trend.area_kind = 'wijk'
+        and trend.programme_id is null
+        and trend.indicator_id in (select unnest($indicators))
+    window editions as (
+        partition by trend.area_code, trend.indicator_id order by trend.edition_year
+    )
+)
+
+select
+    indicator_id,
+    edition_year,
+    count(*) filter (where class <> 'insufficient') as assessed,
+    count(*) filter (where is_alert) as alerts,
+    count(*) filter (where is_alert and not was_alert) as new_alerts,
+    if(bool_or(is_followed), count(*) filter (
+        where is_alert and (
+            (not is_next_alert and next_class <> 'insufficient')
+            or (not is_second_alert and second_class <> 'insufficient')
+        )
+    ), null) as vanished,
+    if(bool_or(is_followed), count(*) filter (
+        where is_alert and 'improving' in (next_class, second_class)
+    ), null) as contradicted,
+from judged
+group by indicator_id, edition_year
+having assessed > 0
+order by edition_year, indicator_id
+"""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The classes of one indicator in one edition year; None where two later ones are lacking."""
+
+    indicator: str
+    year: int
+    assessed: int
+    alerts: int
+    new_alerts: int
+    vanished: int | None
+    contradicted: int | None
+
+    @property
+    def numbers(self) -> tuple[int | None, ...]:
+        """What is counted, for a row of a table."""
+        return (self.assessed, self.alerts, self.new_alerts, self.vanished, self.contradicted)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The share of wrong classes in a trial, of one indicator or of all; None where too short."""
+
+    name: str
+    indicator: str
+    share: Share | None
+
+    @property
+    def limit(self) -> float | None:
+        """What the share may not exceed. The own course may bend, so it has none."""
+        return LIMITS.get(self.name)
+
+    @property
+    def state(self) -> str:
+        """`broken` where the whole margin lies above the limit: at the limit itself, where the
+        rule is made to be, half of the shares lie above it by chance."""
+        if self.share is None or self.limit is None or self.share.share <= self.limit:
+            return "hold"
+        return "broken" if self.share.share - (self.share.margin or 0) > self.limit else "not sure"
+
+    @property
+    def excess(self) -> float:
+        """How far the share lies above its limit."""
+        return self.share.share - self.limit if self.share and self.limit else 0.0
+
+    @property
+    def cell(self) -> str | None:
+        """The share and its margin, in percent."""
+        if self.share is None:
+            return None
+        margin = "" if self.share.margin is None else f" ± {100 * self.share.margin:.1f}"
+        return f"{_percent(self.share.share)}{margin}"
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What was found, per indicator and edition year, and per trial."""
+
+    editions: list[Edition]
+    trials: list[Trial]
+
+    def edition_rows(self) -> Iterator[tuple[object, ...]]:
+        """A row per edition year, of all indicators together."""
+        for year in sorted({edition.year for edition in self.editions}):
+            of_year = [edition.numbers for edition in self.editions if edition.year == year]
+            yield (year, *(_total(numbers) for numbers in zip(*of_year, strict=True)))
+
+    def trial_rows(self) -> Iterator[tuple[object, ...]]:
+        """A row per indicator that could be tested; the last is of all together."""
+        for indicator in dict.fromkeys(trial.indicator for trial in self.trials):
+            of_indicator = [trial for trial in self.trials if trial.indicator == indicator]
+            series = max((trial.share.series for trial in of_indicator if trial.share), default=0)
+            states = {trial.state for trial in of_indicator}
+            if series:
+                yield (
+                    indicator,
+                    series,
+                    *(trial.cell for trial in of_indicator),
+                    next(state for state in ("broken", "not sure", "hold") if state in states),
+                )
+
+    def csv_rows(self) -> Iterator[tuple[object, ...]]:
+        """Everything, for a file: shares as fractions."""
+        for edition in self.editions:
+            yield ("history", edition.indicator, edition.year, *edition.numbers, *[None] * 4)
+        for trial in self.trials:
+            if trial.share is not None:
+                share = trial.share
+                yield (
+                    *(trial.name, trial.indicator, None, share.assessed, *[None] * 4),
+                    *(share.series, share.share, share.margin, trial.limit),
+                )
+
+    def sentences(self) -> Iterator[str]:
+        """What cannot be tested and why, and what holds."""
+        short = [
+            trial.indicator
+            for trial in self.trials
+            if trial.name == "placebo" and trial.share is None and trial.indicator != ALL
+        ]
+        if short:
+            yield (
+                f"Too little history to test: {', '.join(short)}. A class takes four years of "
+                "figures within the window, and a size of change that matters in the catalog."
+            )
+        unsure = {trial.indicator: None for trial in self.trials if trial.state == "not sure"}
+        if unsure:
+            yield (
+                f"Above a limit, but by less than the margin: {', '.join(unsure)}. "
+                "More wijken or years would tell."
+            )
+        if any(trial.share for trial in self.trials) and not self.broken:
+            yield (
+                f"No limit is shown to be broken: {_percent(LIMITS['placebo'])} improving where "
+                f"nothing changes (placebo), {_percent(LIMITS['planted'])} flagged where a wijk "
+                "improves by what matters (planted)."
+            )
+
+    @property
+    def broken(self) -> list[Trial]:
+        """The trials that show that the rule errs more than it may, the worst first."""
+        return sorted(
+            (trial for trial in self.trials if trial.state == "broken"),
+            key=lambda trial: -trial.excess,
+        )
+
+
+def backtest(
+    path: Path,
+    indicators: Sequence[str],
+    *,
+    sql: Path | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Backtest:
+    """Test the project's rule, or that in `sql`, on the published file.
+
+    Without a name, every indicator with a direction; raises WijkError for one that is not followed.
+    `tell` hears what is at work: a national history takes some ten seconds per indicator.
+    """
+    models = trend_models(sql or SQL)
+    with beside_published(path) as connection:
+        chosen = _chosen(connection, indicators)
+        editions = [
+            Edition(*row) for row in connection.execute(_HISTORY, {"indicators": chosen}).fetchall()
+        ]
+        trials = []
+        for name in TRIALS:
+            everything: dict[str, list[Counted]] = {}
+            for indicator in chosen:
+                tell(f"{name} of {indicator}")
+                counted = run_trial(connection, models, indicator, name)
+                trials.append(Trial(name, indicator, _share(name, counted)))
+                everything[indicator] = counted
+            if len(chosen) > 1:
+                together = [each for counted in everything.values() for each in counted]
+                trials.append(Trial(name, ALL, _share(name, together)))
+    return Backtest(editions=editions, trials=trials)
+
+
+def demand_limits_hold(found: Backtest) -> None:
+    """Raise WijkError when a limit is broken, with by how much and for which indicators."""
+    told = {
+        "placebo": "called improving where the years were dealt anew and nothing changes",
+        "planted": "flagged where a wijk improves by what matters",
+    }
+    broken = []
+    for name, limit in LIMITS.items():
+        each = [
+            f"{trial.indicator} {trial.cell} ({100 * trial.excess:.1f} points too much)"
+            for trial in found.broken
+            if trial.name == name
+        ]
+        if each:
+            broken.append(f"More than {_percent(limit)} {told[name]}: {', '.join(each)}.")
+    if broken:
+        raise WijkError(
+            "The rule breaks its limits. "
+            + " ".join(broken)
+            + " Look at these series and their size of change before you rely on their classes."
+        )
+
+
+def _chosen(connection: duckdb.DuckDBPyConnection, indicators: Sequence[str]) -> list[str]:
+    followed = [
+        str(name)
+        for (name,) in connection.execute(
+            "select indicator_id from published.catalog.indicator where direction <> 0 order by all"
+        ).fetchall()
+    ]
+    for indicator in indicators:
+        if indicator not in followed:
+            raise WijkError(
+                f"No indicator '{indicator}' with a direction in the published warehouse; "
+                f"nearest: {nearest(indicator, followed)}."
+            )
+    return list(dict.fromkeys(indicators)) or followed
+
+
+def _share(trial: str, counted: Sequence[Counted]) -> Share | None:
+    """The wrong classes: improving where nothing changes, else flagged."""
+    return Share.of(
+        [
+            (series.improving if trial == "placebo" else series.flagged, series.assessed)
+            for series in counted
+        ]
+    )
+
+
+def _total(numbers: Sequence[int | None]) -> int | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if known else None
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}%"

@@ -1,0 +1,260 @@
+"""Series of which the truth is known, made of real ones and judged by the project's own SQL.
+
+The rule runs in memory on a copy of the figures; the published file is only read. A trial has one
+indicator and several draws. Each draw is an indicator of its own to the SQL, so that the noise is
+pooled over all wijken of one draw, as it is over all wijken of the real indicator.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from wijkpeil.edition.folder import reading
+from wijkpeil.edition.models import Model, in_order, read_models, run_models
+from wijkpeil.errors import WijkError
+from wijkpeil.memory import bound
+from wijkpeil.quoting import literal
+
+SEED = "wijkpeil"
+# series that a share rests on: at 5% its standard error is then a third of a point
+WANTED_SERIES = 4000
+
+# what a series becomes: the order of its years, and the line that is added
+TRIALS = {
+    "placebo": ("shuffled", "value"),
+    "planted": ("shuffled", "planted"),
+    "own_course": ("own", "planted"),
+}
+
+# the own line of each wijk, with its levels between breaks, and without its slope
+_BASE = """
+create or replace temp table base as
+with point as (
+    select observation.area_code, observation.year, point.value, point.standard_error,
+        observation.status,
+        dense_rank() over (partition by observation.area_code order by point.segment) as segment,
+    from published.core.trend_series as series
+    join published.core.observation as observation using (area_code, indicator_id)
+    left join published.core.trend_point as point
+        on point.series_id = series.series_id
+        and point.line = 'own'
+        and point.year = observation.year
+    where series.programme_id is null
+        and series.area_kind = 'wijk'
+        and series.indicator_id = $indicator
+        and observation.status <> 'not_comparable'
+),
+
+centred as (
+    select *,
+        year - avg(year) filter (where value is not null) over (partition by area_code, segment)
+            as from_middle,
+    from point
+)
+
+select *,
+    value - from_middle * coalesce(
+        sum(from_middle * value) over (partition by area_code)
+        / nullif(sum(if(value is null, 0, from_middle ** 2)) over (partition by area_code), 0),
+        0
+    ) as level_value,
+    year - avg(year) filter (where value is not null) over (partition by area_code) as years_on,
+from centred
+"""
+
+# the years of a series are dealt anew, only within one definition and boundary
+_TRIAL = """
+insert into core.observation by name
+with numbered as (
+    select *, row_number() over (partition by area_code, segment order by year) as place,
+    from base
+    where value is not null
+),
+
+dealt as (
+    select draw.range as draw, area_code, segment,
+        if($order = 'own', level_value, value) as value,
+        standard_error,
+        row_number() over (
+            partition by draw.range, area_code, segment
+            order by if(
+                $order = 'own',
+                year::ubigint,
+                hash(concat_ws('|', $seed, $indicator, draw.range, area_code, year))
+            ), year
+        ) as place,
+    from numbered
+    cross join range($draws) as draw
+),
+
+put as (
+    select dealt.draw, numbered.area_code, numbered.year, numbered.segment, numbered.status,
+        numbered.years_on, dealt.value, dealt.standard_error,
+    from dealt
+    join numbered using (area_code, segment, place)
+
+    union all by name
+
+    select draw.range as draw, area_code, year, segment, status,
+    from base
+    cross join range($draws) as draw
+    where value is null
+),
+
+indicator as (
+    select * from published.catalog.indicator where indicator_id = $indicator
+)
+
+select
+    put.area_code,
+    put.draw::varchar as indicator_id,
+    put.year,
+    put.status,
+    put.segment as boundary_segment,
+    put.standard_error,
+    -- a change that is a share of the level is planted as growth by that share
+    put.value + case
+        when $line = 'value' then 0
+        when indicator.change_per_year is not null
+            then indicator.direction * indicator.change_per_year * put.years_on
+        else abs(put.value)
+            * (exp(indicator.direction * indicator.change_relative * put.years_on) - 1)
+    end as value,
+from put
+cross join indicator
+"""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What became of one series in all draws and editions of a trial."""
+
+    area_code: str
+    assessed: int
+    improving: int
+    flagged: int
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share of classes; the margin is of 95%, over the series it rests on."""
+
+    series: int
+    assessed: int
+    share: float
+    margin: float | None
+
+    @classmethod
+    def of(cls, counts: Sequence[tuple[int, int]]) -> Share | None:
+        """Of (hits, assessed) per series; None where nothing was assessed.
+
+        Classes of one series are not independent, so the margin counts series, not classes.
+        """
+        counts = [(hits, assessed) for hits, assessed in counts if assessed]
+        total = sum(assessed for _, assessed in counts)
+        if not total:
+            return None
+        share = sum(hits for hits, _ in counts) / total
+        n = len(counts)
+        squares = sum((hits - share * assessed) ** 2 for hits, assessed in counts)
+        margin = 1.96 * math.sqrt(n / (n - 1) * squares) / total if n > 1 else None
+        if share in {0, 1}:
+            # none seen in n series: 95% sure that it is less than 3 in n
+            margin = min(1, 3 / n)
+        return cls(series=n, assessed=total, share=share, margin=margin)
+
+
+def trend_models(folder: Path) -> list[Model]:
+    """The SQL of the rule, in order: from figures and references to classes."""
+    models = [
+        model
+        for model in read_models(folder)
+        if model.name.startswith("core.trend") or model.name == "core.suspected_break"
+    ]
+    made = {model.name for model in models}
+    return in_order(models, set().union(*(model.reads for model in models)) - made)
+
+
+@contextmanager
+def beside_published(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory with the published file beside it as `published`, read-only."""
+    with reading(path):
+        pass
+    connection = duckdb.connect()
+    try:
+        bound(connection)
+        connection.execute(f"attach {literal(str(path))} as published (read_only)")
+        try:
+            connection.execute("select 1 from published.core.trend_point limit 0")
+        except duckdb.CatalogException as error:
+            raise WijkError(
+                f"{path} was built by an earlier version, without the points of its trends; "
+                "run `wijkpeil build`, `check` and `publish` first."
+            ) from error
+        yield connection
+    finally:
+        connection.close()
+
+
+def run_trial(
+    connection: duckdb.DuckDBPyConnection, models: Sequence[Model], indicator: str, trial: str
+) -> list[Counted]:
+    """Judge the series of one indicator under a known truth; on its own level only."""
+    order, line = TRIALS[trial]
+    connection.execute(_BASE, {"indicator": indicator})
+    (series,) = connection.execute(
+        "select count(distinct area_code) from base where value is not null"
+    ).fetchone() or (0,)
+    if not series:
+        return []
+    draws = 1 if order == "own" else math.ceil(WANTED_SERIES / series)
+    _empty_tables(connection, models)
+    connection.execute(
+        """
+        insert into core.place by name
+        select area_code, 'wijk' as area_kind, true as is_listed,
+        from (select distinct area_code from base)
+        """
+    )
+    connection.execute(
+        """
+        insert into catalog.indicator
+        select indicator.* replace (draw.range::varchar as indicator_id)
+        from published.catalog.indicator as indicator
+        cross join range($draws) as draw
+        where indicator.indicator_id = $indicator
+        """,
+        {"indicator": indicator, "draws": draws},
+    )
+    connection.execute(
+        _TRIAL,
+        {"indicator": indicator, "draws": draws, "seed": SEED, "order": order, "line": line},
+    )
+    run_models(connection, models)
+    rows = connection.execute(
+        """
+        select area_code, count(*), count(*) filter (where class = 'improving'),
+            count(*) filter (where is_alert),
+        from core.trend
+        where axis = 'own' and class <> 'insufficient'
+        group by area_code
+        order by area_code
+        """
+    ).fetchall()
+    return [Counted(*row) for row in rows]
+
+
+def _empty_tables(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> None:
+    """What the rule reads, without rows; what it makes is dropped."""
+    for model in models:
+        connection.execute(f"drop {model.kind} if exists {model.name}")
+    for table in sorted(set().union(*(model.reads for model in models))):
+        if table not in {model.name for model in models}:
+            connection.execute(f"create schema if not exists {table.split('.')[0]}")
+            connection.execute(f"create or replace table {table} as from published.{table} limit 0")

@@ -1,0 +1,466 @@
+"""What a block of the catalog is: one frozen class per kind, which knows its own mistakes."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from wijkpeil.errors import WijkError
+from wijkpeil.settings import mail_address
+
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Year = Annotated[int, Field(ge=1990, le=2100)]
+Days = Annotated[int, Field(ge=1, le=366)]
+# how often a source that says it did not change is received whole and compared
+COMPARE_EVERY_DAYS = 28
+AreaCode = Annotated[str, Field(pattern=r"^(NL00|GM\w{4}|WK\w{6}|BU\w{8})$")]
+AreaLevel = Literal["land", "gemeente", "wijk", "buurt"]
+# how the codes of each level begin
+PREFIX: dict[AreaLevel, str] = {"land": "NL", "gemeente": "GM", "wijk": "WK", "buurt": "BU"}
+MissingStatus = Literal["suppressed", "not_yet_published", "not_applicable"]
+
+
+class Block(BaseModel):
+    """A block: frozen, and an unknown key is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Wording(Block):
+    """How CBS names a column: title, unit and, where the title stands twice, its group.
+
+    `years` limits it to tables of those years, first and last.
+    """
+
+    title: Text
+    unit: Text
+    parent: Text | None = None
+    years: Annotated[list[Year], Field(min_length=2, max_length=2)] | None = None
+
+
+class CbsMeasure(Block):
+    """One column of a CBS table, named by what CBS calls it, never by its numbered key.
+
+    `alternatives` are other names it has or had; exactly one column in all must bear one of
+    them. `codes` are measure codes of a v4 table and go before names. In the years of `absent`
+    a table has no such column, which is no error.
+    """
+
+    indicator: Id
+    title: Text
+    unit: Text
+    parent: Text | None = None
+    alternatives: list[Wording] = []
+    codes: list[Text] = []
+    scale: float = 1.0
+    where: dict[str, Text] = {}
+    absent: list[Year] = []
+    confirmed: bool = True
+    note: Text | None = None
+
+    def wordings(self, year: int | None) -> list[Wording]:
+        """The names it may have in a table of that year, the usual one first."""
+        usual = Wording(title=self.title, unit=self.unit, parent=self.parent)
+        fitting = [
+            other
+            for other in self.alternatives
+            if year is None or other.years is None or other.years[0] <= year <= other.years[1]
+        ]
+        return [usual, *fitting]
+
+
+class Margins(Block):
+    """The dimension of a survey that tells the figure from the limits of its 95% margin."""
+
+    dimension: Text
+    value: Text
+    low: Text
+    high: Text
+
+
+class Limits(Block):
+    """When a new snapshot of a source is held until a person says yes, against the one in use.
+
+    A publisher that corrects figures moves few of them and little; beyond these limits it is more
+    likely a mistake. `smallest_share` of the figures must be there still, of an indicator and
+    year, and of the areas; at most `largest_bad_share` may be no possible figure. At most
+    `largest_moved_share` of the areas may move by more than a quarter of what parts areas from
+    one another, and half of them by no more than `largest_shift` times the yearly change that
+    matters (without one: of `largest_relative_shift`). Figures of single areas that change beyond
+    all others are published and hold mail, up to `largest_odd_share` of the areas.
+    """
+
+    smallest_share: Annotated[float, Field(ge=0, le=1)] = 0.9
+    largest_bad_share: Annotated[float, Field(ge=0, le=1)] = 0.02
+    largest_moved_share: Annotated[float, Field(ge=0, le=1)] = 0.1
+    largest_shift: Annotated[float, Field(gt=0)] = 1.0
+    largest_relative_shift: Annotated[float, Field(gt=0)] = 0.1
+    largest_odd_share: Annotated[float, Field(ge=0, le=1)] = 0.005
+
+
+# what a source's block tells about it, without bearing on what is received
+_DESCRIPTION = dict.fromkeys(
+    (
+        *("title_nl", "licence", "attribution", "synthetic", "confirmed", "note", "limits"),
+        "max_age_days",
+    ),
+    True,
+)
+
+
+class Source(Block):
+    """What every source tells of itself. Where `cost` is None no run does without it.
+
+    After `max_age_days` without being received or found unchanged it is told to be old: a month
+    unless said otherwise, and of what comes once a year a year.
+    """
+
+    cost: ClassVar[str | None] = None
+    usual_age_days: ClassVar[int] = 31
+
+    id: Id
+    title_nl: Text
+    licence: Text
+    attribution: Text
+    synthetic: bool = False
+    confirmed: bool = True
+    note: Text | None = None
+    limits: Limits = Limits()
+    max_age_days: Annotated[int, Field(ge=1)] | None = None
+
+    @field_validator("attribution")
+    @classmethod
+    def _without_label(cls, text: str) -> str:
+        """Whom it is of; that this is a source is said where it is told."""
+        return re.sub(r"^\s*(?:bron|source)\s*:\s*(?=\S)", "", text, flags=re.IGNORECASE)
+
+    @property
+    def age_limit_days(self) -> int:
+        """After so many days it is told to be old."""
+        return self.max_age_days or self.usual_age_days
+
+    @property
+    def kind(self) -> str:
+        """`cbs_v3`, `cbs_v4` or `csv`: how its snapshots are read."""
+        raise NotImplementedError
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """The part of the block that decides what is received, as JSON values."""
+        raise NotImplementedError
+
+
+class CbsTable(Source):
+    """A CBS table: which columns, areas and years of it the monitor uses.
+
+    A table holds either one `year`, or a `period_dimension` from which the periods of `years`
+    (first and last) or of exactly `at_years` are taken: those whose code ends in
+    `period_suffix`. `geography_year` names the year whose areas the codes mean when that is
+    not the year of the figure: police figures are restated. `values` chooses between the typed
+    set and the untyped one, which keeps the symbol of a missing figure. `where` chooses one
+    code of each other dimension, for all measures that do not choose another.
+
+    `division` holds words with {year} in them, by which the table's own title or description
+    tells whose areas its codes mean: those of `geography_year`, else of the one year of its
+    figures. Every `compare_every_days` all of the table is received again, also where its date
+    of change is the same.
+    """
+
+    series: Id | None = None
+    cbs_id: Annotated[str, Field(pattern=r"^[0-9]{5}[A-Za-z]{0,3}$")]
+    api: Literal["v3", "v4"]
+    publisher: Literal["cbs", "third_party"] = "cbs"
+    area_dimension: Text
+    period_dimension: Text | None = None
+    period_suffix: Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9]{2}$")] = "JJ00"
+    year: Year | None = None
+    years: Annotated[list[Year], Field(min_length=2, max_length=2)] | None = None
+    at_years: Annotated[list[Year], Field(min_length=1)] | None = None
+    geography_year: Year | None = None
+    division: Text | list[Text] | None = None
+    compare_every_days: Days = COMPARE_EVERY_DAYS
+    provisional: bool = False
+    values: Literal["typed", "untyped"] = "typed"
+    area_levels: Annotated[list[AreaLevel], Field(min_length=1)]
+    area_change: Text | list[Text] | None = None
+    where: dict[str, Text] = {}
+    margins: Margins | None = None
+    measure: Annotated[list[CbsMeasure], Field(min_length=1)]
+
+    @property
+    def kind(self) -> str:
+        """How its snapshots are read."""
+        return f"cbs_{self.api}"
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """What is asked of CBS, without how the answer is named, scaled or placed."""
+        measure = {"__all__": {"scale": True, "confirmed": True, "note": True}}
+        placed = dict.fromkeys(
+            ("geography_year", "division", "compare_every_days", "provisional", "series"), True
+        )
+        return self.model_dump(mode="json", exclude={**_DESCRIPTION, **placed, "measure": measure})
+
+    @property
+    def lists_areas(self) -> bool:
+        """Whether this table is the yearly list of areas: it has CBS's change flag."""
+        return self.area_change is not None
+
+    @property
+    def wanted_years(self) -> list[int]:
+        """The years of a table with periods, oldest first."""
+        if self.at_years is not None:
+            return sorted(self.at_years)
+        first, last = self.years or (0, -1)
+        return list(range(first, last + 1))
+
+    @property
+    def divisions(self) -> list[str]:
+        """The wordings of its division; none where that is not looked for."""
+        return [self.division] if isinstance(self.division, str) else self.division or []
+
+    @property
+    def division_year(self) -> int | None:
+        """The year whose areas the codes mean by the catalog, where it is one year."""
+        years = self.wanted_years
+        own = self.year or (years[0] if len(years) == 1 else None)
+        return self.geography_year or own
+
+    @property
+    def present_measures(self) -> list[CbsMeasure]:
+        """The measures that a table of this year has, by the catalog."""
+        return [measure for measure in self.measure if self.year not in measure.absent]
+
+    @model_validator(mode="after")
+    def _one_notion_of_time(self) -> CbsTable:
+        if (self.year is None) == (self.period_dimension is None):
+            raise ValueError("give either 'year' or 'period_dimension'")
+        given = [name for name in ("years", "at_years") if getattr(self, name) is not None]
+        if len(given) != (self.period_dimension is not None):
+            raise ValueError("'period_dimension' goes with either 'years' or 'at_years'")
+        if self.years is not None and self.years[0] > self.years[1]:
+            raise ValueError("'years' ends before it begins")
+        if self.api == "v4" and self.publisher == "third_party":
+            raise ValueError("tables of third parties are served by api 'v3' only")
+        if self.api == "v4" and (self.lists_areas or self.values == "untyped"):
+            raise ValueError("'area_change' and 'values' are for api 'v3'")
+        if any(words.count("{year}") != 1 for words in self.divisions):
+            raise ValueError("write {year} once in each wording of 'division'")
+        if self.divisions and self.division_year is None:
+            raise ValueError("'division' goes with 'geography_year', or with figures of one year")
+        if not self.present_measures:
+            raise ValueError(f"no measure is left: all are absent in {self.year}")
+        return self
+
+
+class CbsService(Block):
+    """How politely a CBS service is asked: how many requests at the same time, and the shortest
+    time between the starts of two, in seconds."""
+
+    id: Literal["v3", "third_party", "v4"]
+    at_once: Annotated[int, Field(ge=1, le=8)] = 2
+    interval_s: Annotated[float, Field(ge=0, le=60)] = 0.2
+
+
+class ExtractMeasure(Block):
+    """One column of an extract. `margin_95_column` holds the half-width of a 95% margin.
+
+    `zero_means` names the status that a zero in this column stands for; `absent_years`
+    are years for which the file has the column but no figures.
+    """
+
+    indicator: Id
+    column: Text
+    scale: float = 1.0
+    margin_95_column: Text | None = None
+    zero_means: MissingStatus | None = None
+    absent_years: list[Year] = []
+
+
+class Extract(Source):
+    """A municipal CSV file: where it is, how it is written, what its columns are.
+
+    `location` is an https address, or a path seen from the catalog folder. `geography_year`
+    is the year whose areas the codes mean; without it, each row's own year. Without `encoding`
+    or `delimiter` the file tells them.
+    """
+
+    publisher: Text
+    location: Text
+    encoding: Literal["utf-8", "latin-1", "cp1252"] | None = None
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ".", ",", " "] = ""
+    missing: list[str] = [""]
+    area_column: Text
+    year_column: Text
+    geography_year: Year | None = None
+    ignored_columns: list[Text] = []
+    ignored_areas: list[Text] = []
+    measure: Annotated[list[ExtractMeasure], Field(min_length=1)]
+
+    @property
+    def kind(self) -> str:
+        """How its snapshots are read."""
+        return "csv"
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """Which bytes are taken, and whether their header is the one expected."""
+        keys = {"id", "location", "area_column", "year_column"}
+        how = {"encoding": self.encoding or "utf-8", "delimiter": self.delimiter or ","}
+        return {**self.model_dump(mode="json", include=keys), **how}
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether `location` is fetched over the network."""
+        return "://" in self.location
+
+    @model_validator(mode="after")
+    def _readable(self) -> Extract:
+        if self.is_remote and not self.location.startswith(
+            ("https://", "http://127.0.0.1:", "http://localhost:")
+        ):
+            raise ValueError("'location' is a path or an https address")
+        if self.decimal == self.thousands:
+            raise ValueError("'decimal' and 'thousands' must differ")
+        return self
+
+
+class MeaningfulChange(Block):
+    """The yearly improvement that matters: `per_year` in the indicator's unit, or `relative`,
+    a share of the area's own mean over the window. Decided by people, with a date and a reason."""
+
+    per_year: Annotated[float, Field(gt=0)] | None = None
+    relative: Annotated[float, Field(gt=0, lt=1)] | None = None
+    owner: Text
+    decided_on: date
+    reason: Text
+
+    @model_validator(mode="after")
+    def _one_size(self) -> MeaningfulChange:
+        if (self.per_year is None) == (self.relative is None):
+            raise ValueError("give either 'per_year' or 'relative'")
+        return self
+
+
+class Rate(Block):
+    """`per` times numerator over denominator, both indicators of the same area and year.
+
+    `counts` says what the numerator is: `events` (crimes) vary by chance, which widens the
+    margin of a trend; a `register` of people does not.
+    """
+
+    numerator: Id
+    denominator: Id
+    per: Annotated[int, Field(gt=0)]
+    counts: Literal["events", "register"]
+
+
+class Indicator(Block):
+    """What is measured. Outside `range` a value is impossible, outside `usual` it is reported.
+
+    In the years of `explained_jumps` the figures jumped everywhere and it was real. An indicator
+    that says the same as another `counts_with` it: together they are one in the count of alerts.
+    """
+
+    id: Id
+    name_nl: Text
+    name_en: Text | None = None
+    definition_nl: Text
+    theme: Literal["liveability", "safety"]
+    unit: Text
+    unit_in_words: Text | None = None
+    unit_en: Text | None = None
+    decimals: Annotated[int, Field(ge=0, le=4)] = 1
+    direction: Literal["higher_is_better", "lower_is_better", "none"]
+    range: Annotated[list[float], Field(min_length=2, max_length=2)]
+    usual: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
+    aggregation: Literal["sum", "weighted_mean", "rate"]
+    denominator: Id | None = None
+    rate: Rate | None = None
+    meaningful_change: MeaningfulChange | None = None
+    window: Annotated[int, Field(ge=5, le=15)] = 8
+    breaks: list[Year] = []
+    explained_jumps: list[Year] = []
+    pillar: Text | None = None
+    counts_with: Id | None = None
+
+    @field_validator("range", "usual")
+    @classmethod
+    def _low_before_high(cls, limits: list[float] | None) -> list[float] | None:
+        if limits is not None and not limits[0] < limits[1]:
+            raise ValueError(f"the first limit, {limits[0]:g}, is not below the second")
+        return limits
+
+    @model_validator(mode="after")
+    def _whole(self) -> Indicator:
+        if self.usual and not self.range[0] <= self.usual[0] < self.usual[1] <= self.range[1]:
+            raise ValueError("'usual' lies outside 'range'")
+        if (self.direction == "none") != (self.meaningful_change is None):
+            raise ValueError("'meaningful_change' goes with a direction, and the reverse")
+        if (self.aggregation == "rate") != (self.rate is not None):
+            raise ValueError("aggregation 'rate' goes with a 'rate' block, and the reverse")
+        if (self.aggregation == "weighted_mean") != (self.denominator is not None):
+            raise ValueError("'denominator' goes with aggregation 'weighted_mean', and the reverse")
+        return self
+
+
+class Target(Block):
+    """Where a programme wants an indicator to be at the end of the year `by`: level with a
+    comparator (a [[group]], "nl" or "gemeente"), or at a `value`."""
+
+    indicator: Id
+    comparator: Id | None = None
+    value: float | None = None
+    by: Year
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_goal(self) -> Target:
+        if (self.comparator is None) == (self.value is None):
+            raise ValueError("give either 'comparator' or 'value'")
+        return self
+
+
+class ProgrammeChange(MeaningfulChange):
+    """A programme's own size of what matters, instead of that of the indicator."""
+
+    indicator: Id
+
+
+class Programme(Block):
+    """A programme: the areas it follows, on which indicators, and who hears of it.
+
+    `areas` are whole CBS areas; areas made of parts stand in `areas/<programme>.csv`. The areas
+    that were on the list on `list_as_of` are the group its areas are compared with; without it,
+    those on the list today. `comparator` is what the gap of the programme is measured to: that
+    group, or a [[group]] of gemeenten. With a `yearly_note` its recipients hear once a year that
+    there is nothing new.
+    """
+
+    id: Id
+    name_nl: Text
+    areas: list[AreaCode] = []
+    list_as_of: date | None = None
+    indicators: list[Id] = []
+    target: list[Target] = []
+    comparator: Id = "programme"
+    meaningful_change: list[ProgrammeChange] = []
+    recipients: list[str] = []
+    contact: str | None = None
+    yearly_note: bool = False
+
+    @field_validator("recipients", "contact")
+    @classmethod
+    def _addresses(cls, value: Any) -> Any:
+        for address in [value] if isinstance(value, str) else value or []:
+            try:
+                mail_address(address)
+            except WijkError as error:
+                raise ValueError(str(error)) from error
+        return value

@@ -1,0 +1,1 @@
+"""A stand-in of the CBS services on loopback, faults included."""

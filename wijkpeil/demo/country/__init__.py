@@ -1,0 +1,1 @@
+"""Synthetic areas, figures and files of a fictive municipality."""

@@ -1,0 +1,1 @@
+"""From snapshots to a published file: models, loading, revisions, build, checks, publish."""

@@ -1,0 +1,223 @@
+"""One page as HTML: its data and the site's, laid out by the template of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache, partial
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from wijkpeil.report import chart_svg as drawing
+from wijkpeil.report import map_svg as colouring
+from wijkpeil.report.paths import path_of, slug
+from wijkpeil.report.words import (
+    TEMPLATES,
+    day,
+    difference,
+    exact,
+    filled,
+    number,
+    slope_unit,
+    trend,
+    with_unit,
+    words,
+)
+from wijkpeil.rounding import change_decimals
+from wijkpeil.text import capital, clean
+
+MARKS = {
+    "improving": "▲",
+    "stagnating": "■",
+    "deteriorating": "▼",
+    "inconclusive": "?",
+    "insufficient": "–",
+    "ahead": "○",
+}
+
+
+def cleaned(data: Any) -> Any:
+    """All texts of a page's data cleaned."""
+    if isinstance(data, str):
+        return clean(data)
+    if isinstance(data, list):
+        return [cleaned(each) for each in data]
+    if isinstance(data, dict):
+        return {key: cleaned(value) for key, value in data.items()}
+    return data
+
+
+class Renderer:
+    """Pages of one site in one language. `site` is the row of `queries/site.sql`."""
+
+    def __init__(self, site: Mapping[str, Any], language: str) -> None:
+        self.language = language
+        self.site = cleaned(dict(site))
+        self.indicators = {each["id"]: each for each in self.site["indicators"]}
+        self.programmes = {each["id"]: each["name"] for each in self.site["programmes"]}
+        self.groups = {each["id"]: each["name"] for each in self.site["groups"]}
+        self.words = words(language)
+
+    def render(self, kind: str, page_id: str, data: Mapping[str, Any]) -> str:
+        """The page; every text in it is escaped."""
+        path = path_of(kind, page_id, self.language)
+        root = "../" * path.count("/")
+        other = "en" if self.language == "nl" else "nl"
+        page = cleaned({"map": None, "slug": slug(page_id), **data})
+        if page.get("gemeente_code"):
+            page["gemeente_slug"] = slug(page["gemeente_code"])
+        return self.render_text(
+            f"{kind}.html.j2",
+            page=page,
+            kind=kind,
+            root=root,
+            elsewhere=root + path_of(kind, page_id, other),
+            link=lambda kind, page_id="": root + path_of(kind, page_id, self.language),
+        )
+
+    def render_text(self, template: str, **context: Any) -> str:
+        """A template with what all pages of this language know."""
+        return (
+            _environment()
+            .get_template(template)
+            .render(
+                site=self.site,
+                w=self.words,
+                lang=self.language,
+                slug=slug,
+                indicators=self.indicators,
+                programmes=self.programmes,
+                groups=self.groups,
+                marks=MARKS,
+                name_of=self._name_of,
+                title_of=self._title_of,
+                number=lambda value, decimals: number(value, decimals, self.language),
+                value_of=self._value_of,
+                short_of=self._short_of,
+                difference_of=self._difference_of,
+                change_of=self._change_of,
+                exact=lambda value, decimals: exact(value, decimals, self.language),
+                day=lambda text: day(text, self.language),
+                names_without=self._names_without,
+                trend_of=self._trend_of,
+                slope_unit=lambda unit: slope_unit(unit, self.language),
+                sentence=lambda row: row.get(f"sentence_{self.language}") or "",
+                finding=self._finding,
+                trend_chart=self._trend_chart,
+                gap_chart=self._gap_chart,
+                sparkline=drawing.sparkline,
+                distribution=self._distribution,
+                filled=filled,
+                darkness_of_wijk=colouring.darkness_of_wijk,
+                darkness_of_gemeente=colouring.darkness_of_gemeente,
+                map_of_wijken=partial(colouring.map_of_wijken, words=self.words["map"]),
+                map_of_gemeenten=partial(colouring.map_of_gemeenten, words=self.words["map"]),
+                **context,
+            )
+        )
+
+    def _name_of(self, indicator_id: str) -> str:
+        known = self.indicators.get(indicator_id)
+        return str(known[f"name_{self.language}"]) if known else indicator_id
+
+    def _title_of(self, indicator_id: str) -> str:
+        """The name as it begins a line."""
+        return capital(self._name_of(indicator_id))
+
+    def _value_of(self, value: float | None, indicator_id: str) -> str:
+        known = self.indicators[indicator_id]
+        return with_unit(value, known["decimals"], known["unit"], self.language)
+
+    def _short_of(self, value: float | None, indicator_id: str) -> str:
+        """The value where the unit stands beside it already."""
+        known = self.indicators[indicator_id]
+        unit = "%" if known["unit"] == "%" else ""
+        return with_unit(value, known["decimals"], unit, self.language).strip("\u00a0")
+
+    def _difference_of(self, gap: Mapping[str, Any], card: Mapping[str, Any]) -> str:
+        """How much the figure differs from what it is compared with."""
+        known = self.indicators[card["indicator"]]
+        return difference(
+            *(gap, known["decimals"], known["unit"], self.language),
+            is_relative=card["is_relative"],
+        )
+
+    def _change_of(self, card: Mapping[str, Any]) -> str:
+        """The change that matters, as the sentence has it."""
+        decimals = self.indicators[card["indicator"]]["decimals"]
+        digits = change_decimals(decimals, card["meaningful"], is_relative=card["is_relative"])
+        return number(card["meaningful"], digits, self.language)
+
+    def _names_without(
+        self, names: Mapping[str, str], figures: Mapping[str, Any]
+    ) -> dict[str, str]:
+        """The names of comparators; one of which the area is a large part is counted without it."""
+        own = dict(names)
+        if figures["is_rest_of_gemeente"] and "gemeente" in own:
+            own["gemeente"] = filled(self.words["comparator"]["rest_of"], name=own["gemeente"])
+        if figures["is_rest_of_programme"] and "programme" in own:
+            own["programme"] = self.words["comparator"]["other_areas"]
+        return own
+
+    def _trend_of(self, card: Mapping[str, Any]) -> str:
+        if card["class"] == "insufficient":
+            return "–"
+        return trend(card, self.indicators[card["indicator"]]["decimals"], self.language)
+
+    def _finding(self, area_name: str, card: Mapping[str, Any]) -> str:
+        """What the class says, as short as a headline."""
+        key = "held" if card["class"] == "stagnating" and card["is_held"] else card["class"]
+        return filled(
+            self.words["finding"][key], area=area_name, indicator=self._name_of(card["indicator"])
+        )
+
+    def _trend_chart(
+        self,
+        card: Mapping[str, Any],
+        years: list[Mapping[str, Any]],
+        names: Mapping[str, str],
+        label: str,
+    ) -> Markup:
+        decimals = self.indicators[card["indicator"]]["decimals"]
+        return drawing.trend_chart(
+            card, years, names=names, label=label, decimals=decimals, language=self.language
+        )
+
+    def _gap_chart(
+        self,
+        card: Mapping[str, Any],
+        years: list[Mapping[str, Any]],
+        names: Mapping[str, str],
+        label: str,
+    ) -> Markup:
+        known = self.indicators[card["indicator"]]
+        return drawing.gap_chart(
+            years,
+            names=names,
+            direction=known["direction"],
+            is_relative=card["is_relative"],
+            label=label,
+            decimals=0 if card["is_relative"] else known["decimals"],
+            language=self.language,
+        )
+
+    def _distribution(self, indicator_id: str, page: Mapping[str, Any], label: str) -> Markup:
+        return drawing.distribution(
+            page["spread"]["values"] or [] if page["spread"] else [],
+            [a["value"] for a in page["areas"] if a["programmes"] and a["value"] is not None],
+            label=label,
+            decimals=self.indicators[indicator_id]["decimals"],
+            language=self.language,
+        )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,104 @@
+"""What a run did, for the person who started it and for the data owner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from wijkpeil.alerts import QueueReport
+from wijkpeil.alerts.delivery import SendReport
+from wijkpeil.edition.checks import CheckReport
+from wijkpeil.edition.publish import Edition
+from wijkpeil.report import Report
+from wijkpeil.runs.records import Record
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What became of one source in this run. `error` is a sentence, or None; it fails the run
+    unless `cost` says what it is to do without. `newly_empty` are the indicators that its new
+    snapshot has no figure for yet, and the one before did not tell so; `told` are sentences
+    about what else is new in it. `host` is the one that could not be reached, where that is all
+    that is wrong."""
+
+    source_id: str
+    is_new: bool
+    rows: int
+    age_days: int | None
+    error: str | None = None
+    newly_empty: tuple[str, ...] = ()
+    cost: str | None = None
+    told: tuple[str, ...] = ()
+    host: str | None = None
+
+
+@dataclass
+class Outcome:
+    """What a run did. `problem` is why it failed, in one text, or None; `unread` says of each
+    source whose newest snapshot cannot be read what is used instead, `unsent` why it sent nothing,
+    and what sends it, and `waiting` what a person has to look at: what is held of the sources, and
+    whether the data owner was told. `died` are runs before it that ended without a word."""
+
+    run_id: str
+    sources: list[Fetched] = field(default_factory=list)
+    unread: Mapping[str, str] = field(default_factory=dict)
+    edition: Edition | None = None
+    is_published: bool = False
+    checks: CheckReport | None = None
+    report: Report | None = None
+    alerts: QueueReport | None = None
+    sent: SendReport | None = None
+    problem: str | None = None
+    unsent: str | None = None
+    died: list[Record] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        """How it ended: failed, published, or unchanged."""
+        return "failed" if self.problem else "published" if self.is_published else "unchanged"
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """The sentence of each source that failed."""
+        return {item.source_id: item.error for item in self.sources if item.error}
+
+    @property
+    def faults(self) -> dict[str, str]:
+        """The sentences of the sources without which the run is not well: not fetched, or
+        fetched and not to be read."""
+        failed = {item.source_id: item.error for item in self.sources if item.error}
+        needed = {item.source_id for item in self.sources if not item.cost}
+        told = {name: text for name, text in failed.items() if name in needed}
+        return told | {name: text for name, text in self.unread.items() if name not in failed}
+
+    @property
+    def sentences(self) -> list[str]:
+        """What was done, in a few lines."""
+        lines = [record.message for record in self.died if record.message]
+        new = [item.source_id for item in self.sources if item.is_new]
+        if self.sources and not new:
+            lines.append(f"No source changed ({len(self.sources)} asked).")
+        for item in self.sources:
+            if item.newly_empty:
+                names = ", ".join(item.newly_empty)
+                lines.append(f"Source {item.source_id}: not published yet: {names}.")
+            lines += item.told
+            if item.error and item.cost:
+                is_lost = item.age_days is None
+                line = f"{item.error} {item.cost}" if is_lost else item.error
+                lines += [line] if line not in lines else []
+        lines += self.waiting
+        if self.is_published and self.edition:
+            lines.append(f"Published edition {self.edition.edition_id}.")
+            lines += self.checks.told if self.checks else []
+        elif self.edition:
+            lines.append(f"Nothing to do: edition {self.edition.edition_id} stands.")
+        if self.report and self.report.rendered:
+            lines.append(self.report.sentence)
+        for report in (self.alerts, self.sent):
+            lines += report.sentences if report else []
+        if self.alerts and self.alerts.queued and self.sent is None:
+            why = self.unsent or "mail waits for 'wijkpeil alerts send'"
+            lines.append(f"Nothing was sent: {why}.")
+        return lines

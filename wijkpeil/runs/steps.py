@@ -1,0 +1,185 @@
+"""The steps of a run. Each takes paths and values, and can be run from what the last one left."""
+
+from __future__ import annotations
+
+import random
+import time
+import traceback
+from dataclasses import replace
+from pathlib import Path
+
+from wijkpeil.alerts import QueueReport, Recipients, queue_alerts, tell_of_mail
+from wijkpeil.alerts.delivery import SendReport, send_outbox
+from wijkpeil.catalog import AddressFile, Boundaries, Catalog, CbsTable
+from wijkpeil.edition.build import SUITES, build, find_inputs
+from wijkpeil.edition.checks import CheckReport, run_checks
+from wijkpeil.edition.folder import published_path
+from wijkpeil.edition.publish import Edition, publish
+from wijkpeil.errors import HostError, SourceUnavailable, Unreachable, sentence, short
+from wijkpeil.progress import report_ended, report_started
+from wijkpeil.report import Report, write_report
+from wijkpeil.runs.outcome import Fetched
+from wijkpeil.settings import Settings
+from wijkpeil.sources.addresses import fetch_addresses
+from wijkpeil.sources.boundaries import fetch_boundaries
+from wijkpeil.sources.cbs import fetch_table
+from wijkpeil.sources.extracts import fetch_extract
+from wijkpeil.sources.snapshots import Snapshot, mark_checked, newest, utc_now
+
+# before the second try of a source that may answer later
+RETRY_AFTER_S = 2.0
+
+
+def fetch_source(
+    source_id: str,
+    catalog: Catalog,
+    settings: Settings,
+    listed: str | None = None,
+    lost: Unreachable | None = None,
+) -> Fetched:
+    """Bring one source up to date. Tried once more when the server may answer later; what then
+    still fails is the outcome's error, with the snapshot that stays in use.
+
+    `listed` is the date of change in the service's own catalog, where that is known; `lost` is
+    what is wrong with the source's host, where it is known that it cannot be reached.
+    """
+    source = catalog.source(source_id)
+    report_started(source_id, source.title_nl)
+    before = newest(settings.warehouse, source_id)
+    try:
+        if lost is not None:
+            raise lost
+        snapshot, is_new = _bring_up_to_date(source_id, catalog, settings, listed)
+        mark_checked(snapshot)
+    except Exception as error:  # noqa: BLE001  # the source's own failure
+        report_ended(source_id, "failed")
+        text = sentence(error)
+        if text is None:
+            text = _unforeseen(source_id, error, settings.warehouse)
+        failed = _failed(source_id, catalog, settings, text)
+        host = error.host if isinstance(error, HostError) else None
+        return replace(failed, host=host)
+    report_ended(source_id, "new" if is_new else "unchanged")
+    known = before.origin.layout.get("empty", []) if before else []
+    empty = snapshot.origin.layout.get("empty", [])
+    return Fetched(
+        source_id,
+        is_new,
+        snapshot.origin.rows,
+        snapshot.age_days(),
+        newly_empty=tuple(name for name in empty if name not in known),
+        told=tuple(snapshot.origin.layout.get("told", [])) if is_new else (),
+    )
+
+
+def _unforeseen(source_id: str, error: Exception, warehouse: Path) -> str:
+    """The sentence of an answer that nothing knows how to take: it costs that source only.
+
+    Its traceback is for the maintainers, and kept in a file of its own.
+    """
+    path = warehouse / "runs" / f"{source_id}.traceback.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = "".join(traceback.format_exception(error))
+    path.write_text(f"{utc_now().isoformat()}\n{text}", encoding="utf-8", errors="backslashreplace")
+    return (
+        f"Source {source_id}: an answer that was not foreseen ({type(error).__name__}: "
+        f"{short(error, most=200)}); tell the maintainers, with {path}."
+    )
+
+
+def _bring_up_to_date(
+    source_id: str, catalog: Catalog, settings: Settings, listed: str | None
+) -> tuple[Snapshot, bool]:
+    try:
+        return _fetch_once(source_id, catalog, settings, listed)
+    except Unreachable:
+        raise  # tried enough, and another source finds the same
+    except SourceUnavailable:
+        # not all at the same moment
+        time.sleep(RETRY_AFTER_S * random.uniform(1.0, 1.5))  # noqa: S311  # no secret
+        return _fetch_once(source_id, catalog, settings, listed)
+
+
+def _fetch_once(
+    source_id: str, catalog: Catalog, settings: Settings, listed: str | None
+) -> tuple[Snapshot, bool]:
+    source, warehouse = catalog.source(source_id), settings.warehouse
+    if isinstance(source, CbsTable):
+        return fetch_table(
+            source,
+            settings,
+            warehouse,
+            services=catalog.services,
+            listed=listed,
+            area_years=catalog.listed_years,
+        )
+    if isinstance(source, AddressFile):
+        return fetch_addresses(source, settings, catalog.folder, warehouse)
+    if isinstance(source, Boundaries):
+        return fetch_boundaries(source, settings, catalog.folder, warehouse)
+    return fetch_extract(source, settings, catalog.folder, warehouse)
+
+
+def _failed(source_id: str, catalog: Catalog, settings: Settings, text: str) -> Fetched:
+    snapshot = newest(settings.warehouse, source_id)
+    if snapshot is None:
+        return Fetched(source_id, False, 0, None, text, cost=catalog.source(source_id).cost)
+    text += (
+        f" Its snapshot of {snapshot.retrieved_at:%Y-%m-%d} ({snapshot.age_days()} days old)"
+        " stays in use."
+    )
+    return Fetched(
+        source_id,
+        False,
+        snapshot.origin.rows,
+        snapshot.age_days(),
+        text,
+        cost=catalog.source(source_id).cost,
+    )
+
+
+def build_candidate(
+    catalog: Catalog, warehouse: Path, failures: dict[str, str], *, published: str | None
+) -> Path | None:
+    """Build the candidate, or None when the published edition has the same inputs."""
+    inputs = find_inputs(catalog, warehouse)
+    if inputs.fingerprint == published:
+        return None
+    return build(catalog, warehouse, inputs, failures)
+
+
+def check_candidate(candidate: Path) -> CheckReport:
+    """Run the expectations inside the candidate."""
+    return run_checks(candidate, SUITES)
+
+
+def publish_candidate(warehouse: Path) -> Edition:
+    """Make the candidate the edition that readers see."""
+    return publish(warehouse)
+
+
+def make_report(settings: Settings) -> Report:
+    """Bring the site up to the published edition."""
+    return write_report(
+        settings.warehouse, keep=settings.keep_reports, base_url=settings.report_url
+    )
+
+
+def alert(
+    recipients: Recipients, settings: Settings, *, send: bool
+) -> tuple[QueueReport | None, SendReport | None, Exception | None]:
+    """Queue what is new in the published edition, and send what waits.
+
+    What goes wrong while queueing does not hold what waits: it is the last that is returned.
+    """
+    queued, failure = None, None
+    try:
+        queued = queue_alerts(settings, published_path(settings.warehouse), recipients)
+    except Exception as error:  # noqa: BLE001  # returned, for the run to raise
+        failure = error
+    hooks = recipients.webhooks
+    wanted = send and (settings.smtp_url is not None or hooks)
+    sent = send_outbox(settings, webhooks=hooks, only_due=True) if wanted else None
+    if sent is not None:
+        sent = tell_of_mail(settings, sent)
+    return queued, sent, failure

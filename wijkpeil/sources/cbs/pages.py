@@ -1,0 +1,242 @@
+"""Pages of OData: read, checked for their form, followed to the end, kept as received.
+
+A page that an interrupted run received whole is read from disk instead of asked again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+import requests
+
+from wijkpeil.errors import SourceUnavailable, WijkError, short
+from wijkpeil.sources.download import Downloader
+from wijkpeil.sources.snapshots import Received
+
+MAX_PAGES = 10_000
+# a page of either API is a few MiB; much more is a mistake or an attack
+MAX_PAGE_BYTES = 256 * 1024 * 1024
+Rows = list[dict[str, Any]]
+# what is read of the rows of a metadata set
+_METADATA = {
+    *("ID", "Id", "Identifier", "Key", "MeasureGroupId", "Modified", "ParentID", "ParentId"),
+    *("Status", "Title", "Type", "Unit"),
+}
+# JSON may write a character outside the first plane as two halves
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+class NotProved(SourceUnavailable):
+    """The rows received are not all there are, or not each once: none of them is kept."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a table is served, how its errors begin, and what receives its pages."""
+
+    root: str
+    where: str
+    next_key: str
+    options: Mapping[str, str]
+    downloader: Downloader
+
+    def receive(
+        self, receiving: Received, name: str, url: str, params: Mapping[str, str], reader: Reader
+    ) -> None:
+        """Have `reader` read the answer of `url`, from disk or from the server."""
+        if not re.fullmatch(r"[\w.-]+", name):
+            raise WijkError(
+                f"{self.where}: the metadata names a set that makes no file name "
+                f"('{short(name)}'); the service changed, tell the maintainers."
+            )
+        asked = requests.Request("GET", url, params=dict(params)).prepare().url or url
+        parts = urlsplit(asked)
+        known = receiving.known(name, url=asked.split("?")[0], query=parts.query)
+        path = receiving.folder / name
+        if known is not None:
+            reader.read(path)
+            receiving.add(known)
+            return
+        receiving.add(
+            self.downloader.fetch(url, path, params=params, check=reader.read, limit=MAX_PAGE_BYTES)
+        )
+
+    def rows(self, receiving: Received, entity: str, stem: str, needs: str) -> Rows:
+        """All rows of a metadata set; each must have the field `needs`."""
+        rows: Rows = []
+        for page in self.follow(receiving, entity, {}, stem):
+            rows += page.rows
+        if not rows:
+            raise WijkError(f"{self.where}: {entity} is empty; check the table id in the catalog.")
+        if not all(needs in row for row in rows):
+            raise WijkError(
+                f"{self.where}: {entity} has rows without '{needs}'; the service changed."
+            )
+        return rows
+
+    def follow(
+        self,
+        receiving: Received,
+        entity: str,
+        options: Mapping[str, str],
+        stem: str,
+        columns: tuple[str, ...] = (),
+    ) -> Iterator[Page]:
+        """Each page of a set, kept as `<stem>-00001.json` and on, following the links to the end.
+
+        Every row must have `columns`.
+        """
+        url = f"{self.root}/{entity}"
+        params: Mapping[str, str] = {**self.options, **options}
+        links = set[str]()
+        for number in range(1, MAX_PAGES + 1):
+            page = Page(columns, self.next_key)
+            self.receive(receiving, f"{stem}-{number:05d}.json", url, params, page)
+            yield page
+            if page.next_link is None:
+                return
+            if page.next_link in links:
+                raise NotProved(
+                    f"{self.where}: {entity} pages go round in a circle at page {number}; "
+                    "run again later."
+                )
+            links.add(page.next_link)
+            parts = urlsplit(self._same_host(page.next_link))
+            params = dict(parse_qsl(parts.query, keep_blank_values=True))
+            url = parts._replace(query="").geturl()
+        raise WijkError(f"{self.where}: more than {MAX_PAGES} pages; narrow its catalog block.")
+
+    def count(
+        self, receiving: Received, entity: str, filtered: str | None, stem: str
+    ) -> int | None:
+        """How many rows the server says this filter leaves; None where it does not say."""
+        count = Count()
+        params = {"$filter": filtered} if filtered else {}
+        url = f"{self.root}/{entity}/$count"
+        try:
+            self.receive(receiving, f"{stem}.txt", url, params, count)
+        except SourceUnavailable:
+            raise
+        except WijkError:
+            return None  # a service without $count refuses it; the proof then rests on the rows
+        return count.number
+
+    def _same_host(self, link: str) -> str:
+        """The link on the address we asked, whatever scheme and port the server writes."""
+        asked = urlsplit(self.root)
+        try:
+            given = urlsplit(urljoin(f"{self.root}/", link))
+            host = given.hostname
+        except ValueError as error:
+            raise NotProved(
+                f"{self.where}: the next page has no address ('{short(link)}', {short(error)}); "
+                "run again later."
+            ) from error
+        if host != asked.hostname:
+            raise WijkError(
+                f"{self.where}: the next page is on another host ('{short(link)}'), which is "
+                "refused; check the address in the WIJK_ settings."
+            )
+        return given._replace(scheme=asked.scheme, netloc=asked.netloc).geturl()
+
+
+class Reader:
+    """Something that reads an answer from disk and returns its rows."""
+
+    def read(self, path: Path) -> int | None:
+        """Raises SourceUnavailable when the answer is not whole."""
+        raise NotImplementedError
+
+
+class Count(Reader):
+    """A bare integer, possibly after a BOM. Anything else is no count."""
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+
+    def read(self, path: Path) -> int | None:
+        """Read it; None where it is no integer: unknown, not zero."""
+        text = path.read_bytes()[:100].decode("utf-8-sig", errors="replace").strip()
+        self.number = int(text) if text.isascii() and text.isdigit() else None
+        return self.number
+
+
+class Document(Reader):
+    """One JSON object."""
+
+    def __init__(self) -> None:
+        self.value: dict[str, Any] = {}
+
+    def read(self, path: Path) -> int | None:
+        """Read it; raises SourceUnavailable when it is no whole JSON object."""
+        self.value = _json_object(path)
+        return 1
+
+
+class Page(Reader):
+    """The rows and next link of one JSON page, with its form checked."""
+
+    def __init__(self, columns: tuple[str, ...], next_key: str) -> None:
+        self.columns = frozenset(columns)
+        self.next_key = next_key
+        self.rows: Rows = []
+        self.next_link: str | None = None
+
+    def read(self, path: Path) -> int | None:
+        """Read a page; raises SourceUnavailable when it is not a whole OData page."""
+        document = _json_object(path)
+        rows, link = document.get("value"), document.get(self.next_key)
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise SourceUnavailable("the answer is JSON but no OData page; run again later.")
+        if link is not None and not isinstance(link, str):
+            raise SourceUnavailable(f"'{self.next_key}' is no address; run again later.")
+        for row in rows:
+            nested = next((key for key in row if _is_nested(row[key]) and self._reads(key)), None)
+            if nested is not None:
+                raise SourceUnavailable(
+                    f"'{short(nested)}' of a row holds a list or an object where one value "
+                    "belongs; run again later."
+                )
+            if not self.columns <= row.keys():
+                gone = ", ".join(sorted(self.columns - row.keys()))
+                raise WijkError(
+                    f"a row lacks {gone}, which the table's own metadata lists; "
+                    "CBS is changing the table, run again later."
+                )
+        self.rows, self.next_link = rows, link
+        return len(rows)
+
+    def _reads(self, key: str) -> bool:
+        return key in self.columns if self.columns else key in _METADATA
+
+
+def _is_nested(value: object) -> bool:
+    return isinstance(value, (dict, list))
+
+
+def _json_object(path: Path) -> dict[str, Any]:
+    content = path.read_bytes()
+    try:
+        document = json.loads(content.decode("utf-8-sig"))
+        if _HALF.search(content):
+            json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise SourceUnavailable(
+            "the answer holds half a character (a surrogate on its own), which no file can; "
+            "the service has a fault, run again later."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        start = content[:40].decode("latin-1").strip()
+        raise SourceUnavailable(
+            f"the answer is not whole JSON ({error}); it begins with {start!r}. "
+            "The service has a fault or the page was cut off; run again later."
+        ) from error
+    if not isinstance(document, dict):
+        raise SourceUnavailable("the answer is JSON but no object; run again later.")
+    return document

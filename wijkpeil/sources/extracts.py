@@ -1,0 +1,60 @@
+"""Municipal extracts: a CSV file or https address → a snapshot, byte for byte.
+
+The bytes are read as the build reads them before they become a snapshot, so that a file with
+another delimiter or other columns never takes the place of the last good one.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from wijkpeil.catalog import Extract
+from wijkpeil.errors import Unreadable, WijkError
+from wijkpeil.settings import Settings
+from wijkpeil.sources.cells import prove_cells
+from wijkpeil.sources.extract_rows import check, where_of
+from wijkpeil.sources.file import receive
+from wijkpeil.sources.snapshots import Origin, Snapshot, finish, new_snapshot, newest
+
+FILE = "extract.csv"
+
+
+def fetch_extract(
+    extract: Extract, settings: Settings, catalog_folder: Path, warehouse: Path
+) -> tuple[Snapshot, bool]:
+    """The newest snapshot of the extract, and whether its bytes or description are new."""
+    known = newest(warehouse, extract.id)
+    request = extract.request
+    with new_snapshot(warehouse, extract.id) as folder:
+        file = receive(
+            extract.location,
+            folder / FILE,
+            beside=catalog_folder,
+            where=where_of(extract),
+            settings=settings,
+            check=partial(check, extract),
+        )
+        if (
+            known
+            and known.origin.request == request
+            and known.origin.files[0].sha256 == file.sha256
+        ):
+            return known, False
+        origin = Origin(
+            source_id=extract.id,
+            kind="csv",
+            title=extract.title_nl,
+            licence=extract.licence,
+            attribution=extract.attribution,
+            retrieved_at=file.retrieved_at,
+            modified=file.headers.get("last-modified"),
+            rows=file.rows or 0,
+            request=request,
+            layout={"file": FILE},
+            files=[file],
+        )
+        try:
+            return finish(folder, origin, read=partial(prove_cells, extract)), True
+        except Unreadable as error:
+            raise WijkError(f"{where_of(extract)}: {error}; correct the file.") from error
