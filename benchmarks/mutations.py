@@ -412,8 +412,9 @@ def _(rows: list[Row], _: random.Random) -> None:
 
 
 @mutation("s08", SURVEY, "a row twice with another figure")
-def _(rows: list[Row], _: random.Random) -> list[Row]:
-    row = next(row for row in reversed(rows) if is_new(row) and is_number(row[GRADE]))
+def _(rows: list[Row], chance: random.Random) -> list[Row]:
+    followed = [row for row in rows if row["Gebiedscode"] != survey.BROKEN_CODE]
+    row = chance.choice([row for row in followed if is_new(row) and is_number(row[GRADE])])
     return [*rows, {**row, GRADE: "4,00"}]
 
 

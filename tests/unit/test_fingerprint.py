@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import wijkpeil
 from wijkpeil.catalog import load_catalog
 from wijkpeil.demo.country.catalog_files import write_catalog
+from wijkpeil.edition.build import definition_files
 
 Edit = Callable[[Path], None]
 
@@ -131,3 +134,36 @@ def test_a_default_that_changes_in_the_code_does_too(
         monkeypatch.undo()
         Indicator.model_rebuild(force=True)
     assert load_catalog(written).fingerprint == before
+
+
+def test_an_edition_is_stale_when_any_code_that_decides_it_changed() -> None:
+    package = Path(wijkpeil.__file__).parent
+    reached: set[Path] = set()
+    waiting = [package / "edition" / "build.py", package / "edition" / "checks.py"]
+    while waiting:
+        path = waiting.pop()
+        if path not in reached:
+            reached.add(path)
+            waiting += imported(path, package)
+    # sentences of errors, where things are, and how much memory there is
+    aside = {package / f"{name}.py" for name in ("errors", "memory", "progress", "settings")}
+    left_out = reached - set(definition_files()) - aside - {package / "__init__.py"}
+    assert left_out == set()
+    assert package / "catalog" / "areas.py" in reached
+
+
+def imported(path: Path, package: Path) -> list[Path]:
+    """The files of the package that a file imports, as modules or out of packages."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "wijkpeil":
+            place = package.joinpath(*str(node.module).split(".")[1:])
+            names = [place / alias.name for alias in node.names]
+            found += [each for part in (place, *names) for each in files_of(part)]
+    return found
+
+
+def files_of(place: Path) -> list[Path]:
+    """The file of a module, or that of a package, if it is one."""
+    candidates = (place.with_suffix(".py"), place / "__init__.py")
+    return [each for each in candidates if each.is_file()]

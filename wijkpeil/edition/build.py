@@ -44,7 +44,7 @@ _LOG = logging.getLogger(__name__)
 STORAGE_VERSION = "v0.10.2"
 # what decides what is in the file: whole rooms, so that none of their files can be forgotten
 _ROOMS = ("edition", "catalog", "sources", "words")
-_GROUND = ("delimited.py", "text.py")
+_GROUND = ("delimited.py", "quoting.py", "text.py")
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -124,7 +124,7 @@ def _as_inputs(
     for source_id, snapshot in sorted(snapshots.items()):
         digest.update(f"{source_id}={snapshot.snapshot_id}\n".encode())
     digest.update(sifted.as_text.encode())
-    for path in _definition_files():
+    for path in definition_files():
         digest.update(f"{path.parent.name}/{path.name}\n".encode() + path.read_bytes())
     problems = {}
     for source in catalog.sources:
@@ -142,7 +142,8 @@ def _instead(snapshot: Snapshot | None) -> str:
     return f"Its snapshot of {snapshot.retrieved_at:%Y-%m-%d} ({age} days old) is used instead."
 
 
-def _definition_files() -> list[Path]:
+def definition_files() -> list[Path]:
+    """Every file that decides what an edition says of its snapshots: SQL, suites and code."""
     rooms = [path for room in _ROOMS for path in (_PACKAGE / room).rglob("*.*")]
     files = [*rooms, *(_PACKAGE / name for name in _GROUND), *SQL.rglob("*.*")]
     files += SUITES.glob("*.json")

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import duckdb
 
-from wijkpeil.catalog import USABLE, Catalog, CbsTable, Extract, Indicator
+from wijkpeil.catalog import (
+    USABLE,
+    Catalog,
+    CbsTable,
+    Extract,
+    Indicator,
+    MeaningfulChange,
+    Member,
+    Restating,
+)
+from wijkpeil.quoting import quoted
 from wijkpeil.sources.cells import CELLS
 from wijkpeil.sources.snapshots import Snapshot
 
-Row = tuple[Any, ...]
+Row = dict[str, Any]
 
 # every table that stands before the SQL runs, with its columns
 GIVEN = {
@@ -147,244 +157,199 @@ def load_source_block(
     _insert(connection, "catalog.source", [_source_row(source, snapshot)])
     if isinstance(source, CbsTable):
         layout = {each["indicator"]: each for each in snapshot.origin.layout["measures"]}
-        _insert(
-            connection,
-            "catalog.source_measure",
-            [
-                (
-                    source.id,
-                    measure.indicator,
-                    layout[measure.indicator]["column_key"],
-                    layout[measure.indicator]["category_key"],
-                    None,
-                    layout[measure.indicator]["low_category_key"],
-                    layout[measure.indicator]["high_category_key"],
-                    measure.scale,
-                    None,
-                    [],
-                )
-                for measure in source.present_measures
-            ],
-        )
-        return
-    _insert(
-        connection,
-        "catalog.extract",
-        [(source.id, source.decimal, source.thousands, source.missing, source.ignored_areas)],
-    )
-    _insert(
-        connection,
-        "catalog.source_measure",
-        [
-            (
-                source.id,
-                measure.indicator,
-                measure.column,
-                "",
-                measure.margin_95_column,
-                None,
-                None,
-                measure.scale,
-                measure.zero_means,
-                measure.absent_years,
-            )
+        keys = ("column_key", "category_key", "low_category_key", "high_category_key")
+        measures: list[Row] = [
+            {
+                "source_id": source.id,
+                "indicator_id": measure.indicator,
+                **{key: layout[measure.indicator][key] for key in keys},
+                "scale": measure.scale,
+                "absent_years": [],
+            }
+            for measure in source.present_measures
+        ]
+    else:
+        extract = {
+            "source_id": source.id,
+            "decimal_mark": source.decimal,
+            "thousands_mark": source.thousands,
+            "missing_markers": source.missing,
+            "ignored_areas": source.ignored_areas,
+        }
+        _insert(connection, "catalog.extract", [extract])
+        measures = [
+            {
+                "source_id": source.id,
+                "indicator_id": measure.indicator,
+                "column_key": measure.column,
+                "category_key": "",
+                "margin_column_key": measure.margin_95_column,
+                "scale": measure.scale,
+                "zero_means": measure.zero_means,
+                "absent_years": measure.absent_years,
+            }
             for measure in source.measure
-        ],
-    )
+        ]
+    _insert(connection, "catalog.source_measure", measures)
 
 
 def load_indicators(connection: duckdb.DuckDBPyConnection, indicators: Sequence[Indicator]) -> None:
     """What the catalog says of each indicator."""
-    for indicator in indicators:
-        change, rate = indicator.meaningful_change, indicator.rate
+    _insert(connection, "catalog.indicator", map(_indicator_row, indicators))
+    for table, years in (("indicator_break", "breaks"), ("explained_jump", "explained_jumps")):
         _insert(
             connection,
-            "catalog.indicator",
+            f"catalog.{table}",
             [
-                (
-                    indicator.id,
-                    indicator.name_nl,
-                    indicator.name_en,
-                    indicator.definition_nl,
-                    indicator.theme,
-                    indicator.unit,
-                    indicator.unit_in_words,
-                    indicator.unit_en,
-                    indicator.decimals,
-                    _DIRECTION[indicator.direction],
-                    *indicator.range,
-                    *(indicator.usual or (None, None)),
-                    indicator.aggregation,
-                    indicator.denominator or (rate.denominator if rate else None),
-                    indicator.window,
-                    change.per_year if change else None,
-                    change.relative if change else None,
-                    change.owner if change else None,
-                    change.decided_on if change else None,
-                    change.reason if change else None,
-                    indicator.pillar,
-                    indicator.counts_with or indicator.id,
-                )
+                {"indicator_id": indicator.id, "year": year}
+                for indicator in indicators
+                for year in getattr(indicator, years)
             ],
         )
-        _insert(
-            connection,
-            "catalog.indicator_break",
-            [(indicator.id, year) for year in indicator.breaks],
-        )
-        _insert(
-            connection,
-            "catalog.explained_jump",
-            [(indicator.id, year) for year in indicator.explained_jumps],
-        )
-        if rate:
-            _insert(
-                connection,
-                "catalog.rate",
-                [(indicator.id, rate.numerator, rate.denominator, rate.per, rate.counts)],
-            )
+    _insert(
+        connection,
+        "catalog.rate",
+        [
+            {
+                "indicator_id": indicator.id,
+                "numerator_id": indicator.rate.numerator,
+                "denominator_id": indicator.rate.denominator,
+                "per": indicator.rate.per,
+                "counts": indicator.rate.counts,
+            }
+            for indicator in indicators
+            if indicator.rate
+        ],
+    )
+
+
+def _indicator_row(indicator: Indicator) -> Row:
+    rate = indicator.rate
+    same = (
+        *("name_nl", "name_en", "definition_nl", "theme", "unit", "unit_in_words", "unit_en"),
+        *("decimals", "aggregation", "pillar"),
+    )
+    return {
+        "indicator_id": indicator.id,
+        **{name: getattr(indicator, name) for name in same},
+        "direction": _DIRECTION[indicator.direction],
+        **dict(zip(("range_low", "range_high"), indicator.range, strict=True)),
+        **dict(zip(("usual_low", "usual_high"), indicator.usual or (None, None), strict=True)),
+        "denominator_id": indicator.denominator or (rate.denominator if rate else None),
+        "window_years": indicator.window,
+        **_change_columns(indicator.meaningful_change),
+        "counts_with": indicator.counts_with or indicator.id,
+    }
+
+
+def _change_columns(change: MeaningfulChange | None) -> Row:
+    return {
+        "change_per_year": change and change.per_year,
+        "change_relative": change and change.relative,
+        "change_owner": change and change.owner,
+        "change_decided_on": change and change.decided_on,
+        "change_reason": change and change.reason,
+    }
 
 
 def _load_programmes(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """What each programme follows, and what it holds against its figures."""
+    usual = [indicator.id for indicator in catalog.indicators if indicator.direction != "none"]
     for position, programme in enumerate(catalog.programmes, start=1):
-        _insert(
-            connection,
-            "catalog.programme",
-            [
-                (
-                    programme.id,
-                    position,
-                    programme.name_nl,
-                    programme.contact,
-                    programme.list_as_of,
-                    programme.comparator,
-                )
+        own = {"programme_id": programme.id}
+        tables: dict[str, list[Row]] = {
+            "catalog.programme": [
+                {
+                    **own,
+                    "position": position,
+                    "name_nl": programme.name_nl,
+                    "contact": programme.contact,
+                    "list_as_of": programme.list_as_of,
+                    "comparator": programme.comparator,
+                }
             ],
-        )
-        _insert(
-            connection,
-            "catalog.programme_area",
-            [(programme.id, code) for code in dict.fromkeys(programme.areas)],
-        )
-        followed = programme.indicators or [
-            indicator.id for indicator in catalog.indicators if indicator.direction != "none"
-        ]
-        _insert(
-            connection, "catalog.programme_indicator", [(programme.id, name) for name in followed]
-        )
-        _insert(
-            connection,
-            "catalog.programme_change",
-            [
-                (
-                    programme.id,
-                    change.indicator,
-                    change.per_year,
-                    change.relative,
-                    change.owner,
-                    change.decided_on,
-                    change.reason,
-                )
+            "catalog.programme_area": [
+                {**own, "area_code": code} for code in dict.fromkeys(programme.areas)
+            ],
+            "catalog.programme_indicator": [
+                {**own, "indicator_id": name} for name in programme.indicators or usual
+            ],
+            "catalog.programme_change": [
+                {**own, "indicator_id": change.indicator, **_change_columns(change)}
                 for change in programme.meaningful_change
             ],
-        )
-        _insert(
-            connection,
-            "catalog.target",
-            [
-                (
-                    programme.id,
-                    target.indicator,
-                    target.comparator,
-                    target.value,
-                    target.by,
-                    target.note,
-                )
+            "catalog.target": [
+                {
+                    **own,
+                    "indicator_id": target.indicator,
+                    "comparator": target.comparator,
+                    "goal": target.value,
+                    "by_year": target.by,
+                    "note": target.note,
+                }
                 for target in programme.target
             ],
-        )
+        }
+        for table, rows in tables.items():
+            _insert(connection, table, rows)
 
 
 def _load_places(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """What the catalog says of areas: how they are restated, grouped, and put together."""
-    rules = catalog.restating
-    _insert(
-        connection,
-        "catalog.restating",
-        [
-            (
-                rules.inhabitants,
-                rules.same_place_share,
-                rules.largest_moved_share,
-                rules.largest_missing_share,
-                rules.largest_own_share,
-            )
-        ],
-    )
+    _insert(connection, "catalog.restating", [_restating_row(catalog.restating)])
     _insert(
         connection,
         "catalog.area_group",
         [
-            (
-                group.id,
-                position,
-                group.name_nl,
-                group.gemeenten,
-                *(group.inhabitants or (None, None)),
-                group.without,
-            )
+            {
+                "group_id": group.id,
+                "position": position,
+                "name_nl": group.name_nl,
+                "gemeenten": group.gemeenten,
+                "inhabitants_from": group.inhabitants and group.inhabitants[0],
+                "inhabitants_to": group.inhabitants and group.inhabitants[1],
+                "without": group.without,
+            }
             for position, group in enumerate(catalog.groups, start=1)
         ],
     )
-    _insert(
-        connection,
-        "catalog.programme_member",
-        [
-            (
-                member.programme_id,
-                member.area_id,
-                f"{member.programme_id}/{member.area_id}",
-                member.name,
-                member.gemeente_code,
-                member.member_code,
-                member.level,
-                member.code_year,
-                member.weight,
-                member.valid_from,
-                member.valid_to,
-                member.certainty,
-                member.certainty in USABLE,
-                member.source,
-                member.note,
-            )
-            for member in catalog.members
-        ],
-    )
+    _insert(connection, "catalog.programme_member", map(_member_row, catalog.members))
+    herindeling = ("old_code", "old_name", "new_code", "new_name", "weight", "source")
     _insert(
         connection,
         "catalog.herindeling",
         [
-            (
-                row.date,
-                row.old_code,
-                row.old_name,
-                row.new_code,
-                row.new_name,
-                row.weight,
-                row.source,
-            )
+            {"ended_on": row.date, **{name: getattr(row, name) for name in herindeling}}
             for row in catalog.herindelingen
         ],
     )
+    step = ("from_code", "from_year", "to_code", "to_year", "weight", "source")
     _insert(
         connection,
         "catalog.lineage_step",
-        [
-            (row.from_code, row.from_year, row.to_code, row.to_year, row.weight, row.source)
-            for row in catalog.steps
-        ],
+        [{name: getattr(row, name) for name in step} for row in catalog.steps],
     )
+
+
+def _restating_row(rules: Restating) -> Row:
+    shares = ("same_place_share", "largest_moved_share", "largest_missing_share")
+    return {
+        "inhabitants_id": rules.inhabitants,
+        **{name: getattr(rules, name) for name in (*shares, "largest_own_share")},
+    }
+
+
+def _member_row(member: Member) -> Row:
+    same = (
+        *("programme_id", "area_id", "gemeente_code", "member_code", "level", "code_year"),
+        *("weight", "valid_from", "valid_to", "certainty", "source", "note"),
+    )
+    return {
+        **{name: getattr(member, name) for name in same},
+        "area_code": f"{member.programme_id}/{member.area_id}",
+        "area_name": member.name,
+        "is_usable": member.certainty in USABLE,
+    }
 
 
 def load_sources(
@@ -399,72 +364,65 @@ def load_sources(
             continue
         snapshot = snapshots[source.id]
         origin = snapshot.origin
-        _insert(
-            connection,
-            "meta.source",
-            [
-                (
-                    source.id,
-                    source.title_nl,
-                    source.publisher,
-                    source.cbs_id if isinstance(source, CbsTable) else None,
-                    snapshot.snapshot_id,
-                    snapshot.retrieved_at,
-                    snapshot.retrieved_at.date(),
-                    origin.modified,
-                    origin.rows,
-                    snapshot.size,
-                    snapshot.checked_at,
-                    source.age_limit_days,
-                    source.licence,
-                    source.attribution,
-                    origin.files[-1].url,
-                    source.synthetic,
-                    source.confirmed,
-                    origin.layout.get("is_counted"),
-                    origin.layout.get("empty", []),
-                    failures.get(source.id),
-                )
-            ],
-        )
+        row = {
+            "source_id": source.id,
+            "title_nl": source.title_nl,
+            "publisher": source.publisher,
+            "cbs_id": source.cbs_id if isinstance(source, CbsTable) else None,
+            "snapshot_id": snapshot.snapshot_id,
+            "retrieved_at": snapshot.retrieved_at,
+            "retrieved_on": snapshot.retrieved_at.date(),
+            "modified": origin.modified,
+            "rows_received": origin.rows,
+            "bytes_received": snapshot.size,
+            "checked_at": snapshot.checked_at,
+            "max_age_days": source.age_limit_days,
+            "licence": source.licence,
+            "attribution": source.attribution,
+            "url": origin.files[-1].url,
+            "is_synthetic": source.synthetic,
+            "is_confirmed": source.confirmed,
+            "is_count_confirmed": origin.layout.get("is_counted"),
+            "not_yet_published": origin.layout.get("empty", []),
+            "last_fetch_error": failures.get(source.id),
+        }
+        _insert(connection, "meta.source", [row])
 
 
 def _source_row(source: CbsTable | Extract, snapshot: Snapshot) -> Row:
-    common = (source.synthetic, source.confirmed, source.note)
+    row: Row = {
+        "source_id": source.id,
+        "kind": source.kind,
+        "publisher": source.publisher,
+        "title_nl": source.title_nl,
+        "geography_year": source.geography_year,
+        "is_area_list": False,
+        "is_provisional": False,
+        "is_synthetic": source.synthetic,
+        "is_confirmed": source.confirmed,
+        "note": source.note,
+    }
     if isinstance(source, CbsTable):
-        return (
-            source.id,
-            source.kind,
-            source.publisher,
-            source.cbs_id,
-            source.title_nl,
-            source.year,
-            (source.divisions and snapshot.origin.layout.get("division")) or source.geography_year,
-            source.lists_areas,
-            source.provisional,
-            *common,
-            source.area_dimension,
-            source.period_dimension,
-            snapshot.origin.layout["change_column"],
-        )
-    return (
-        source.id,
-        source.kind,
-        source.publisher,
-        None,
-        source.title_nl,
-        None,
-        source.geography_year,
-        False,
-        False,
-        *common,
-        None,
-        None,
-        None,
-    )
+        layout = snapshot.origin.layout
+        row |= {
+            "cbs_id": source.cbs_id,
+            "figures_year": source.year,
+            "is_area_list": source.lists_areas,
+            "is_provisional": source.provisional,
+            "area_dimension": source.area_dimension,
+            "period_dimension": source.period_dimension,
+            "change_column_key": layout["change_column"],
+        }
+        if source.divisions and layout.get("division"):
+            row["geography_year"] = layout["division"]
+    return row
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Row]) -> None:
+    """Rows by the names of their columns; those that are not named stay null."""
+    rows = list(rows)
     if rows:
+        names = ", ".join(map(quoted, rows[0]))
         marks = ", ".join("?" for _ in rows[0])
-        connection.executemany(f"insert into {table} values ({marks})", rows)
+        values = [list(row.values()) for row in rows]
+        connection.executemany(f"insert into {table} ({names}) values ({marks})", values)
