@@ -10,13 +10,16 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 120
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test test-unit lint bench clean
 
 demo: $(READY)  ## the whole flow on synthetic figures, on this machine only
 	$(BIN)/wijkpeil demo
 
 test: $(READY)  ## every test, in two processes
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test-unit: $(READY)  ## those that open no socket and start no process
+	$(BIN)/python -m pytest -n 2 --dist worksteal tests/unit
 
 lint: $(READY)  ## format, lint, types, and who imports whom
 	$(BIN)/ruff format --check wijkpeil flows tests benchmarks

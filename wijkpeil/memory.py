@@ -7,6 +7,8 @@ from pathlib import Path
 
 import duckdb
 
+from wijkpeil.quoting import literal
+
 MIB = 2**20
 # the other half is for Python, the server and what else runs; what does not fit lies on disk
 _SHARE = 0.5
@@ -31,7 +33,8 @@ def bound(connection: duckdb.DuckDBPyConnection) -> str:
 def spill(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Let what does not fit lie in `folder`, emptied of what a killed run left there."""
     shutil.rmtree(folder, ignore_errors=True)
-    connection.execute("set temp_directory = ?", [str(folder)])
+    # as text: a parameter makes DuckDB load pandas, which takes longer than a run without news
+    connection.execute(f"set temp_directory = {literal(str(folder))}")
 
 
 def _of_machine(root: Path) -> int | None:

@@ -17,17 +17,13 @@ and rest on the scores: a class may change without development (474 of 590), and
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from itertools import combinations
-from pathlib import Path
 
 import duckdb
 import pytest
-from kwb_2020 import DATA
-
-sys.path.append(str(Path(__file__).parents[1] / "unit"))
 from judged_panel import Figure, make_panel
+from kwb_2020 import DATA
 
 FILE = DATA / "leefbaarometer" / "lbm2_wijk_lang.csv"
 YEARS = [2002, 2008, 2012, 2014, 2016]

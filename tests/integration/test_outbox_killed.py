@@ -46,7 +46,7 @@ for line in sys.stdin:
 def nursery(settings: Settings) -> Iterator[subprocess.Popen[str]]:
     """A process that has all imported and starts senders on demand."""
     environment = os.environ | {
-        "PYTHONPATH": str(Path(__file__).parent),
+        "PYTHONPATH": str(Path(__file__).parents[1] / "support"),
         "WIJK_WAREHOUSE": str(settings.warehouse),
         "WIJK_SMTP_URL": str(settings.smtp_url),
         "WIJK_SMTP_PASSWORD_FILE": str(settings.smtp_password_file),
