@@ -36,7 +36,7 @@ from panel import (
 )
 
 from wijkpeil.edition.load_catalog import GIVEN, create_given
-from wijkpeil.edition.models import Model, in_order, read_models, run_models
+from wijkpeil.edition.models import Model, in_order, make_macros, read_models, run_models
 
 Array = NDArray[Any]
 
@@ -169,7 +169,7 @@ def _behind(name: str, given: Collection[str]) -> list[Model]:
 def _lay_out(connection: duckdb.DuckDBPyConnection, panel: Panel, *, with_gaps: bool) -> list[str]:
     """The tables that the trend SQL reads, filled with the panel: every series is a wijk."""
     create_given(connection)
-    connection.execute("create schema core")
+    make_macros(connection, SQL)
     for name in np.unique(panel.indicator):
         fact = KINDS[name.split("_")[0]]
         connection.execute(

@@ -101,11 +101,13 @@ def make_given(folder: Path, wijken: int) -> None:
 def trends(folder: Path) -> dict[str, Any]:
     """Seconds per table of the rule, and of reading every column of every class."""
     from wijkpeil.backtest.simulate import trend_models
-    from wijkpeil.edition.models import making
+    from wijkpeil.edition.models import make_macros, making
 
-    models = trend_models(Path(__file__).parents[1] / "sql")
+    sql = Path(__file__).parents[1] / "sql"
+    models = trend_models(sql)
     made = {model.name for model in models}
     with _one_core(folder) as connection:
+        make_macros(connection, sql)
         for name in sorted(set().union(*(model.reads for model in models)) - made):
             connection.execute(f"create schema if not exists {name.split('.')[0]}")
             connection.execute(f"create table {name} as from given.{name}")

@@ -1,4 +1,26 @@
--- How codes, numbers and years are read, and numbers written; made before the tables, kept out of the file.
+-- How codes, numbers and years are read, numbers written, and slopes judged; made before the tables.
+-- What views need is in the file, as core.<name>; all else is kept out of it.
+
+-- Rounded, so that the last bit of a sum puts no area on another side of what matters.
+create macro core.to_score(number) as
+    round(number * 10 ** rule('score_decimals')) / 10 ** rule('score_decimals');
+-- What a slope and its error tell against a change of `size`: all in meaningful changes a year.
+create macro core.outcome_of(score, error, entry_errors, size) as
+    case
+        when score <= -size and score + rule('margin_errors') * error < 0 then 'deteriorating'
+        when score >= size and score - rule('margin_errors') * error > 0 then 'improving'
+        when score + entry_errors * error < size then 'entering'
+        when score + rule('lasting_errors') * error < size then 'holding'
+        else 'open'
+    end;
+-- The class of an outcome: what holds stands still where an alert was up, what enters always does.
+create macro core.class_of(outcome, is_alert) as
+    case
+        when outcome in ('insufficient', 'deteriorating', 'improving') then outcome
+        when is_alert or outcome = 'entering' then 'stagnating'
+        else 'inconclusive'
+    end;
+
 -- CBS pads codes, and calls the Netherlands NL00 in some tables and NL01 in others.
 create temp macro cbs_area_code(code_key) as
     if(trim(code_key) = 'NL01', 'NL00', trim(code_key));

@@ -23,7 +23,9 @@ judged as (
         bool_or(stagnation.class in ('improving', 'stagnating', 'deteriorating'))
             as is_conclusive,
         bool_or(stagnation.class <> 'insufficient') as is_assessed,
-        bool_or(stagnation.is_alert and stagnation.editions_in_a_row >= 3) as is_lasting,
+        bool_or(
+            stagnation.is_alert and stagnation.editions_in_a_row >= rule('lasting_editions')
+        ) as is_lasting,
     from marts.stagnation as stagnation
     join grouped using (indicator_id)
     where stagnation.axis = 'own'
@@ -47,17 +49,18 @@ counted as (
     group by all
 ),
 
--- three alerts and a third of what can be told; of three or four that can be told, two
+-- so many alerts, and such a part of what can be told; where less can be told, fewer
 decided as (
     select
         counted.*,
         case
-            when conclusive >= 5 then alerts >= 3 and alerts >= conclusive / 3
-            when conclusive >= 3 then alerts >= 2
+            when conclusive >= rule('area_many_conclusive')
+                then alerts >= rule('area_alerts') and alerts >= conclusive / rule('area_one_in')
+            when conclusive >= rule('area_few_conclusive') then alerts >= rule('area_alerts_of_few')
             else false
         end as is_alert,
         -- a lasting one here and there makes no area that stands still as a whole
-        is_alert and lasting >= 2 as is_structural,
+        is_alert and lasting >= rule('structural_indicators') as is_structural,
     from counted
 ),
 

@@ -171,7 +171,7 @@ described as (
         if(is_in_percent, 0, zeros) as told_zeros,
         -- of the figure itself, or of its lead on what it is compared with: up is better
         if(judged.axis = 'own', judged.slope, indicator.direction * judged.slope) as shown_slope,
-        1.75 * judged.slope_error * judged.meaningful_change as slope_margin,
+        rule('margin_errors') * judged.slope_error * judged.meaningful_change as slope_margin,
         -- how the figure moves, or the size of the difference
         factor * if(judged.axis <> 'own' and not judged.is_ahead, -1, 1) * shown_slope as movement,
         sign(half_up(movement, told_decimals)) as moves,
@@ -412,7 +412,11 @@ select
         class = 'insufficient', sentence_nl('lack.' || lack, field_nl),
         coalesce(sentence_nl(standing_key, field_nl), '')
         || coalesce(sentence_nl('gap.' || told_phrase, field_nl), '')
-        || if(editions_in_a_row >= 3, sentence_nl('run.long', field_nl), '')
+        || if(
+            editions_in_a_row >= rule('lasting_editions'),
+            sentence_nl('run.long', field_nl),
+            ''
+        )
         || coalesce(sentence_nl(basis_key, field_nl), '')
     ) as sentence_nl,
     sentence_en(form || '.' || phrase, field_en)
@@ -420,7 +424,11 @@ select
         class = 'insufficient', sentence_en('lack.' || lack, field_en),
         coalesce(sentence_en(standing_key, field_en), '')
         || coalesce(sentence_en('gap.' || told_phrase, field_en), '')
-        || if(editions_in_a_row >= 3, sentence_en('run.long', field_en), '')
+        || if(
+            editions_in_a_row >= rule('lasting_editions'),
+            sentence_en('run.long', field_en),
+            ''
+        )
         || coalesce(sentence_en(basis_key, field_en), '')
     ) as sentence_en,
     last_value,

@@ -21,7 +21,7 @@ from wijkpeil.charts.lines import Picture, Point, draw, write_chart
 from wijkpeil.cli import main
 from wijkpeil.edition.build import SQL
 from wijkpeil.edition.load_catalog import GIVEN, create_given
-from wijkpeil.edition.models import in_order, read_models, run_models
+from wijkpeil.edition.models import in_order, make_macros, read_models, run_models
 from wijkpeil.edition.sentence_macros import TEMPLATES, make_sentences
 from wijkpeil.errors import WijkError
 from wijkpeil.explain import (
@@ -116,7 +116,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
         _load_places(connection)
         _insert(connection, "core.observation", observations())
         _insert(connection, "core.benchmark", benchmarks())
-        connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
+        make_macros(connection, SQL)
         make_sentences(connection)
         models = in_order(read_models(SQL), GIVEN)
         run_models(connection, [model for model in models if model.name in MODELS])

@@ -14,6 +14,8 @@ import duckdb
 import pytest
 
 from wijkpeil.edition.build import SQL
+from wijkpeil.edition.models import make_macros
+from wijkpeil.edition.rule import filled
 from wijkpeil.edition.sentence_macros import make_sentences
 from wijkpeil.report.load import Pages
 from wijkpeil.report.render import Renderer
@@ -78,7 +80,7 @@ def test_a_sentence_and_a_page_round_alike() -> None:
     values += [chance.uniform(-400, 400) for _ in range(2000)]
     values += [total / parts for total in range(1, 60) for parts in (3, 7, 16, 40, 64, 1000)]
     with duckdb.connect() as connection:
-        connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
+        make_macros(connection, SQL)
         for decimals in range(5):
             told = connection.execute(
                 f"select number_nl(value, {decimals}) "
@@ -281,11 +283,11 @@ def test_only_an_area_that_stands_still_does_so_structurally(
 )
 def test_one_indicator_is_told_in_the_singular(classes: list[str], expected: str) -> None:
     with duckdb.connect() as connection:
-        connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
+        make_macros(connection, SQL)
         make_sentences(connection)
         connection.execute(
             """
-            create schema catalog; create schema core; create schema marts;
+            create schema catalog; create schema marts;
             create table catalog.indicator as
             select 'i' || g as indicator_id, 'i' || g as counts_with, 'safety' as theme,
                 null as pillar
@@ -306,7 +308,7 @@ def test_one_indicator_is_told_in_the_singular(classes: list[str], expected: str
             """,
             {"classes": classes},
         )
-        sql = (SQL / "marts" / "area_alert.sql").read_text(encoding="utf-8")
+        sql = filled(SQL / "marts" / "area_alert.sql", SQL)
         [(dutch, english)] = rows(connection, f"select sentence_nl, sentence_en from ({sql}\n)")
     assert expected in dutch
     assert not re.search(r"\b1 (beoordeelde )?indicatoren|none of the 1 ", dutch + english)

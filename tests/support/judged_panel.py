@@ -11,7 +11,7 @@ import duckdb
 from wijkpeil.backtest.run import SQL
 from wijkpeil.backtest.simulate import trend_models
 from wijkpeil.edition.load_catalog import create_given
-from wijkpeil.edition.models import run_models
+from wijkpeil.edition.models import make_macros, run_models
 
 # area, indicator, year, value, standard error
 Figure = tuple[str, str, int, float | None, float | None]
@@ -93,6 +93,7 @@ def make_panel(
             "relative": relative,
         },
     )
+    make_macros(connection, SQL)
     run_models(connection, trend_models(SQL))
     return connection
 

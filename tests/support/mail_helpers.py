@@ -21,7 +21,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from wijkpeil.alerts import Audience, Recipients
-from wijkpeil.settings import Settings
+from wijkpeil.edition.rule import COLUMNS, load_rule
+from wijkpeil.settings import PROJECT_ROOT, Settings
 
 PASSWORD = "geheim-Wachtwoord-7"
 SENDER = "wijkpeil@voorbeeld.nl"
@@ -156,6 +157,8 @@ def publish(
     published_at = datetime(2024, 5, 1, 12, tzinfo=UTC) + timedelta(days=number)
     with duckdb.connect(str(path)) as db:
         db.execute(_TABLES)
+        db.execute(f"create table catalog.rule ({COLUMNS})")
+        load_rule(db, PROJECT_ROOT / "sql")
         db.begin()
         db.execute("insert into meta.edition values (?, ?)", [f"editie-{number}", published_at])
         db.execute(

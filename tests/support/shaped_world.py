@@ -15,6 +15,7 @@ import pytest
 from wijkpeil.catalog import CbsTable, Extract, load_catalog
 from wijkpeil.demo import StandInCbs, StandInTable
 from wijkpeil.edition.build import SQL, build, find_inputs
+from wijkpeil.edition.models import make_macros
 from wijkpeil.edition.revisions import load_revisions
 from wijkpeil.settings import Settings
 from wijkpeil.sources.cbs import fetch_table
@@ -264,7 +265,7 @@ class ShapedWorld:
         }
         with duckdb.connect() as connection:
             connection.execute("create schema meta")
-            connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
+            make_macros(connection, SQL)
             load_revisions(connection, catalog, received, warehouse)
             return connection.execute(
                 "select indicator_id, area_code, year, revision, old_value, new_value "

@@ -15,7 +15,7 @@ import duckdb
 
 from wijkpeil.edition.build import SQL
 from wijkpeil.edition.load_catalog import GIVEN, create_given
-from wijkpeil.edition.models import in_order, read_models, run_models
+from wijkpeil.edition.models import in_order, make_macros, read_models, run_models
 from wijkpeil.edition.sentence_macros import make_sentences
 
 FIRST, LAST = 2013, 2025
@@ -229,7 +229,7 @@ def synthetic_country(
 
 def build_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Run the project's SQL on what is in the raw tables."""
-    connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
+    make_macros(connection, SQL)
     make_sentences(connection)
     connection.execute("create table if not exists meta.revision(source_id varchar)")
     run_models(connection, in_order(read_models(SQL), GIVEN))

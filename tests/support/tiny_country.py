@@ -13,7 +13,7 @@ import duckdb
 
 from wijkpeil.edition.build import SQL
 from wijkpeil.edition.load_catalog import GIVEN, create_given
-from wijkpeil.edition.models import Model, in_order, read_models, run_models
+from wijkpeil.edition.models import Model, in_order, make_macros, read_models, run_models
 from wijkpeil.edition.sentence_macros import make_sentences
 
 # from year, to year, from buurt, to buurt, addresses
@@ -78,7 +78,7 @@ def make_country(
     _load_members(connection, [*members])
     for statement in beside:
         connection.execute(statement)
-    connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
+    make_macros(connection, SQL)
     make_sentences(connection)
     run_models(connection, needed_models(frozenset(wanted)))
     return connection

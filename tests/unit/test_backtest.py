@@ -42,11 +42,11 @@ def broken_rule(tmp_path: Path) -> Path:
     """The rule without its margin."""
     folder = tmp_path / "sql"
     shutil.copytree(SQL, folder)
-    path = folder / "core" / "trends" / "trend_test.sql"
+    path = folder / "macros.sql"
     text = path.read_text(encoding="utf-8")
-    for errors in ("1.75", "entry_errors", "0.7"):
-        assert f"{errors} * slope_error" in text
-        text = text.replace(f"{errors} * slope_error", "0 * slope_error")
+    for errors in ("rule('margin_errors')", "entry_errors", "rule('lasting_errors')"):
+        assert f"{errors} * error" in text
+        text = text.replace(f"{errors} * error", "0 * error")
     path.write_text(text, encoding="utf-8")
     return folder
 
@@ -105,7 +105,7 @@ def test_what_is_planted_is_an_improvement_by_exactly_what_matters(
         per_year=None if relative else 1.0,
         relative=relative,
     ).close()
-    with beside_published(path) as connection:
+    with beside_published(path, SQL) as connection:
         assert run_trial(connection, trend_models(SQL), "grade", "own_course")
         slopes = connection.sql(
             "select score_slope from core.trend where axis = 'own' and class <> 'insufficient'"
@@ -128,7 +128,7 @@ def test_years_are_not_dealt_across_a_change_of_definition(tmp_path: Path) -> No
             "create table core.trend_point as select * replace "
             "(if(year < 2016, 100, segment) as segment) from core.moved"
         )
-    with beside_published(path) as connection:
+    with beside_published(path, SQL) as connection:
         assert len(run_trial(connection, trend_models(SQL), "grade", "placebo")) == 40
         noise = connection.sql("select max(noise_variance) from core.trend_noise").fetchone()
     assert noise[0] < 0.5

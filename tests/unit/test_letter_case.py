@@ -26,7 +26,7 @@ import pytest
 
 from wijkpeil.edition.build import SQL
 from wijkpeil.edition.load_catalog import GIVEN, create_given
-from wijkpeil.edition.models import in_order, read_models, run_models
+from wijkpeil.edition.models import in_order, make_macros, read_models, run_models
 from wijkpeil.edition.sentence_macros import make_sentences
 
 LAST_YEAR, SIX, EIGHT = 2013, 6, 8
@@ -147,7 +147,7 @@ def surveyed(respondents: int, seed: int = 1, points: int = SIX) -> duckdb.DuckD
             for code in programme_wijken()
         ],
     )
-    connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
+    make_macros(connection, SQL)
     make_sentences(connection)
     run_models(connection, in_order(read_models(SQL), GIVEN))
     return connection

@@ -14,6 +14,7 @@ from wijkpeil.catalog.areas import Step
 from wijkpeil.catalog.blocks import CbsMeasure
 from wijkpeil.catalog.lists import read_list
 from wijkpeil.edition.build import SQL
+from wijkpeil.edition.models import make_macros
 from wijkpeil.errors import WijkError
 from wijkpeil.settings import Settings
 
@@ -132,7 +133,7 @@ YEARS = [
 @pytest.fixture(scope="module")
 def macros() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
-        connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
+        make_macros(connection, SQL)
         yield connection
 
 

@@ -252,7 +252,8 @@ def _items(edition: Edition, signals: Sequence[Signal], threshold: Threshold) ->
             own[0].gemeente_name,
             STANDING_STILL if passes else MOVING,
             passes,
-            not is_doubted and may_be_mailed(rollup, threshold, up, edition.counts_with),
+            not is_doubted
+            and may_be_mailed(rollup, threshold, up, edition.counts_with, edition.rule),
             tuple(up),
             rollup,
             tuple(s for s in of_theme if s.trend_class in CONCLUSIVE),

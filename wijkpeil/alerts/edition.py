@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from wijkpeil.alerts.ledger import AlertKey
+from wijkpeil.edition.rule import Rule, rule_of
 from wijkpeil.errors import WijkError
 from wijkpeil.text import clean
 
@@ -39,6 +40,7 @@ class Signal:
     is_doubted: bool
     is_held: bool
     editions_in_a_row: int
+    is_lasting: bool
     sentence_nl: str
     sentence_en: str
     last_year: int | None
@@ -125,7 +127,8 @@ class Edition:
 
     `past` has the class of every edition year as this build computes it, also of areas as a whole:
     axis `area` or `structural` and the theme as indicator. `provisional` are years by alert,
-    `counts_with` is for each indicator the one that says the same, itself where none does.
+    `counts_with` is for each indicator the one that says the same, itself where none does. The
+    classes are by `rule`.
     """
 
     edition_id: str
@@ -140,6 +143,7 @@ class Edition:
     sources: tuple[FollowedSource, ...]
     areas: tuple[FollowedArea, ...]
     counts_with: Mapping[str, str]
+    rule: Rule
 
     @property
     def stamp(self) -> str:
@@ -192,6 +196,7 @@ def _edition(db: duckdb.DuckDBPyConnection, edition: dict[str, Any]) -> Edition:
         ),
         areas=tuple(FollowedArea(**row) for row in _rows(db, "areas")),
         counts_with={row["indicator_id"]: row["counts_with"] for row in _rows(db, "counts_with")},
+        rule=rule_of(db),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from wijkpeil.alerts.edition import ALERT_CLASSES, Edition, Rollup, Signal
 from wijkpeil.alerts.ledger import AlertKey
+from wijkpeil.edition.rule import Rule
 
 CONCLUSIVE = (*ALERT_CLASSES, "improving")
 
@@ -34,20 +35,24 @@ def past_parts(
 
 
 def may_be_mailed(
-    rollup: Rollup, threshold: str, up: Sequence[Signal], counts_with: Mapping[str, str]
+    rollup: Rollup,
+    threshold: str,
+    up: Sequence[Signal],
+    counts_with: Mapping[str, str],
+    rule: Rule,
 ) -> bool:
-    """Whether the alerts with an open mail gate would do by themselves, counted by the rules of
-    marts.area_alert: indicators that say the same once."""
+    """Whether the alerts with an open mail gate would do by themselves, counted as
+    marts.area_alert does: indicators that say the same once."""
     found = [signal for signal in up if signal.is_mailable]
     if threshold == "structural":
-        found = [signal for signal in found if signal.editions_in_a_row >= 3]
+        found = [signal for signal in found if signal.is_lasting]
     ids = [signal.key.indicator_id for signal in found]
     alerts = len({counts_with.get(indicator_id, indicator_id) for indicator_id in ids})
     if threshold == "structural":
-        return alerts >= 2
-    if rollup.conclusive >= 5:
-        return alerts >= 3 and 3 * alerts >= rollup.conclusive
-    return rollup.conclusive >= 3 and alerts >= 2
+        return alerts >= rule.structural_indicators
+    if rollup.conclusive >= rule.area_many_conclusive:
+        return alerts >= rule.area_alerts and rule.area_one_in * alerts >= rollup.conclusive
+    return rollup.conclusive >= rule.area_few_conclusive and alerts >= rule.area_alerts_of_few
 
 
 def rests_on_figures(basis: Collection[str], classes: Mapping[str, str]) -> bool:

@@ -216,7 +216,7 @@ def backtest(
     `tell` hears what is at work: a national history takes some ten seconds per indicator.
     """
     models = trend_models(sql or SQL)
-    with beside_published(path) as connection:
+    with beside_published(path, sql or SQL) as connection:
         chosen = _chosen(connection, indicators)
         editions = [
             Edition(*row) for row in connection.execute(_HISTORY, {"indicators": chosen}).fetchall()

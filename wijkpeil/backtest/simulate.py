@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from wijkpeil.edition.folder import reading
-from wijkpeil.edition.models import Model, in_order, read_models, run_models
+from wijkpeil.edition.models import Model, in_order, make_macros, read_models, run_models
 from wijkpeil.errors import WijkError
 from wijkpeil.memory import bound
 from wijkpeil.quoting import literal
@@ -182,13 +182,15 @@ def trend_models(folder: Path) -> list[Model]:
 
 
 @contextmanager
-def beside_published(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory with the published file beside it as `published`, read-only."""
+def beside_published(path: Path, sql: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory for the models of `sql`, with the published file beside it as
+    `published`, read-only."""
     with reading(path):
         pass
     connection = duckdb.connect()
     try:
         bound(connection)
+        make_macros(connection, sql)
         connection.execute(f"attach {literal(str(path))} as published (read_only)")
         try:
             connection.execute("select 1 from published.core.trend_point limit 0")

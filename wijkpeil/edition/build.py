@@ -16,7 +16,14 @@ import duckdb
 from wijkpeil.catalog import AddressFile, Boundaries, Catalog, CbsTable, Extract
 from wijkpeil.edition.folder import candidate_path
 from wijkpeil.edition.load_catalog import GIVEN, create_given, load_catalog_tables, load_sources
-from wijkpeil.edition.models import comment_models, in_order, read_glossary, read_models, run_models
+from wijkpeil.edition.models import (
+    comment_models,
+    in_order,
+    make_macros,
+    read_glossary,
+    read_models,
+    run_models,
+)
 from wijkpeil.edition.quarantine import Sifted, load_sifted, sift
 from wijkpeil.edition.revisions import load_revisions
 from wijkpeil.edition.sentence_macros import make_sentences
@@ -178,7 +185,7 @@ def build(
         load_catalog_tables(connection, catalog, used)
         load_sources(connection, catalog, used, {**inputs.problems, **(failures or {})})
         load_sifted(connection, inputs.sifted)
-        connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
+        make_macros(connection, SQL)
         make_sentences(connection)
         load_revisions(connection, catalog, inputs.sifted.chains, warehouse)
         run_models(connection, models)

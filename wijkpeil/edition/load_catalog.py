@@ -1,4 +1,4 @@
-"""What stands before the SQL: the catalog as tables, and what is known of each source."""
+"""What stands before the SQL: the rule, the catalog as tables, and what is known of each source."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from wijkpeil.catalog import (
     Member,
     Restating,
 )
+from wijkpeil.edition import rule
 from wijkpeil.quoting import quoted
+from wijkpeil.settings import PROJECT_ROOT
 from wijkpeil.sources.cells import CELLS
 from wijkpeil.sources.snapshots import Snapshot
 
@@ -25,6 +27,7 @@ Row = dict[str, Any]
 
 # every table that stands before the SQL runs, with its columns
 GIVEN = {
+    rule.TABLE: rule.COLUMNS,
     "catalog.source": (
         "source_id varchar primary key, kind varchar, publisher varchar, cbs_id varchar, "
         "title_nl varchar, figures_year integer, geography_year integer, is_area_list boolean, "
@@ -130,13 +133,14 @@ _DIRECTION = {"higher_is_better": 1, "lower_is_better": -1, "none": 0}
 
 
 def create_given(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the empty tables that the SQL may read."""
+    """Make the tables that the SQL may read: empty, but for the rule."""
     for schema in ("catalog", "meta", "raw"):
         connection.execute(f"create schema if not exists {schema}")
     for table, columns in GIVEN.items():
         connection.execute(f"create table {table} ({columns})")
     for column, meaning in _COMMENTS.items():
         connection.execute(f"comment on column meta.source.{column} is '{meaning}'")
+    rule.load_rule(connection, PROJECT_ROOT / "sql")
 
 
 def load_catalog_tables(

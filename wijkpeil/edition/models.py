@@ -1,9 +1,10 @@
 """The SQL kernel: a file's path is its table, a file is one SELECT, the order is found.
 
 `sql/<layer>/**/<name>.sql` makes table `<layer>.<name>`; with `-- a view` as its second line it is
-computed when read, since that costs less than to write it. What a file reads is found by parsing
-it; layers may only look left or at their own; the first comment is the grain and becomes the
-table's COMMENT; columns take their COMMENT from the glossary `sql/columns.toml`.
+computed when read, since that costs less than to write it. `rule('<name>')` becomes a constant of
+`sql/rule.toml`. What a file reads is found by parsing it; layers may only look left or at their
+own; the first comment is the grain and becomes the table's COMMENT; columns take their COMMENT
+from the glossary `sql/columns.toml`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import sqlglot
 from sqlglot import expressions as exp
 from sqlglot.errors import ParseError, TokenError
 
+from wijkpeil.edition.rule import filled
 from wijkpeil.errors import WijkError, nearest, sentence
 from wijkpeil.quoting import literal, quoted
 
@@ -57,15 +59,14 @@ def read_models(folder: Path, layers: Iterable[str] = BUILT) -> list[Model]:
         raise WijkError(f"{folder} holds no SQL; run from the project's folder.")
     models: dict[str, Model] = {}
     for layer, path in paths:
-        model = _read_model(path, layer)
+        model = _read_model(path, layer, filled(path, folder))
         if model.name in models:
             raise WijkError(f"{models[model.name].path} and {path} both make {model.name}.")
         models[model.name] = model
     return list(models.values())
 
 
-def _read_model(path: Path, layer: str) -> Model:
-    text = path.read_text(encoding="utf-8")
+def _read_model(path: Path, layer: str, text: str) -> Model:
     first = text.lstrip().split("\n", 1)[0]
     if not first.startswith("-- ") or len(first) < 10:
         raise WijkError(f"{path}: the first line must be a comment that states the grain.")
@@ -119,6 +120,12 @@ def in_order(models: Iterable[Model], given: Iterable[str]) -> list[Model]:
     except CycleError as error:
         circle = " → ".join(error.args[1])
         raise WijkError(f"SQL files read each other in a circle: {circle}.") from error
+
+
+def make_macros(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Make the macros of `<folder>/macros.sql`, those that stay in the file in schema core."""
+    connection.execute("create schema if not exists core")
+    connection.execute(filled(folder / "macros.sql", folder))
 
 
 def run_models(connection: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> None:
@@ -175,7 +182,7 @@ def comment_models(
 
 def read_glossary(folder: Path) -> dict[str, str]:
     """`sql/columns.toml`: column name, or `table.column`, to its meaning and unit."""
-    document = tomllib.loads((folder / "columns.toml").read_text(encoding="utf-8"))
+    document = tomllib.loads(filled(folder / "columns.toml", folder))
     glossary: dict[str, str] = dict(document["column"])
     for table, columns in document.get("table", {}).items():
         glossary |= {f"{table}.{name}": meaning for name, meaning in columns.items()}

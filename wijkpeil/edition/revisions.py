@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 
 from wijkpeil.catalog import Catalog, CbsTable, Extract
+from wijkpeil.edition.models import make_macros
 from wijkpeil.errors import WijkError
 from wijkpeil.quoting import literal, quoted
 from wijkpeil.settings import PROJECT_ROOT
@@ -27,7 +28,6 @@ from wijkpeil.sources.reading import mark_those_unread
 from wijkpeil.sources.snapshots import Snapshot, sync, why_unreadable
 
 _LOG = logging.getLogger(__name__)
-_MACROS = PROJECT_ROOT / "sql" / "macros.sql"
 # to be raised when two snapshots are compared in another way
 _RULE = 2
 _TABLE = """
@@ -280,7 +280,7 @@ def _keep_of_extract(extract: Extract, old: Snapshot, new: Snapshot, path: Path)
         connection.execute("create schema raw")
         for table, columns in CELLS.items():
             connection.execute(f"create table {table} ({columns})")
-        connection.execute(_MACROS.read_text(encoding="utf-8"))
+        make_macros(connection, PROJECT_ROOT / "sql")
         measures = _load_both(connection, extract, old, new, Path(folder))
         named = ", ".join(f"({literal(indicator)}, {literal(c)})" for indicator, c in measures)
         connection.execute(

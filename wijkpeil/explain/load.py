@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from wijkpeil.areas import edition_with_areas
+from wijkpeil.edition.rule import rule_of
 from wijkpeil.explain.model import Explanation, Fit, Source, Year
 from wijkpeil.explain.refit import recomputed
 from wijkpeil.explain.resolve import Choice, choose
@@ -66,7 +67,7 @@ def _gather(connection: duckdb.DuckDBPyConnection, choice: Choice) -> Explanatio
         "where programme.programme_id = ?",
         [choice.programme_id],
     )
-    fit = _fit(connection, choice, row, trend)
+    fit, rule = _fit(connection, choice, row, trend), rule_of(connection)
     years = _years(connection, choice, trend, fit)
     [edition] = _rows(connection, "select edition_id, is_synthetic from meta.edition", [])
     classes = connection.execute(
@@ -83,7 +84,8 @@ def _gather(connection: duckdb.DuckDBPyConnection, choice: Choice) -> Explanatio
         programme=programme[0] if programme else None,
         years=years,
         fit=fit,
-        recomputed=recomputed(years, fit),
+        rule=rule,
+        recomputed=recomputed(years, fit, rule),
         past=tuple((year, name) for axis, year, name in classes if axis == choice.axis),
         other_axes={
             axis: name

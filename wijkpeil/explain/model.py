@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from wijkpeil.edition.rule import Rule
 from wijkpeil.explain.resolve import Choice
 from wijkpeil.text import without_year
 
@@ -16,8 +17,8 @@ class Year:
     """One year of the series: as published, as compared, and what the line says of it.
 
     `fit_value` is what the line is fitted to: the value, or on a gap axis how much better the area
-    is than `compared`, the reference brought to its level. `low` and `high` are 1.75 standard
-    errors of the line from `fitted`: 90% lies between them, so that each alone is 95% sure.
+    is than `compared`, the reference brought to its level. `low` and `high` are the margin
+    of the line around `fitted`: 90% lies between them, so that each alone is 95% sure.
     """
 
     year: int
@@ -114,8 +115,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything that one class rests on; `row` is marts.stagnation, `trend` core.trend. From
-    the comparators in `without_area` the area itself, a large part of them, is left out."""
+    """Everything that one class rests on; `row` is marts.stagnation, `trend` core.trend, `rule`
+    what the edition was judged by. From the comparators in `without_area`
+    the area itself, a large part of them, is left out."""
 
     choice: Choice
     row: dict[str, Any]
@@ -125,6 +127,7 @@ class Explanation:
     programme: dict[str, Any] | None
     years: tuple[Year, ...]
     fit: Fit
+    rule: Rule
     recomputed: tuple[float, float | None, float | None] | None
     past: tuple[tuple[int, str], ...]
     other_axes: dict[str, str]

@@ -6,10 +6,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from wijkpeil.edition.rule import Rule
 from wijkpeil.explain.model import Fit, Year
 
 
-def recomputed(years: Sequence[Year], fit: Fit) -> tuple[float, float | None, float | None] | None:
+def recomputed(
+    years: Sequence[Year], fit: Fit, rule: Rule
+) -> tuple[float, float | None, float | None] | None:
     """Slope, residual sum and error from the points; None where no line goes through them."""
     parts: dict[int, list[Year]] = {}
     for year in years:
@@ -38,16 +41,22 @@ def recomputed(years: Sequence[Year], fit: Fit) -> tuple[float, float | None, fl
     sampling, pooled = fit.sampling_variance, fit.noise_variance
     if residual is not None and sampling is not None and pooled is not None:
         degrees = len(moved) - len(parts) - 1
-        error = _slope_error(sampling + pooled, residual, degrees, spread)
+        variance, _ = point_variance(sampling + pooled, residual, degrees, rule)
+        error = math.sqrt(variance / spread)
     return slope, residual, error
 
 
-def _slope_error(usual: float, residual: float, degrees: int, spread: float) -> float:
-    """The standard error of a slope, in the unit of the roots of `usual` and `residual`.
+def point_variance(usual: float, residual: float, degrees: int, rule: Rule) -> tuple[float, float]:
+    """The variance of a point around its line, and the same as the pool alone would have it.
 
     `usual` is e2 + tau2; an area that scatters far beyond it is taken by its own residuals.
     """
-    variance = (12 * usual + residual) / (12 + degrees)
-    if round(variance - 3 * usual, 9) > 0:
-        variance = residual / max(degrees - 1.25, 0.08)
-    return math.sqrt(variance / spread)
+    pooled = (rule.pool_weight * usual + residual) / (rule.pool_weight + degrees)
+    if round(pooled - rule.own_noise_ratio * usual, rule.score_decimals) > 0:
+        return residual / own_degrees(degrees, rule), pooled
+    return pooled, pooled
+
+
+def own_degrees(degrees: int, rule: Rule) -> float:
+    """The degrees of freedom that a noise of its own leaves an area."""
+    return max(degrees - rule.own_noise_fewer_degrees, rule.own_noise_least_degrees)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from wijkpeil.explain.model import Explanation, Fit, Source, Year
+from wijkpeil.explain.refit import own_degrees, point_variance
 from wijkpeil.explain.resolve import shortened
 
 _AXES = {
@@ -96,7 +97,8 @@ def account(found: Explanation) -> Iterator[str]:
     yield "Fit"
     yield from _indented(_about_fit(found))
     yield ""
-    yield "Tests (95% at 1.75, 98% at 2.24)"
+    rule = found.rule
+    yield f"Tests (95% at {rule.margin_errors:g}, 98% at {rule.mail_errors:g})"
     yield from _indented(_tests(found))
     yield ""
     yield "Class"
@@ -175,13 +177,14 @@ def _about_fit(found: Explanation) -> Iterator[str]:
     yield f"df                 {fit.points} - {fit.segments} - 1 = {fit.degrees_of_freedom}"
     yield f"Sxx                {number(fit.year_spread)}"
     if fit.is_whole:
-        yield from _error(fit)
+        yield from _error(found)
+        errors = f"{found.rule.margin_errors:g}"
         yield (
-            f"margin             b' -/+ 1.75 x {number(fit.slope_error)} x "
+            f"margin             b' -/+ {errors} x {number(fit.slope_error)} x "
             f"{number(fit.meaningful_change)} = {number(fit.slope_low)} to {number(fit.slope_high)}"
         )
         yield (
-            f"band in a chart    line -/+ 1.75 x {number(fit.error_per_point)} x "
+            f"band in a chart    line -/+ {errors} x {number(fit.error_per_point)} x "
             "sqrt(1 / n + (year - mean year)^2 / Sxx), n and mean year of the segment"
         )
     yield _recomputed(found)
@@ -221,29 +224,33 @@ def _noise(fit: Fit) -> str:
     return f"{number(fit.noise_variance)}, pooled over {fit.pool or 'series that are not kept'}"
 
 
-def _error(fit: Fit) -> Iterator[str]:
+def _error(found: Explanation) -> Iterator[str]:
     """How the slope error follows: from the pooled noise, or from the area's own."""
+    fit, rule = found.fit, found.rule
+    weight, ratio = rule.pool_weight, rule.own_noise_ratio
     usual = (fit.sampling_variance or 0.0) + (fit.noise_variance or 0.0)
     residual, degrees = fit.residual_sum or 0.0, fit.degrees_of_freedom or 0
-    pooled = (12 * usual + residual) / (12 + degrees)
+    _, pooled = point_variance(usual, residual, degrees, rule)
     yield (
-        f"own noise          {_yes(fit.has_own_noise)}: (12 x (e2 + tau2) + RSS) / (12 + df) = "
+        f"own noise          {_yes(fit.has_own_noise)}: "
+        f"({weight} x (e2 + tau2) + RSS) / ({weight} + df) = "
         f"{number(pooled)} is {'' if fit.has_own_noise else 'not '}above "
-        f"3 x (e2 + tau2) = {number(3 * usual)}"
+        f"{ratio} x (e2 + tau2) = {number(ratio * usual)}"
     )
     if fit.has_own_noise:
         yield "                   so far beyond the pool that the margin is of its own points alone"
-        yield "slope error s      sqrt(RSS / d / Sxx), d = df - 1.25, at least 0.08"
         yield (
-            f"                   = sqrt({number(residual)} / {number(max(degrees - 1.25, 0.08))} / "
-            f"{number(fit.year_spread)})"
+            f"slope error s      sqrt(RSS / d / Sxx), d = df - {rule.own_noise_fewer_degrees:g}, "
+            f"at least {rule.own_noise_least_degrees:g}"
         )
+        own = number(own_degrees(degrees, rule))
+        yield (f"                   = sqrt({number(residual)} / {own} / {number(fit.year_spread)})")
     else:
-        yield "slope error s      sqrt((12 x (e2 + tau2) + RSS) / (12 + df) / Sxx)"
+        yield (f"slope error s      sqrt(({weight} x (e2 + tau2) + RSS) / ({weight} + df) / Sxx)")
         yield (
-            f"                   = sqrt((12 x ({number(fit.sampling_variance)} + "
+            f"                   = sqrt(({weight} x ({number(fit.sampling_variance)} + "
             f"{number(fit.noise_variance)}) + {number(residual)}) / "
-            f"(12 + {degrees}) / {number(fit.year_spread)})"
+            f"({weight} + {degrees}) / {number(fit.year_spread)})"
         )
     yield f"                   = {number(fit.slope_error)}"
 
@@ -261,17 +268,23 @@ def _recomputed(found: Explanation) -> str:
 
 
 def _tests(found: Explanation) -> Iterator[str]:
-    fit, trend, edition = found.fit, found.trend, found.choice.edition_year
+    fit, trend, edition, rule = found.fit, found.trend, found.choice.edition_year, found.rule
     span = (fit.last_year or 0) - (fit.first_year or 0)
     age = None if fit.last_year is None else edition - fit.last_year
     degrees = fit.degrees_of_freedom
     yield "insufficient when one of these fails:"
-    yield _test("points >= 4", str(fit.points), holds=fit.points >= 4)
-    yield _test("last - first year >= 3", str(span), holds=span >= 3)
     yield _test(
-        "edition - last year <= 2",
+        f"points >= {rule.least_points}", str(fit.points), holds=fit.points >= rule.least_points
+    )
+    yield _test(
+        f"last - first year >= {rule.least_span_years}",
+        str(span),
+        holds=span >= rule.least_span_years,
+    )
+    yield _test(
+        f"edition - last year <= {rule.oldest_years}",
         "no last year" if age is None else str(age),
-        holds=age is not None and age <= 2,
+        holds=age is not None and age <= rule.oldest_years,
     )
     yield _test(
         "df >= 1",
@@ -284,21 +297,25 @@ def _tests(found: Explanation) -> Iterator[str]:
         holds=fit.meaningful_change is not None and fit.meaningful_change > 0,
     )
     share = fit.suppressed_share or 0.0
-    yield _test("suppressed <= 30%", f"{share:.0%}", holds=share <= 0.3)
+    most = rule.largest_suppressed_share
+    yield _test(f"suppressed <= {most:.0%}", f"{share:.0%}", holds=share <= most)
     if found.row["class"] == "insufficient" or not fit.is_whole or fit.score is None:
         yield "so the slope is not tested."
         return
+    errors = rule.margin_errors
+    upper, lower = fit.above(errors), fit.above(-errors)
     yield "deteriorating when both hold:"
     yield _test("b <= -1", number(fit.score), holds=fit.score <= -1)
-    yield _test("b + 1.75 s < 0", number(fit.above(1.75)), holds=fit.above(1.75) < 0)
+    yield _test(f"b + {errors:g} s < 0", number(upper), holds=upper < 0)
     yield "improving when both hold:"
     yield _test("b >= 1", number(fit.score), holds=fit.score >= 1)
-    yield _test("b - 1.75 s > 0", number(fit.above(-1.75)), holds=fit.above(-1.75) > 0)
+    yield _test(f"b - {errors:g} s > 0", number(lower), holds=lower > 0)
     yield "else stagnating when the first holds, or an alert was up and the second holds:"
     enough = trend["entry_errors"]
     entry = _test(f"b + {enough:g} s < 1", number(fit.above(enough)), holds=fit.above(enough) < 1)
     yield entry
-    yield _test("b + 0.7 s < 1", number(fit.above(0.7)), holds=fit.above(0.7) < 1)
+    lasting = fit.above(rule.lasting_errors)
+    yield _test(f"b + {rule.lasting_errors:g} s < 1", number(lasting), holds=lasting < 1)
     yield "else inconclusive. A new alert may be mailed when all hold:"
     entering = trend["entering_share"]
     yield entry
@@ -312,10 +329,10 @@ def _tests(found: Explanation) -> Iterator[str]:
         trend["suspected_breaks"] or "none",
         holds=trend["suspected_breaks"] is None,
     )
-    strictly = fit.above(2.24)
-    is_common = entering is not None and entering >= 0.25
+    strictly = fit.above(rule.mail_errors)
+    is_common = entering is not None and entering >= rule.common_share
     yield _test(
-        "share entering >= 25%, or b + 2.24 s < 1",
+        f"share entering >= {rule.common_share:.0%}, or b + {rule.mail_errors:g} s < 1",
         f"{'no share' if entering is None else format(entering, '.1%')}; {number(strictly)}",
         holds=is_common or strictly < 1,
     )

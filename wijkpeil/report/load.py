@@ -6,12 +6,14 @@ import json
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
 
+from wijkpeil.edition.rule import rule_of
 from wijkpeil.report.integrity import load_checks
 from wijkpeil.report.map_data import load_maps
 from wijkpeil.report.words import TEMPLATES
@@ -46,7 +48,7 @@ class Pages:
         load_maps(connection, warehouse)
         load_checks(connection, warehouse)
         (text,) = connection.execute(_query("site")).fetchone() or ("{}",)
-        self.site: dict[str, Any] = json.loads(text)
+        self.site: dict[str, Any] = {**json.loads(text), "rule": asdict(rule_of(connection))}
         self.places = [Place(*row) for row in connection.execute(_query("place")).fetchall()]
         connection.execute(
             "create or replace temp table page (kind varchar, page_id varchar, data varchar)"

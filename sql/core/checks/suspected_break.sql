@@ -40,7 +40,7 @@ jump as (
     from step
     where years = 1
     group by all
-    having count(*) >= 20
+    having count(*) >= rule('break_least_wijken')
 ),
 
 -- each year against the others: their middle, and how far they usually lie from it
@@ -65,7 +65,8 @@ from compared
 anti join catalog.explained_jump as explained
     on explained.indicator_id = compared.indicator_id
     and explained.year = compared.year
-where compared.other_years >= 4
-    and abs(compared.jump - compared.usual_jump) > 4 * compared.usual_spread
+where compared.other_years >= rule('break_least_other_years')
+    and abs(compared.jump - compared.usual_jump)
+        > rule('break_spreads') * compared.usual_spread
     -- where all years are alike, a jump is one only when it matters
-    and abs(compared.jump - compared.usual_jump) > 2
+    and abs(compared.jump - compared.usual_jump) > rule('break_sizes')

@@ -22,11 +22,7 @@ select
     series.indicator_id,
     judged.axis,
     line,
-    case
-        when outcome in ('insufficient', 'deteriorating', 'improving') then outcome
-        when is_alert then 'stagnating'
-        else 'inconclusive'
-    end as class,
+    core.class_of(outcome, is_alert) as class,
     -- without a slope what is compared with has no level to compare developments by
     if(is_sufficient, null, coalesce(lack::varchar, 'size')) as lack,
     is_alert,
@@ -34,27 +30,23 @@ select
     outcome in ('deteriorating', 'entering')
     and not coalesce(is_last_provisional, false)
     and suspected_breaks is null
-    and (entering_share >= 0.25 or is_strict) as is_new_alert_allowed,
+    and (entering_share >= rule('common_share') or is_strict) as is_new_alert_allowed,
     if(
         is_alert,
         edition_number + 1 - if(quiet = 0, 0, length(bin(quiet))),
         0
     )::integer as editions_in_a_row,
     -- the same line against half and double the size of what matters, without what went before
-    case
-        when not is_sufficient then 'insufficient'
-        when score_slope <= -0.5 and score_slope + 1.75 * slope_error < 0 then 'deteriorating'
-        when score_slope >= 0.5 and score_slope - 1.75 * slope_error > 0 then 'improving'
-        when score_slope + entry_errors * slope_error < 0.5 then 'stagnating'
-        else 'inconclusive'
-    end as class_at_half,
-    case
-        when not is_sufficient then 'insufficient'
-        when score_slope <= -2 and score_slope + 1.75 * slope_error < 0 then 'deteriorating'
-        when score_slope >= 2 and score_slope - 1.75 * slope_error > 0 then 'improving'
-        when score_slope + entry_errors * slope_error < 2 then 'stagnating'
-        else 'inconclusive'
-    end as class_at_double,
+    if(
+        is_sufficient,
+        core.class_of(core.outcome_of(score_slope, slope_error, entry_errors, 0.5), false),
+        'insufficient'
+    ) as class_at_half,
+    if(
+        is_sufficient,
+        core.class_of(core.outcome_of(score_slope, slope_error, entry_errors, 2), false),
+        'insufficient'
+    ) as class_at_double,
     points::integer as points,
     segments::integer as segments,
     first_year::integer as first_year,

@@ -43,7 +43,7 @@ used as (
 drawn as (
     select *,
         mean_value + turned * slope * (year - mean_year) as fitted,
-        1.75 * margin_of_slope
+        rule('margin_errors') * margin_of_slope
         * sqrt(greatest(year_spread, 0) / points + (year - mean_year) ** 2) as margin,
     from used
 )

@@ -34,6 +34,6 @@ select
     series_id * 4 + axis_number as course_id,
     (pool_id * 4 + axis_number) * 1000 + edition_year - 1500 as noise_id,
     -- rounded, so that the last bit of a sum puts no area on another side of what matters
-    round(direction * slope / meaningful_change * 1e9) / 1e9 as score_slope,
+    core.to_score(direction * slope / meaningful_change) as score_slope,
     lack is null and slope is not null as is_sufficient,
 from fitted

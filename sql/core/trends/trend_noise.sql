@@ -9,15 +9,15 @@ with assessed as (
         degrees_of_freedom,
         sampling_variance,
         -- rounded, so that areas that are equally noisy are left out together or not at all
-        round(residual_sum / degrees_of_freedom * 1e9) as mean_residual,
+        core.to_score(residual_sum / degrees_of_freedom) as mean_residual,
     from core.trend_fit
     -- areas made of parts are too few to pool, and so are those of one programme
     where is_sufficient and not has_own_change
 ),
 
--- the noisiest twentieth is left out, so that a few wild areas do not widen every margin
+-- the noisiest are left out, so that a few wild areas do not widen every margin
 limited as (
-    select noise_id, quantile_disc(mean_residual, 0.95) as noisy,
+    select noise_id, quantile_disc(mean_residual, rule('quiet_share')) as noisy,
     from assessed
     group by all
 ),

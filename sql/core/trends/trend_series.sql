@@ -33,9 +33,15 @@ observed as (
         figure.indicator_id,
         min(figure.year) as first_figure,
         max(figure.year) as last_seen,
-        -- editions are the bits of a number of 62: a longer series is judged on its last years,
-        -- of which a year to come that one figure has takes none away
-        greatest(first_figure, least(any_value(newest.year), last_seen + 46) - 61) as first_seen,
+        -- editions are the bits of a number: a longer series is judged on its last years, of which
+        -- a year to come that one figure has takes none away
+        greatest(
+            first_figure,
+            least(
+                any_value(newest.year),
+                last_seen + (rule('longest_years') - rule('least_kept_years'))
+            ) - (rule('longest_years') - 1)
+        ) as first_seen,
     from figure
     cross join (select max(year) as year from figure) as newest
     group by all

@@ -20,8 +20,11 @@ edition as not materialized (
         line.*,
         parted.seen_by_part,
         line.segment = parted.first_segment as is_first,
-        unnest(generate_series(line.first_seen, least(last.year, line.first_seen + 61)))::integer
-            as edition_year,
+        unnest(
+            generate_series(
+                line.first_seen, least(last.year, line.first_seen + rule('longest_years') - 1)
+            )
+        )::integer as edition_year,
     from core.trend_line as line
     cross join last
     left join parted using (series_id, line)

@@ -40,48 +40,49 @@ bounded as (
         relative_change * relative_change * usable.noise_variance as noise_variance,
         fit.sampling_variance + relative_change * relative_change * usable.noise_variance
             as usual_variance,
-        -- 12 is the weight of the pooled noise: a noisier area widens its own margin
-        (12 * usual_variance + residual_sum) / (12 + degrees_of_freedom) as pooled_variance,
+        -- the pooled noise has its weight, so a noisier area widens its own margin
+        (rule('pool_weight') * usual_variance + residual_sum)
+        / (rule('pool_weight') + degrees_of_freedom) as pooled_variance,
         -- an area that scatters beyond what chance makes of the pooled noise is none of the pool
-        coalesce(round((pooled_variance - 3 * usual_variance) * 1e9) > 0, false) as has_own_noise,
+        coalesce(
+            core.to_score(pooled_variance - rule('own_noise_ratio') * usual_variance) > 0, false
+        ) as has_own_noise,
         -- with few years neighbouring errors move a line more than they widen its margin
-        if(fit.points <= 5 or has_own_noise, 2.3, 1.9)::double as entry_errors,
+        if(
+            fit.points <= rule('short_points') or has_own_noise,
+            rule('short_entry_errors'),
+            rule('entry_errors')
+        )::double as entry_errors,
     from core.trend_fit as fit
     left join usable using (noise_id)
 ),
 
--- less 1.25 for the years are few: so 1.75 errors are the 95% quantile of t at 2 to 8 of them
+-- of its own noise an area has few degrees of freedom, and fewer still so that the margin is as sure
 margined as (
     select
         * exclude (relative_change, usual_variance, pooled_variance),
         -- rounded as the score is
-        round(
+        core.to_score(
             sqrt(
                 if(
                     has_own_noise,
-                    residual_sum / greatest(degrees_of_freedom - 1.25, 0.08),
+                    residual_sum / greatest(
+                        degrees_of_freedom - rule('own_noise_fewer_degrees'),
+                        rule('own_noise_least_degrees')
+                    ),
                     pooled_variance
                 )
                 / nullif(year_spread, 0)
             )
-            * 1e9
-        )
-        / 1e9 as slope_error,
+        ) as slope_error,
     from bounded
 )
 
--- 1.75 and 2.24 are the 95% and 98% quantiles of t at 14 to 18 degrees of freedom. What enters and
--- what lasts were chosen where false, missed and flapping alerts are fewest: docs/method.md
 select
     *,
-    case
-        when not is_sufficient then 'insufficient'
-        when score_slope <= -1 and score_slope + 1.75 * slope_error < 0 then 'deteriorating'
-        when score_slope >= 1 and score_slope - 1.75 * slope_error > 0 then 'improving'
-        when score_slope + entry_errors * slope_error < 1 then 'entering'
-        when score_slope + 0.7 * slope_error < 1 then 'holding'
-        else 'open'
-    end as outcome,
-    -- with 98%, where few areas stand still
-    score_slope + 2.24 * slope_error < 1 as is_strict,
+    if(
+        is_sufficient, core.outcome_of(score_slope, slope_error, entry_errors, 1), 'insufficient'
+    ) as outcome,
+    -- more certain, where few areas stand still
+    score_slope + rule('mail_errors') * slope_error < 1 as is_strict,
 from margined

@@ -83,9 +83,12 @@ select
     usual_change,
     coalesce(mean_square_error, 0) / unit as sampling_variance,
     case
-        when edition_year - last_year > 2 then 'old'
-        when suppressed_share > 0.3 then 'suppressed'
-        when points < 4 or last_year - first_year < 3 or degrees_of_freedom < 1 then 'years'
+        when edition_year - last_year > rule('oldest_years') then 'old'
+        when suppressed_share > rule('largest_suppressed_share') then 'suppressed'
+        when points < rule('least_points')
+            or last_year - first_year < rule('least_span_years')
+            or degrees_of_freedom < 1
+            then 'years'
         when coalesce(meaningful_change, 0) <= 0 then 'size'
     end::enum ('old', 'suppressed', 'years', 'size') as lack,
     -- null where the axis is not judged on this line; rounding of the sums may leave a trace of a

@@ -14,8 +14,6 @@ from wijkpeil.text import capital
 
 # below so many inhabitants a handful of people moves a share by whole points
 SMALL_AREA = 1000
-# from here on an alert is called structural
-LONG_RUN = 3
 _MOST_ALSO = 20
 
 
@@ -185,7 +183,7 @@ def _also(signals: list[Signal], words: Words, *, is_all: bool) -> str:
 
 def _run(signal: Signal, words: Words) -> str:
     """For how long, where that is long."""
-    if not signal.is_alert or signal.editions_in_a_row < LONG_RUN:
+    if not signal.is_lasting:
         return ""
     return words("word.run", n=words.number(signal.editions_in_a_row))
 

@@ -74,6 +74,7 @@ select
     coalesce(is_held, false) as is_held,
     coalesce(was_alert, false) as was_alert,
     coalesce(editions_in_a_row, 0) as editions_in_a_row,
+    coalesce(is_alert and editions_in_a_row >= rule.lasting_editions, false) as is_lasting,
     coalesce(sentence_nl, 'Een toelichting ontbreekt in deze editie.') as sentence_nl,
     coalesce(sentence_en, 'This edition has no explanation.') as sentence_en,
     last_year,
@@ -93,6 +94,7 @@ select
     -- the catalog is written in its own order
     coalesce(indicator.rowid, -1) as catalog_order,
 from current
+cross join catalog.rule as rule
 left join catalog.indicator as indicator using (indicator_id)
 left join core.place as place using (area_code)
 left join reference using (programme_id, area_code, indicator_id)

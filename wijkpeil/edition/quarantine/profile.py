@@ -16,7 +16,7 @@ import duckdb
 
 from wijkpeil.catalog import CbsTable, Extract, Indicator
 from wijkpeil.edition.load_catalog import GIVEN, create_given, load_indicators, load_source_block
-from wijkpeil.edition.models import in_order, read_models, run_models
+from wijkpeil.edition.models import in_order, make_macros, read_models, run_models
 from wijkpeil.errors import Unreadable, sentence
 from wijkpeil.quoting import literal
 from wijkpeil.settings import PROJECT_ROOT
@@ -99,7 +99,7 @@ def _read(
         connection.execute("set timezone = 'UTC'")
         connection.execute("set preserve_insertion_order = false")
         create_given(connection)
-        connection.execute((_SQL / "macros.sql").read_text(encoding="utf-8"))
+        make_macros(connection, _SQL)
         load_indicators(connection, indicators)
         try:
             load_source_block(connection, known, snapshot)
