@@ -9,15 +9,55 @@ import ast
 import re
 import sys
 import tomllib
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from wijkpeil.edition.load_catalog import GIVEN
 from wijkpeil.edition.models import read_models
+from wijkpeil.edition.rule import read_rule
 from wijkpeil.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+# where docs/method.md names the constants of sql/rule.toml
+NAMED_IN_METHOD = (
+    (
+        "fewer than {least_points} points, a span under {least_span_years} years, "
+        "the last point over {oldest_years} years old"
+    ),
+    "over {largest_suppressed_share:.0%} of the figures suppressed",
+    "rounded at {score_decimals} decimals",
+    "at most {longest_years} years, and on its last {least_kept_years} whatever",
+    "b ≤ −1 and b + {margin_errors:g} s < 0",
+    "b ≥ 1 and b − {margin_errors:g} s > 0",
+    "{margin_errors:g} is the 95% quantile",
+    "± {margin_errors:g} s √(Sxx)",
+    "fewer than {common_share:.0%} of the areas pass, b + {mail_errors:g} s < 1",
+    (
+        "b + q s < 1 with q = {entry_errors:g}, or {short_entry_errors:g} "
+        "with at most {short_points} points or own noise"
+    ),
+    "an alert was up and b + {lasting_errors:g} s < 1",
+    "pooled over {quiet_share:.0%} of the wijken",
+    "s = √(({pool_weight}·(e² + τ²) + RSS) / ({pool_weight} + df) / Sxx)",
+    "weighs as {pool_weight} degrees of freedom",
+    "is more than {own_noise_ratio}·(e² + τ²)",
+    (
+        "s = √(RSS / (df − {own_noise_fewer_degrees:g}) / Sxx) "
+        "(df − {own_noise_fewer_degrees:g} is at least {own_noise_least_degrees:g})"
+    ),
+    (
+        "the median of {break_least_wijken} wijken or more jumps in one year "
+        "by more than {break_spreads} times the usual spread of the other years, "
+        "of which there are {break_least_other_years} at least, and by more than {break_sizes} δ"
+    ),
+    (
+        "Where {area_many_conclusive} or more are conclusive, an area is an alert "
+        "with {area_alerts} alerts or more that are at least 1 in {area_one_in} of them; "
+        "where {area_few_conclusive} or more are, with {area_alerts_of_few} alerts"
+    ),
+    "*structural* when {structural_indicators} or more of them last {lasting_editions} editions",
+)
 
 
 def test_no_flow_hides_a_module_of_python_or_a_dependency() -> None:
@@ -35,6 +75,21 @@ def test_every_mart_and_core_table_has_a_suite_or_is_read_by_one_that_has() -> N
         if name.startswith("marts.") and name not in wide:
             assert name in suites, f"{name} has no suite in expectations/"
     assert suites <= set(models) | set(GIVEN)
+
+
+def test_the_method_names_every_constant_with_the_value_of_the_rule() -> None:
+    method = " ".join((ROOT / "docs" / "method.md").read_text(encoding="utf-8").split())
+    rule = asdict(read_rule(ROOT / "sql"))
+    for phrase in NAMED_IN_METHOD:
+        assert phrase.format(**rule) in method
+    named = {name for each in NAMED_IN_METHOD for name in re.findall(r"\{(\w+)", each)}
+    assert named == set(rule)
+
+
+def test_every_constant_of_the_rule_is_read_by_the_sql() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "sql").rglob("*.sql")]
+    read = {name for text in texts for name in re.findall(r"\brule\('(\w+)'\)", text)}
+    assert read == {field.name for field in fields(read_rule(ROOT / "sql"))}
 
 
 def test_every_command_is_in_the_readme() -> None:

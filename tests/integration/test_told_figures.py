@@ -317,6 +317,12 @@ def test_one_indicator_is_told_in_the_singular(classes: list[str], expected: str
 # pages
 
 
+def test_the_method_tells_the_margin_of_the_rule(pages: Any) -> None:
+    renderer, data = pages
+    margin = number(renderer.site["rule"]["margin_errors"], 2, "nl")
+    assert f"{margin} standaardfouten" in renderer.render("method", "", data["method", ""])
+
+
 def test_a_ranking_is_of_the_newest_figures_of_wijken(pages: Any) -> None:
     renderer, data = pages
     page = data["indicator", "low_income_share"]

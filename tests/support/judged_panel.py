@@ -49,8 +49,10 @@ def make_panel(
     per_year: float | None = 1.0,
     relative: float | None = None,
     unit: str = "stuks",
+    sql: Path = SQL,
 ) -> duckdb.DuckDBPyConnection:
-    """Every wijk that has a figure, judged; all indicators alike. The connection stays open."""
+    """Every wijk that has a figure, judged; all indicators alike. The connection stays
+    open; `sql` is the folder of the rule."""
     connection = duckdb.connect(path)
     create_given(connection)
     connection.execute(_READ)
@@ -93,8 +95,8 @@ def make_panel(
             "relative": relative,
         },
     )
-    make_macros(connection, SQL)
-    run_models(connection, trend_models(SQL))
+    make_macros(connection, sql)
+    run_models(connection, trend_models(sql))
     return connection
 
 
