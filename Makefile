@@ -10,7 +10,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 120
 
-.PHONY: demo test test-unit lint bench clean
+.PHONY: demo test test-unit lint docs bench clean
 
 demo: $(READY)  ## the whole flow on synthetic figures, on this machine only
 	$(BIN)/wijkpeil demo
@@ -21,13 +21,17 @@ test: $(READY)  ## every test, in two processes
 test-unit: $(READY)  ## those that open no socket and start no process
 	$(BIN)/python -m pytest -n 2 --dist worksteal tests/unit
 
-lint: $(READY)  ## format, lint, types, and who imports whom
-	$(BIN)/ruff format --check wijkpeil flows tests benchmarks
-	$(BIN)/ruff check wijkpeil flows tests benchmarks
+lint: $(READY)  ## format, lint, types, who imports whom, and shown output
+	$(BIN)/ruff format --check wijkpeil flows tests benchmarks docs
+	$(BIN)/ruff check wijkpeil flows tests benchmarks docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/cog --check --diff --verbosity 0 -I docs docs/*.md
 
-bench: $(READY)  ## the figures in the README
+docs: $(READY)  ## the output that pages show
+	$(BIN)/cog -r --verbosity 0 -I docs docs/*.md
+
+bench: $(READY)  ## the figures in docs/benchmarks.md
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --group bench
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/lineage.py

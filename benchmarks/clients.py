@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/clients.py warehouse/demo/warehouse/wijken.duckdb [VERSION]...
 
 Every table and view is read in three ways: from the file itself, from the file attached to another
-database, and after `use`. Ends with exit code 1 where a version that the README names cannot read
-one of them, and 2 where its wheel cannot be had, so that nothing was tried.
+database, and after `use`. Ends with exit code 1 where a version that docs/warehouse.md names cannot
+read one of them, and 2 where its wheel cannot be had, so that nothing was tried.
 """
 
 from __future__ import annotations

@@ -615,7 +615,7 @@ _normal = np.vectorize(NormalDist().cdf, otypes=[float])
 
 
 def table(columns: Mapping[str, Mapping[str, Figure]]) -> str:
-    """The metrics as the README shows them, in percent."""
+    """The metrics as docs/benchmarks.md shows them, in percent."""
     lines = [
         "| % | must | ambition | " + " | ".join(columns) + " |",
         "|---|---:|---:|" + "---:|" * len(columns),

@@ -1,4 +1,4 @@
-"""The rules of the house that no linter knows: nothing is left unsaid in the README.
+"""The rules of the house that no linter knows: nothing is left unsaid in the documents.
 
 Who may import whom is a contract in pyproject.toml, which `make lint` keeps.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from dataclasses import asdict, fields
@@ -18,6 +19,13 @@ from wijkpeil.edition.rule import read_rule
 from wijkpeil.settings import Settings
 
 ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+# what people wrote of each command, before the help that is generated
+COMMANDS = (DOCS / "command.md").read_text().partition("[[[cog")[0]
+SETTINGS = (DOCS / "settings.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+GLOSSARY = (DOCS / "glossary.md").read_text()
 README = (ROOT / "README.md").read_text()
 # where docs/method.md names the constants of sql/rule.toml
 NAMED_IN_METHOD = (
@@ -92,14 +100,14 @@ def test_every_constant_of_the_rule_is_read_by_the_sql() -> None:
     assert read == {field.name for field in fields(read_rule(ROOT / "sql"))}
 
 
-def test_every_command_is_in_the_readme() -> None:
+def test_every_command_has_a_line_in_the_reference() -> None:
     source = "\n".join(
         path.read_text() for path in sorted((ROOT / "wijkpeil" / "cli").glob("*.py"))
     )
     commands = re.findall(r"^@app\.command\(\)\ndef (\w+)\(", source, re.MULTILINE)
     assert len(commands) == 12
     for command in commands:
-        assert re.search(rf"`(wijkpeil )?{command}\b", README), command
+        assert re.search(rf"`(wijkpeil )?{command}\b", COMMANDS), command
     groups = dict(re.findall(r'^app\.add_typer\((\w+), name="(\w+)"\)', source, re.MULTILINE))
     within = [
         f"{groups[group]} {command}"
@@ -108,11 +116,11 @@ def test_every_command_is_in_the_readme() -> None:
     assert len(within) == 9
     assert {command.split()[0] for command in within} == set(groups.values())
     for command in within:
-        assert f"`wijkpeil {command}" in README, command
+        assert f"`wijkpeil {command}" in COMMANDS, command
 
 
-def test_every_setting_is_in_the_readme_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| `(WIJK_\w+)` \| ([^|]*) \|", README, re.MULTILINE))
+def test_every_setting_is_in_the_documents_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `(WIJK_\w+)` \| ([^|]*) \|", SETTINGS, re.MULTILINE))
     for field in fields(Settings):
         stated = rows.pop(f"WIJK_{field.name.upper()}")
         if field.default is None:
@@ -124,9 +132,9 @@ def test_every_setting_is_in_the_readme_with_its_default() -> None:
     assert not rows
 
 
-def test_every_dependency_earns_a_line_in_the_readme() -> None:
+def test_every_dependency_has_a_purpose_in_the_documents() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    table = README.split("| dependency |")[1].split("## ")[0]
+    table = CONTRIBUTING.split("| dependency |")[1].split("## ")[0]
     for requirement in project["dependencies"]:
         name = re.match(r"[\w-]+", requirement)
         assert name
@@ -141,3 +149,62 @@ def test_nothing_is_printed_outside_the_command() -> None:
                 n.func.id for n in tree if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
             }
             assert "print" not in calls, path
+
+
+def test_shown_output_is_what_the_code_gives() -> None:
+    """Settings, the help of each command and what else cog writes: `make docs` renews it."""
+    cog = [sys.executable, "-m", "cogapp", "--check", "--diff", "-I", "docs"]
+    done = subprocess.run(
+        [*cog, *map(str, PAGES)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"run `make docs`\n{done.stdout}{done.stderr}"
+    for page, function in {
+        "command.md": "command_reference",
+        "settings.md": "settings_table",
+        "areas.md": "output",
+    }.items():
+        assert f"reference.{function}(" in (DOCS / page).read_text(), page
+
+
+def test_the_readme_and_every_page_stay_readable_in_one_sitting() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 150
+    for page in PAGES:
+        assert len(page.read_text().splitlines()) <= 500, page.name
+
+
+def test_every_page_is_linked_from_the_readme() -> None:
+    linked = {path.resolve() for path, _ in _links(ROOT / "README.md")}
+    assert {ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *PAGES} <= linked
+
+
+def test_every_link_leads_to_a_file_and_a_heading() -> None:
+    written = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "warehouse" / "README.md"]
+    for page in [*written, *PAGES]:
+        for path, heading in _links(page):
+            assert path.exists(), f"{page.name}: {path}"
+            assert not heading or heading in _headings(path), f"{page.name}: #{heading}"
+
+
+def test_no_word_of_the_glossary_is_defined_twice() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \|$", GLOSSARY, re.MULTILINE)
+    words = [word for row in rows for word in row.split(", ") if word not in ("word", "---")]
+    assert len(words) > 100
+    assert len(words) == len(set(words)), sorted(word for word in words if words.count(word) > 1)
+
+
+def _links(page: Path) -> list[tuple[Path, str]]:
+    """The files that a page links to, with the heading if any; not the web, not code."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    found = re.findall(r"\]\(([^)\s#]*)(?:#([^)\s]*))?\)", text)
+    return [
+        ((page.parent / path).resolve() if path else page, heading)
+        for path, heading in found
+        if "://" not in path
+    ]
+
+
+def _headings(page: Path) -> set[str]:
+    """The anchors of a page, as GitHub makes them of its headings."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}

@@ -1,5 +1,5 @@
-"""The lines of the README for a schedule, on a machine that has nothing yet: a real server, a real
-worker, and what a crash of both leaves."""
+"""The lines of docs/operations.md for a schedule, on a machine that has nothing yet: a real server,
+a real worker, and what a crash of both leaves."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from small_world import SmallWorld, clean_environment, small_world
 from urllib3.util import Retry
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-LINES = re.findall(r"```sh\n(.*?)```", README.split("### On a schedule")[1], re.DOTALL)[0]
+PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+LINES = re.findall(r"```sh\n(.*?)```", PAGE.split("## On a schedule")[1], re.DOTALL)[0]
 PATIENCE_S = 600.0
 DEPLOYMENTS = ("refresh/weekly", "deliver/mail")
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 
 class Machine:
-    """A home without anything in it, and the commands of the README in it."""
+    """A home without anything in it, and the commands of the page in it."""
 
     def __init__(self, folder: Path, world: SmallWorld) -> None:
         with socket.socket() as taken:
@@ -155,7 +155,7 @@ def machine(tmp_path: Path) -> Iterator[tuple[Machine, SmallWorld]]:
 
 
 @pytest.mark.timeout(1800)
-def test_the_lines_of_the_readme_on_a_fresh_machine(machine: tuple[Machine, SmallWorld]) -> None:
+def test_the_lines_of_the_page_on_a_fresh_machine(machine: tuple[Machine, SmallWorld]) -> None:
     computer, world = machine
     *prepare, work = LINES.splitlines()
     _, start, until_it_answers, *_ = prepare

@@ -219,9 +219,9 @@ def test_addresses_of_channels_are_read_without_a_catalog_and_shown_nowhere(path
     assert load_webhooks(Settings()) == {}
 
 
-def test_the_example_in_the_readme_is_right(path: Path) -> None:
+def test_the_example_in_the_documents_is_right(path: Path) -> None:
     root = Path(__file__).parents[2]
-    text = (root / "README.md").read_text(encoding="utf-8")
+    text = (root / "docs" / "alerts.md").read_text(encoding="utf-8")
     path.write_text(text.partition("```toml\n[[recipient]]")[2].partition("```")[0])
     path.write_text("[[recipient]]" + path.read_text().replace("https://...", HOOK))
     some, hook = load_recipients(
