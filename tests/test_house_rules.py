@@ -12,7 +12,12 @@ import sys
 import tomllib
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import get_args
 
+from wijkpeil.alerts.digest import Threshold
+from wijkpeil.catalog.areas import Certainty
+from wijkpeil.catalog.blocks import AreaLevel, MissingStatus
+from wijkpeil.cli.ask import AxisName
 from wijkpeil.edition.load_catalog import GIVEN
 from wijkpeil.edition.models import read_models
 from wijkpeil.edition.rule import read_rule
@@ -186,10 +191,19 @@ def test_every_link_leads_to_a_file_and_a_heading() -> None:
 
 
 def test_no_word_of_the_glossary_is_defined_twice() -> None:
-    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \|$", GLOSSARY, re.MULTILINE)
-    words = [word for row in rows for word in row.split(", ") if word not in ("word", "---")]
+    rows = re.findall(r"^\| ([^|`]+) \| [^|]+ \|$", GLOSSARY, re.MULTILINE)
+    words = [word for row in rows for word in row.split(", ") if word != "word"]
     assert len(words) > 100
     assert len(words) == len(set(words)), sorted(word for word in words if words.count(word) > 1)
+
+
+def test_every_word_that_a_value_may_be_is_in_the_glossary() -> None:
+    """Kinds of area, axes, certainties, thresholds, and why a figure is missing."""
+    words = {axis.value for axis in AxisName}
+    words |= {*get_args(AreaLevel), *get_args(Certainty), *get_args(MissingStatus)}
+    words |= {*get_args(Threshold)}
+    absent = {word for word in words if not re.search(rf"\b{word}\b", GLOSSARY)}
+    assert not absent
 
 
 def _links(page: Path) -> list[tuple[Path, str]]:
