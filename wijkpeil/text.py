@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+NAME_LENGTH = 60
 # the year of a yearly table, behind which nothing stands but a remark in brackets
 _LAST_YEAR = re.compile(r"(?<=\w) +((?:19|20)\d\d)(?=(?: \([^()]*\))?$)")
 # what makes it the end of a range
@@ -32,3 +33,9 @@ def without_year(title: str) -> tuple[str, int | None]:
     if found is None or _RANGE.search(title[: found.start()]):
         return title, None
     return title[: found.start()] + title[found.end() :], int(found[1])
+
+
+def short(name: str, length: int = NAME_LENGTH) -> str:
+    """What a line can hold of a name from outside."""
+    name = clean(name)
+    return name if len(name) <= length else f"{name[: length - 1].rstrip()}…"

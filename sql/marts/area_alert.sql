@@ -78,11 +78,7 @@ worded as (
         end as key,
         {
             'place': decided.area_name || coalesce(' (' || place.gemeente_name || ')', ''),
-            'theme': case decided.theme
-                when 'liveability' then word_nl('liveability')
-                when 'safety' then word_nl('safety')
-                else decided.theme
-            end,
+            'theme': coalesce(word_nl('theme.' || decided.theme), decided.theme),
             'alerts': decided.alerts::varchar,
             'conclusive': decided.conclusive::varchar,
             'assessed': decided.assessed::varchar,
@@ -91,11 +87,7 @@ worded as (
         } as field_nl,
         {
             'place': decided.area_name || coalesce(' (' || place.gemeente_name || ')', ''),
-            'theme': case decided.theme
-                when 'liveability' then word_en('liveability')
-                when 'safety' then word_en('safety')
-                else decided.theme
-            end,
+            'theme': coalesce(word_en('theme.' || decided.theme), decided.theme),
             'alerts': decided.alerts::varchar,
             'conclusive': decided.conclusive::varchar,
             'assessed': decided.assessed::varchar,

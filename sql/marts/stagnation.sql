@@ -182,8 +182,8 @@ described as (
         indicator.direction > 0 as is_up_better,
         -- steps of a share and of a grade have a word of their own
         case
-            when indicator.unit = '%' then 'points_of_percent'
-            when indicator.unit in ('rapportcijfer', 'cijfer') then 'point'
+            when indicator.unit = '%' then 'unit.points_of_percent'
+            when indicator.unit in ('rapportcijfer', 'cijfer') then 'unit.point'
         end as step,
         if(
             step is null,
@@ -239,12 +239,12 @@ told as (
     select described.*, place.gemeente_name,
         if(
             is_in_percent,
-            word_nl('points_of_percent'),
+            word_nl('unit.points_of_percent'),
             if(step is null, unit_nl, word_nl(step))
         ) as gap_unit_nl,
         if(
             is_in_percent,
-            word_en('points_of_percent'),
+            word_en('unit.points_of_percent'),
             if(step is null, unit_en, word_en(step))
         ) as gap_unit_en,
         described.programme_id is not null

@@ -7,7 +7,6 @@ import re
 import struct
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,7 +21,7 @@ from wijkpeil.cli import main
 from wijkpeil.edition.build import SQL
 from wijkpeil.edition.load_catalog import GIVEN, create_given
 from wijkpeil.edition.models import in_order, make_macros, read_models, run_models
-from wijkpeil.edition.sentence_macros import TEMPLATES, make_sentences
+from wijkpeil.edition.sentence_macros import make_sentences
 from wijkpeil.errors import WijkError
 from wijkpeil.explain import (
     Explanation,
@@ -33,6 +32,8 @@ from wijkpeil.explain import (
     year_columns,
     year_tables,
 )
+from wijkpeil.explain.chart import labels
+from wijkpeil.words import words_of
 
 YEARS = range(2014, 2026)
 HOSTILE = "<script>alert(1)</script>&\"'{area}\x1b[31m" + "lang" * 70
@@ -519,30 +520,12 @@ def test_breaks_restated_and_provisional_years_are_in_the_picture(warehouse: Pat
 
 
 def test_a_chart_without_a_single_figure_says_so(tmp_path: Path) -> None:
-    words = tomllib.loads((TEMPLATES / "chart.nl.toml").read_text(encoding="utf-8"))["word"]
+    words = labels(words_of("nl"))
     empty = Picture("Titel", ["eenheid"], "Bron", [], words, years=range(2018, 2026))
     write_chart(draw(empty), tmp_path / "leeg.svg", title="Titel", text=[])
     assert "geen cijfers" in (tmp_path / "leeg.svg").read_text(encoding="utf-8")
     one = Picture("Titel", ["eenheid"], "Bron", [Point(2020, 0.0)], words)
     write_chart(draw(one), tmp_path / "een.svg", title="Titel", text=[])
-
-
-def test_the_words_of_a_chart_are_the_same_in_both_languages() -> None:
-    dutch, english = (
-        tomllib.loads((TEMPLATES / f"chart.{language}.toml").read_text(encoding="utf-8"))
-        for language in ("nl", "en")
-    )
-    assert {table: set(dutch[table]) for table in dutch} == {
-        table: set(english[table]) for table in english
-    }
-    for table, phrases in dutch.items():
-        for name, phrase in phrases.items():
-            placeholders = re.compile(r"\{\w+\}")
-            found = sorted(placeholders.findall(english[table][name]))
-            assert sorted(placeholders.findall(phrase)) == found, (table, name)
-    reasons = (SQL / "marts" / "comparability.sql").read_text(encoding="utf-8")
-    for reason in dutch["break"]:
-        assert reason in reasons, f"marts.comparability no longer says '{reason}'"
 
 
 def test_nothing_heavy_is_loaded_before_a_chart_is_made() -> None:

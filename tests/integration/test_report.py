@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import tomllib
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -420,23 +419,6 @@ def test_names_of_files_are_safe_and_differ() -> None:
     assert slug("a" * 300) != slug("a" * 301)
     assert slug("WK990103") == "WK990103"
     assert slug("aan_het_water/kop") == "aan_het_water--kop"
-
-
-def _keys(table: dict[str, object], prefix: str = "") -> Iterator[str]:
-    for key, value in table.items():
-        if isinstance(value, dict):
-            yield from _keys(value, f"{prefix}{key}.")
-        else:
-            places = re.findall(r"\{\w+\}", value) if isinstance(value, str) else []
-            yield f"{prefix}{key} {sorted(places)}"
-
-
-def test_both_languages_have_the_same_words_and_fields() -> None:
-    dutch, english = (
-        tomllib.loads((TEMPLATES / f"words.{language}.toml").read_text("utf-8"))
-        for language in ("nl", "en")
-    )
-    assert set(_keys(dutch)) == set(_keys(english))
 
 
 def test_the_error_rates_are_those_of_the_benchmarks() -> None:

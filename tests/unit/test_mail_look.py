@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import re
 import struct
-import tomllib
 import zlib
 from dataclasses import replace
 from email import message_from_bytes
@@ -33,7 +32,7 @@ from wijkpeil.alerts.letters.mail import MOST_PICTURES, Mail, Postage, compose
 from wijkpeil.alerts.letters.pictures import Drawing, packed
 from wijkpeil.alerts.letters.sections import MOST_AREAS_IN_FULL
 from wijkpeil.alerts.letters.webhook import payload
-from wijkpeil.alerts.letters.words import Language
+from wijkpeil.words import Language
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -196,27 +195,6 @@ def test_a_large_programme_fits_in_a_message_to_a_channel(tmp_path: Path) -> Non
     told = payload(tell(digest, "nl"), None)
     assert len(json.dumps(told, ensure_ascii=False).encode()) < 28_000
     assert "Nieuw: En nog " in told["text"] and told["text"].endswith("contact@voorbeeld.nl.")
-
-
-def test_both_languages_say_the_same_things(tmp_path: Path) -> None:
-    folder = Path(__file__).parents[2] / "wijkpeil" / "alerts" / "letters" / "templates"
-    dutch, english = (
-        tomllib.loads((folder / f"alert.{language}.toml").read_text(encoding="utf-8"))
-        for language in ("nl", "en")
-    )
-
-    def shape(tables: dict[str, dict[str, Any]]) -> dict[str, Any]:
-        return {
-            f"{table}.{name}": (
-                len(phrase)
-                if isinstance(phrase, list)
-                else sorted(re.findall(r"\{(\w+)\}", phrase))
-            )
-            for table, phrases in tables.items()
-            for name, phrase in phrases.items()
-        }
-
-    assert shape(dutch) == shape(english)
 
 
 def test_pictures_end_before_a_mail_is_too_large(tmp_path: Path) -> None:

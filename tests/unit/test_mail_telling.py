@@ -11,8 +11,8 @@ from html_reading import contrast
 from mail_helpers import Trend, publish
 
 from wijkpeil.alerts import Telling, as_of, make_digest, read_edition, tell
-from wijkpeil.alerts.letters.words import Language
 from wijkpeil.charts.lines import Picture, Reference, draw
+from wijkpeil.words import Language
 
 WOZ, ASSAULT = "woz_value_keur", "assault_per_1000"
 

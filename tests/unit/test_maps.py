@@ -16,11 +16,11 @@ from boundary_helpers import QUICK, block, collection, feature, row_of_wijken, s
 from wijkpeil.demo.country.boundary_files import boundaries_geojson
 from wijkpeil.report.map_data import load_maps
 from wijkpeil.report.map_svg import map_of_gemeenten, map_of_wijken
-from wijkpeil.report.words import LANGUAGES, words
 from wijkpeil.sources.boundaries import fetch_boundaries
 from wijkpeil.sources.snapshots import Snapshot
+from wijkpeil.words import LANGUAGES, Language, words_of
 
-NL = words("nl")["map"]
+NL = words_of("nl").tables("report")["map"]
 Drawing = dict[str, Any]
 
 
@@ -213,12 +213,10 @@ def test_a_gemeente_is_as_dark_as_the_share_that_stands_still(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language_has_the_words(wijken: Drawing, language: str) -> None:
-    other = {**wijken, "year": 2023}
-    html = map_of_wijken(
-        {"name": "Wolkenmeer", "map": other}, [area("WK990177")], link, words(language)["map"]
-    )
-    html += map_of_gemeenten({"gemeenten": None, "map": other}, link, words(language)["map"])
+def test_every_language_has_the_words(wijken: Drawing, language: Language) -> None:
+    other, own = {**wijken, "year": 2023}, words_of(language).tables("report")["map"]
+    html = map_of_wijken({"name": "Wolkenmeer", "map": other}, [area("WK990177")], link, own)
+    html += map_of_gemeenten({"gemeenten": None, "map": other}, link, own)
     assert "{" not in html
 
 

@@ -14,8 +14,9 @@ from synthetic_country import synthetic_country
 
 from wijkpeil.edition.build import SQL
 from wijkpeil.edition.models import read_models
-from wijkpeil.edition.sentence_macros import TEMPLATES, make_sentences
+from wijkpeil.edition.sentence_macros import make_sentences
 from wijkpeil.errors import WijkError
+from wijkpeil.words import FOLDER
 
 # two programmes follow the first wijken: one has a group and a size of its own
 _PROGRAMMES = """
@@ -363,14 +364,14 @@ def test_a_sentence_says_why_there_is_no_class(country: duckdb.DuckDBPyConnectio
     ("old", "new", "told"),
     [
         ("{place} stagneert op", "{plaats} stagneert op", "no field '{plaats}'; nearest: 'place'"),
-        ("[own]\n", "[own]\nnieuw = 'x'\n", "no 'own.nieuw', which another language has"),
-        ("[own]\n", "[own\n", "cannot be read as TOML"),
+        ("[theme]\n", "[theme]\nnieuw = 'x'\n", "no 'theme.nieuw', which another language has"),
+        ("[theme]\n", "[theme\n", "cannot be read as TOML"),
     ],
 )
 def test_a_mistake_in_a_template_is_told(tmp_path: Path, old: str, new: str, told: str) -> None:
-    for path in TEMPLATES.glob("sentence.*.toml"):
+    for path in FOLDER.glob("*.toml"):
         text = path.read_text(encoding="utf-8")
-        if path.name == "sentence.nl.toml":
+        if path.name == "nl.toml":
             assert old in text
             text = text.replace(old, new, 1)
         (tmp_path / path.name).write_text(text, encoding="utf-8")

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from wijkpeil.alerts.edition import Signal
 from wijkpeil.alerts.ledger import AlertKey
 from wijkpeil.alerts.letters.pictures import Draw, Drawing
-from wijkpeil.alerts.letters.words import Language
 from wijkpeil.errors import sentence
+from wijkpeil.words import Language
 
 
 @contextmanager

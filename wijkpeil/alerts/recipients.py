@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from wijkpeil.alerts.digest import Threshold
-from wijkpeil.alerts.letters.words import Language
 from wijkpeil.alerts.recipients_file import RecipientBlock, RecipientsFile, WebhookBlock, read_file
 from wijkpeil.catalog import Catalog
 from wijkpeil.errors import WijkError, nearest
 from wijkpeil.settings import Settings
+from wijkpeil.words import Language
 
 
 @dataclass(frozen=True)

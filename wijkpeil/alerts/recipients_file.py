@@ -16,10 +16,10 @@ from typing import Annotated, Any, TypeVar
 from pydantic import Field, ValidationError, field_validator
 
 from wijkpeil.alerts.digest import Threshold
-from wijkpeil.alerts.letters.words import Language
 from wijkpeil.catalog import Block, read_text
 from wijkpeil.errors import WijkError
 from wijkpeil.settings import mail_address, web_address
+from wijkpeil.words import Language
 
 Areas = Annotated[list[str], Field(min_length=1)] | None
 _Model = TypeVar("_Model", bound=Block)

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from wijkpeil.charts.lines import LinePoint, Picture, Point, Reference
 from wijkpeil.explain.model import Explanation, Year
 from wijkpeil.explain.resolve import shortened
-from wijkpeil.words import PHRASES
+from wijkpeil.text import capital
+from wijkpeil.words import Language, Words, words_of
 
 _BREAK = re.compile(r"(?:^|; )(\d{4}): (.*?)(?=; \d{4}: |$)")
 
 
-def as_picture(found: Explanation, language: str) -> Picture:
+def as_picture(found: Explanation, language: Language) -> Picture:
     """What a chart of this class shows: title, series, line, references, breaks and source."""
-    tables = tomllib.loads((PHRASES / f"chart.{language}.toml").read_text(encoding="utf-8"))
-    words: dict[str, str] = tables["word"]
+    words = words_of(language)
     reference = _reference_name(found, words)
     edition = found.choice.edition_year
     return Picture(
-        title=_title(found, tables, language, reference),
+        title=_title(found, words, reference),
         subtitle=list(_subtitle(found, words, reference)),
         source=_source(found, words),
         points=list(_points(found)),
-        words=words,
+        words=labels(words),
         line=list(_line(found)),
         references=[] if found.is_gap else list(_references(found, words)),
-        breaks=list(_breaks(found, tables["break"], words)),
+        breaks=list(_breaks(found, words)),
         decimals=found.indicator["decimals"],
         language=language,
         years=range(edition - found.fit.window_years + 1, edition + 1),
@@ -36,9 +35,13 @@ def as_picture(found: Explanation, language: str) -> Picture:
     )
 
 
-def _title(
-    found: Explanation, tables: Mapping[str, Mapping[str, str]], language: str, reference: str
-) -> str:
+def labels(words: Words) -> dict[str, str]:
+    """The names of the marks and columns of a chart."""
+    tables = words.tables("chart")
+    return {**tables["status"], **tables["mark"], "no_figures": words("word.no_figures")}
+
+
+def _title(found: Explanation, words: Words, reference: str) -> str:
     indicator, phrase = found.indicator, found.row["line_class"]
     form = "own"
     if found.is_gap:
@@ -47,48 +50,41 @@ def _title(
         phrase = "held"
     elif phrase == "stagnating" and form == "behind" and (found.fit.score or 0.0) <= 0:
         phrase = "widening"
-    name = indicator["name_nl"] if language == "nl" else indicator["name_en"]
-    # one pass, so that a name with braces is a name
-    fields = {
-        "area": shortened(found.area["area_name"], 70),
-        "indicator": shortened(name or indicator["name_nl"], 80),
-        "reference": shortened(reference, 50),
-    }
-    return _filled(tables[form][phrase], fields)
+    name = indicator[f"name_{words.language}"]
+    return words(
+        f"chart.{form}.{phrase}",
+        area=shortened(found.area["area_name"], 70),
+        indicator=shortened(name or indicator["name_nl"], 80),
+        reference=shortened(reference, 50),
+    )
 
 
-def _subtitle(found: Explanation, words: Mapping[str, str], reference: str) -> Iterator[str]:
+def _subtitle(found: Explanation, words: Words, reference: str) -> Iterator[str]:
     unit, fit = found.indicator["unit"], found.fit
-    better = words["higher"] if fit.direction > 0 else words["lower"]
+    better = words("direction.higher" if fit.direction > 0 else "direction.lower")
     first = [f"{unit}; {better}"]
     if found.is_gap:
-        first = [
-            _filled(
-                words["lead"],
-                {"reference": reference, "unit": words["points"] if unit == "%" else unit},
-            )
-        ]
-    first.append(_filled(words["edition"], {"year": str(found.choice.edition_year)}))
+        step = words("unit.points_of_percent") if unit == "%" else unit
+        first = [words("chart.word.lead", reference=reference, unit=step)]
+    first.append(words("chart.word.edition", year=found.choice.edition_year))
     if _is_synthetic(found):
-        synthetic = words["synthetic"]
-        first.insert(0, synthetic[0].upper() + synthetic[1:])
+        first.insert(0, capital(words("chart.word.synthetic")))
     yield " · ".join(first)
     drawn = [each.year for each in _line(found)]
     if drawn:
-        span = {"first_year": str(drawn[0]), "last_year": str(drawn[-1])}
-        yield _filled(words["band"], span)
+        yield words("chart.word.band", first_year=drawn[0], last_year=drawn[-1])
 
 
-def _source(found: Explanation, words: Mapping[str, str]) -> str:
+def _source(found: Explanation, words: Words) -> str:
     titles = dict.fromkeys(each.series for each in found.sources)
-    told = [", ".join(titles) or words["no_source"]]
+    told = [", ".join(titles) or words("chart.word.no_source")]
     days = [each.retrieved_on for each in found.sources if each.retrieved_on]
     if days:
-        told.append(_filled(words["retrieved"], {"day": str(max(days))}))
+        told.append(words("chart.word.retrieved", day=max(days)))
     told += dict.fromkeys(each.licence for each in found.sources if each.licence)
     if _is_synthetic(found):
-        told.append(words["synthetic"])
-    return _filled(words["source"], {"source": "; ".join(told)})
+        told.append(words("chart.word.synthetic"))
+    return words("chart.word.source", source="; ".join(told))
 
 
 def _points(found: Explanation) -> Iterator[Point]:
@@ -120,11 +116,11 @@ def _mark(year: Year) -> str:
     return "provisional" if year.status == "provisional" else "final"
 
 
-def _references(found: Explanation, words: Mapping[str, str]) -> Iterator[Reference]:
+def _references(found: Explanation, words: Words) -> Iterator[Reference]:
     names = {
         "gemeente_value": _gemeente_name(found, words),
-        "nl_value": words["nl"],
-        "programme_value": _programme_name(found, words, "programme"),
+        "nl_value": words("chart.comparator.nl"),
+        "programme_value": _programme_name(found, words, "comparator.programme"),
     }
     for field, name in names.items():
         values = {
@@ -134,37 +130,32 @@ def _references(found: Explanation, words: Mapping[str, str]) -> Iterator[Refere
             yield Reference(name, values, field.removesuffix("_value"))
 
 
-def _reference_name(found: Explanation, words: Mapping[str, str]) -> str:
+def _reference_name(found: Explanation, words: Words) -> str:
     if found.choice.axis == "gap_gemeente":
         return _gemeente_name(found, words)
     if found.choice.axis == "gap_nl":
-        return words["nl"]
-    return _programme_name(found, words, "programme_together")
+        return words("chart.comparator.nl")
+    return _programme_name(found, words, "chart.comparator.programme_together")
 
 
-def _gemeente_name(found: Explanation, words: Mapping[str, str]) -> str:
-    name = str(found.area["gemeente_name"] or words["gemeente"])
-    return _filled(words["rest_of"], {"name": name}) if "gemeente" in found.without_area else name
+def _gemeente_name(found: Explanation, words: Words) -> str:
+    name = str(found.area["gemeente_name"] or words("comparator.gemeente"))
+    return words("comparator.rest_of", name=name) if "gemeente" in found.without_area else name
 
 
-def _programme_name(found: Explanation, words: Mapping[str, str], otherwise: str) -> str:
+def _programme_name(found: Explanation, words: Words, otherwise: str) -> str:
     if group := (found.programme or {}).get("group_name"):
         return str(group)
-    return words["other_areas" if "programme" in found.without_area else otherwise]
+    return words("comparator.other_areas" if "programme" in found.without_area else otherwise)
 
 
-def _breaks(
-    found: Explanation, reasons: Mapping[str, str], words: Mapping[str, str]
-) -> Iterator[tuple[int, str]]:
+def _breaks(found: Explanation, words: Words) -> Iterator[tuple[int, str]]:
     told = (found.comparability or {}).get("breaks") or ""
+    reasons = words.tables("chart")["break"]
     breaks = [(int(year), reasons.get(reason, reason)) for year, reason in _BREAK.findall(told)]
-    breaks += [(year, words["suspected"]) for year, *_ in found.suspected]
+    breaks += [(year, words("chart.word.suspected")) for year, *_ in found.suspected]
     yield from sorted(breaks)
 
 
 def _is_synthetic(found: Explanation) -> bool:
     return found.is_synthetic or any(each.is_synthetic for each in found.sources)
-
-
-def _filled(phrase: str, fields: Mapping[str, str]) -> str:
-    return re.sub(r"\{(\w+)\}", lambda place: fields[place[1]], phrase)

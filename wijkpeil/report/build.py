@@ -30,8 +30,9 @@ from wijkpeil.report.integrity import load_checks
 from wijkpeil.report.load import Pages, Place
 from wijkpeil.report.paths import FOLDERS, path_of
 from wijkpeil.report.render import Renderer
-from wijkpeil.report.words import LANGUAGES, TEMPLATES
+from wijkpeil.report.words import TEMPLATES
 from wijkpeil.text import clean
+from wijkpeil.words import LANGUAGES
 
 _STATE = ".pages.json"
 _ASSETS = ("site.css", "site.js")

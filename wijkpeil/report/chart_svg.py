@@ -18,6 +18,7 @@ from typing import Any
 from markupsafe import Markup
 
 from wijkpeil.report.words import number
+from wijkpeil.words import Language
 
 WIDTH, HEIGHT = 480, 220
 LOW_HEIGHT = 160
@@ -50,7 +51,7 @@ def trend_chart(
     names: Mapping[str, str],
     label: str,
     decimals: int,
-    language: str,
+    language: Language,
 ) -> Markup:
     """The figures with their line, margin and comparators; `label` says the finding in words."""
     shown = [each for each in years if each["value"] is not None]
@@ -87,7 +88,7 @@ def gap_chart(
     is_relative: bool,
     label: str,
     decimals: int,
-    language: str,
+    language: Language,
 ) -> Markup:
     """How much better than its comparators the area is, year by year; below 0 it is behind. In
     percent of the comparator where developments are compared so."""
@@ -144,7 +145,7 @@ def distribution(
     *,
     label: str,
     decimals: int,
-    language: str,
+    language: Language,
 ) -> Markup:
     """How the wijken of the country are spread, with the areas of programmes as strokes."""
     if len(values) < 5:
@@ -220,7 +221,7 @@ class _Plot:
         _, _, top, bottom, _, height = self.box
         return top + (height - top - bottom) * (self.high - value) / (self.high - self.low)
 
-    def axes(self, decimals: int, language: str) -> Iterator[Markup]:
+    def axes(self, decimals: int, language: Language) -> Iterator[Markup]:
         left, right, _, _, width, height = self.box
         for tick in _ticks(self.low, self.high):
             y = self.y(tick)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from wijkpeil.report.paths import path_of
 from wijkpeil.report.render import Renderer, cleaned
-from wijkpeil.report.words import LANGUAGES
+from wijkpeil.words import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from wijkpeil.report.load import Pages
 
 
-def write_feed(path: Path, pages: Pages, language: str, base_url: str | None) -> None:
+def write_feed(path: Path, pages: Pages, language: Language, base_url: str | None) -> None:
     """Write the feed beside the pages; links are whole where `base_url` says where they lead."""
     ((_, _, data),) = pages.data([("start", "start")])
     start = cleaned(json.loads(data))

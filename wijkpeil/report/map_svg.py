@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from wijkpeil.report.words import filled
+from wijkpeil.words import fill
 
 Link = Callable[[str, str], str]
 Row = Mapping[str, Any]
@@ -43,12 +43,12 @@ def map_of_wijken(page: Row, wijken: Sequence[Row], link: Link, words: Row) -> M
     """The wijken of a gemeente; of some that have a judgement there may be no shape."""
     spots = {
         area["code"]: Spot(
-            darkness_of_wijk(area), filled(words["wijk"], **area), link("area", area["code"])
+            darkness_of_wijk(area), fill(words["wijk"], **area), link("area", area["code"])
         )
         for area in wijken
     }
     standing = sum(area["is_alert"] for area in wijken)
-    label = filled(words["wijken"], name=page["name"], standing=standing, wijken=len(wijken))
+    label = fill(words["wijken"], name=page["name"], standing=standing, wijken=len(wijken))
     return _figure(page["map"], spots, label, "wijken", words)
 
 
@@ -58,13 +58,13 @@ def map_of_gemeenten(page: Row, link: Link, words: Row) -> Markup:
     spots = {
         each["code"]: Spot(
             darkness_of_gemeente(each),
-            filled(words["gemeente"], **each),
+            fill(words["gemeente"], **each),
             link("gemeente", each["code"]),
         )
         for each in gemeenten
     }
     standing = sum(each["standing"] > 0 for each in gemeenten)
-    label = filled(words["gemeenten"], standing=standing, gemeenten=len(gemeenten))
+    label = fill(words["gemeenten"], standing=standing, gemeenten=len(gemeenten))
     return _figure(page["map"], spots, label, "gemeenten", words)
 
 
@@ -74,13 +74,13 @@ def _figure(drawing: Row, spots: Mapping[str, Spot], label: str, places: str, wo
     years = {key: drawing[key] for key in ("year", "area_year")}
     told = [
         words[f"dark_{places}"],
-        filled(words["source"], attribution=drawing["attribution"].rstrip("."), **years),
+        fill(words["source"], attribution=drawing["attribution"].rstrip("."), **years),
     ]
     if drawing["year"] != drawing["area_year"]:
-        told.append(filled(words["other_year"], **years))
+        told.append(fill(words["other_year"], **years))
     missing = len(spots.keys() - {shape["code"] for shape in drawing["shapes"]})
     if missing:
-        told.append(filled(words[f"missing_{places}"], missing=missing, all=len(spots), **years))
+        told.append(fill(words[f"missing_{places}"], missing=missing, all=len(spots), **years))
     return Markup(
         '<figure class="map"><svg class="map" viewBox="{}" role="group" aria-label="{}">{}</svg>'
         "<figcaption>{}</figcaption></figure>"

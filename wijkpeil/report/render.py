@@ -17,15 +17,14 @@ from wijkpeil.report.words import (
     day,
     difference,
     exact,
-    filled,
     number,
     slope_unit,
     trend,
     with_unit,
-    words,
 )
 from wijkpeil.rounding import change_decimals
 from wijkpeil.text import capital, clean
+from wijkpeil.words import Language, fill, words_of
 
 MARKS = {
     "improving": "▲",
@@ -51,13 +50,13 @@ def cleaned(data: Any) -> Any:
 class Renderer:
     """Pages of one site in one language. `site` is the row of `queries/site.sql`."""
 
-    def __init__(self, site: Mapping[str, Any], language: str) -> None:
+    def __init__(self, site: Mapping[str, Any], language: Language) -> None:
         self.language = language
         self.site = cleaned(dict(site))
         self.indicators = {each["id"]: each for each in self.site["indicators"]}
         self.programmes = {each["id"]: each["name"] for each in self.site["programmes"]}
         self.groups = {each["id"]: each["name"] for each in self.site["groups"]}
-        self.words = words(language)
+        self.words = words_of(language).tables("report")
 
     def render(self, kind: str, page_id: str, data: Mapping[str, Any]) -> str:
         """The page; every text in it is escaped."""
@@ -108,7 +107,7 @@ class Renderer:
                 gap_chart=self._gap_chart,
                 sparkline=drawing.sparkline,
                 distribution=self._distribution,
-                filled=filled,
+                filled=fill,
                 darkness_of_wijk=colouring.darkness_of_wijk,
                 darkness_of_gemeente=colouring.darkness_of_gemeente,
                 map_of_wijken=partial(colouring.map_of_wijken, words=self.words["map"]),
@@ -155,7 +154,7 @@ class Renderer:
         """The names of comparators; one of which the area is a large part is counted without it."""
         own = dict(names)
         if figures["is_rest_of_gemeente"] and "gemeente" in own:
-            own["gemeente"] = filled(self.words["comparator"]["rest_of"], name=own["gemeente"])
+            own["gemeente"] = fill(self.words["comparator"]["rest_of"], name=own["gemeente"])
         if figures["is_rest_of_programme"] and "programme" in own:
             own["programme"] = self.words["comparator"]["other_areas"]
         return own
@@ -168,7 +167,7 @@ class Renderer:
     def _finding(self, area_name: str, card: Mapping[str, Any]) -> str:
         """What the class says, as short as a headline."""
         key = "held" if card["class"] == "stagnating" and card["is_held"] else card["class"]
-        return filled(
+        return fill(
             self.words["finding"][key], area=area_name, indicator=self._name_of(card["indicator"])
         )
 

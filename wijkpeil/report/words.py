@@ -1,36 +1,20 @@
-"""The words and numbers of a language, as pages write them."""
+"""Numbers and dates as pages write them."""
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from wijkpeil.rounding import rounded, slope_decimals
-from wijkpeil.words import PHRASES
+from wijkpeil.words import Language, words_of
 
 TEMPLATES = Path(__file__).with_name("templates")
-LANGUAGES = ("nl", "en")
 MINUS, NARROW_SPACE = "\u2212", "\u00a0"
 
 
-@cache
-def words(language: str) -> dict[str, Any]:
-    """The tables of `words.<language>.toml`."""
-    path = PHRASES / f"report.{language}.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
-def filled(phrase: str, **fields: object) -> str:
-    """The phrase with each `{name}` filled in."""
-    return re.sub(r"\{(\w+)\}", lambda place: str(fields[place[1]]), phrase)
-
-
-def number(value: float | None, decimals: int, language: str) -> str:
+def number(value: float | None, decimals: int, language: Language) -> str:
     """A number as the language writes it; a dash where there is none."""
     if value is None:
         return "–"
@@ -38,7 +22,7 @@ def number(value: float | None, decimals: int, language: str) -> str:
     return text.translate(str.maketrans(",.", ".,")) if language == "nl" else text
 
 
-def with_unit(value: float | None, decimals: int, unit: str, language: str) -> str:
+def with_unit(value: float | None, decimals: int, unit: str, language: Language) -> str:
     """A number with its unit; a dash where there is none."""
     text = number(value, decimals, language)
     if value is None:
@@ -46,28 +30,24 @@ def with_unit(value: float | None, decimals: int, unit: str, language: str) -> s
     return f"{text}%" if unit == "%" else f"{text}{NARROW_SPACE}{unit}"
 
 
-def exact(value: float | None, decimals: int, language: str) -> str:
+def exact(value: float | None, decimals: int, language: Language) -> str:
     """A number that people decided, with one decimal more where it would not be told whole."""
     if value is not None and abs(rounded(value, decimals) - value) > 1e-9:
         decimals += 1
     return number(value, decimals, language)
 
 
-def day(text: str | None, language: str) -> str:
+def day(text: str | None, language: Language) -> str:
     """A date as the language writes it; a dash where there is none."""
-    if text is None:
-        return "–"
-    found = date.fromisoformat(text)
-    months = words(language)["months"]
-    return f"{found.day} {months[found.month - 1]} {found.year}"
+    return "–" if text is None else words_of(language).day(date.fromisoformat(text))
 
 
-def slope_unit(unit: str, language: str) -> str:
+def slope_unit(unit: str, language: Language) -> str:
     """The unit of a yearly change: of a share it is percentage points."""
-    return str(words(language)["word"]["points_of_percent"]) if unit == "%" else unit
+    return words_of(language)("unit.points_of_percent") if unit == "%" else unit
 
 
-def trend(card: Mapping[str, Any], decimals: int, language: str) -> str:
+def trend(card: Mapping[str, Any], decimals: int, language: Language) -> str:
     """The yearly change with its margin, without a unit; with as many decimals as its sentence."""
     if card["slope"] is None:
         return "–"
@@ -76,21 +56,22 @@ def trend(card: Mapping[str, Any], decimals: int, language: str) -> str:
     if card["low"] is None or card["high"] is None:
         return slope
     low, high = (number(card[end], digits, language) for end in ("low", "high"))
-    return f"{slope} ({low} {words(language)['word']['to']} {high})"
+    return f"{slope} ({low} {words_of(language)('report.word.to')} {high})"
 
 
 def difference(
-    gap: Mapping[str, Any], decimals: int, unit: str, language: str, *, is_relative: bool
+    gap: Mapping[str, Any], decimals: int, unit: str, language: Language, *, is_relative: bool
 ) -> str:
     """How much higher or lower a figure is than what it is compared with: the difference of both
     as they are shown, or in percent where developments are compared so."""
-    word = words(language)["word"]
+    words = words_of(language)
     value, reference = rounded(gap["value"], decimals), rounded(gap["reference"], decimals)
     off, digits, sign = value - reference, decimals, ""
     if unit == "%":
-        sign = f"{NARROW_SPACE}{word['points_short']}"
+        sign = f"{NARROW_SPACE}{words('unit.points_short')}"
     if is_relative and gap["reference"] > 0:
         off, digits, sign = 100 * (gap["value"] / gap["reference"] - 1), 1, "%"
     if rounded(off, digits) == 0:
-        return str(word["alike"])
-    return f"{number(abs(off), digits, language)}{sign} {word['above' if off > 0 else 'below']}"
+        return words("report.word.alike")
+    side = "above" if off > 0 else "below"
+    return f"{number(abs(off), digits, language)}{sign} {words(f'report.word.{side}')}"

@@ -9,8 +9,8 @@ from itertools import groupby
 from wijkpeil.alerts.digest import Digest
 from wijkpeil.alerts.edition import Signal
 from wijkpeil.alerts.items import AreaItems, Item
-from wijkpeil.alerts.letters.words import BARE_UNITS, Words, short
-from wijkpeil.text import capital
+from wijkpeil.text import capital, short
+from wijkpeil.words import BARE_UNITS, Words
 
 # below so many inhabitants a handful of people moves a share by whole points
 SMALL_AREA = 1000
@@ -46,13 +46,13 @@ class ToldArea:
 def found_on(area: AreaItems, words: Words, *, most: int = 2) -> str:
     """Gets worse on these, stands still on those."""
     if any(item.rollup for item in area.items):
-        how = words("lead.rollup_how") if area.items[0].key.axis == "structural" else ""
+        how = words("mail.lead.rollup_how") if area.items[0].key.axis == "structural" else ""
         names = [signal.indicator(words.language) for signal in area.signals]
-        return words("lead.rollup_new", how=how, indicators=words.some(names, most))
+        return words("mail.lead.rollup_new", how=how, indicators=words.some(names, most))
     return words.listed(
         [
             words(
-                "lead.on",
+                "mail.lead.on",
                 **{"class": words(f"class.{found}")},
                 indicators=words.some([s.indicator(words.language) for s in group], most),
             )
@@ -71,7 +71,7 @@ def over_on(area: AreaItems, how: str, words: Words) -> str:
         groups.setdefault(phrase, []).append(_subject_of(item, words))
     return words.listed(
         [
-            words(f"lead.{phrase}", indicators=words.some(names, 2))
+            words(f"mail.lead.{phrase}", indicators=words.some(names, 2))
             for phrase, names in groups.items()
         ]
     )
@@ -86,7 +86,7 @@ def _subject_of(item: Item, words: Words) -> str:
 
 def theme_name(theme: str, words: Words) -> str:
     """A theme in the language of the mail; one of an own catalog as it is there."""
-    return words(f"word.{theme}") if theme in ("liveability", "safety") else short(theme)
+    return words(f"theme.{theme}") if theme in ("liveability", "safety") else short(theme)
 
 
 def told_area(
@@ -132,7 +132,7 @@ def _count(area: AreaItems, digest: Digest, words: Words) -> str:
     for code, theme in digest.conclusive:
         if code != area.area_code or not any(signal.theme == theme for signal in up):
             continue
-        phrase = "item.count_more" if parts else "item.count"
+        phrase = "mail.item.count_more" if parts else "mail.item.count"
         if digest.conclusive[code, theme] == 1:
             phrase += "_only"
         parts.append(
@@ -144,8 +144,8 @@ def _count(area: AreaItems, digest: Digest, words: Words) -> str:
             )
         )
     waiting = digest.waiting.get(area.area_code, 0)
-    rest = words("item.waiting", signals=words.counted(waiting, "possible")) if waiting else ""
-    return f"{words('item.counted', parts=words.listed(parts))}{rest}"
+    rest = words("mail.item.waiting", signals=words.counted(waiting, "possible")) if waiting else ""
+    return f"{words('mail.item.counted', parts=words.listed(parts))}{rest}"
 
 
 def _remarks(area: AreaItems, digest: Digest, words: Words) -> Iterator[str]:
@@ -157,9 +157,9 @@ def _remarks(area: AreaItems, digest: Digest, words: Words) -> Iterator[str]:
         people = words.counted(round(place.inhabitants), "inhabitant")
         kind = words.form(f"noun.{words.kind([area.area_code])}", 1)
         is_small = place.inhabitants < SMALL_AREA
-        yield words("item.small", kind=kind, people=people) if is_small else f"{people}."
+        yield words("mail.item.small", kind=kind, people=people) if is_small else f"{people}."
     if place.certainty == "name_match":
-        yield words("item.by_name")
+        yield words("mail.item.by_name")
 
 
 def _also(signals: list[Signal], words: Words, *, is_all: bool) -> str:
@@ -168,7 +168,7 @@ def _also(signals: list[Signal], words: Words, *, is_all: bool) -> str:
         return ""
     told = [
         words(
-            "item.also_signal",
+            "mail.item.also_signal",
             indicator=short(signal.indicator(words.language)),
             found=", ".join(
                 filter(None, [words(f"class.{signal.trend_class}"), _run(signal, words)])
@@ -178,7 +178,7 @@ def _also(signals: list[Signal], words: Words, *, is_all: bool) -> str:
     ]
     if len(told) > _MOST_ALSO + 1:
         told[_MOST_ALSO:] = [words("word.others", count=words.number(len(told) - _MOST_ALSO))]
-    return words("item.only" if is_all else "item.also", signals="; ".join(told))
+    return words("mail.item.only" if is_all else "mail.item.also", signals="; ".join(told))
 
 
 def _run(signal: Signal, words: Words) -> str:
@@ -189,7 +189,7 @@ def _run(signal: Signal, words: Words) -> str:
 
 
 def _gemeente(name: str | None, words: Words) -> str:
-    return f"{words('word.gemeente')} {short(name)}" if name else ""
+    return f"{words('mail.comparator.gemeente')} {short(name)}" if name else ""
 
 
 def _told_signal(signal: Signal, item: Item, how: str, digest: Digest, words: Words) -> ToldSignal:
@@ -210,8 +210,8 @@ def _heading(signal: Signal, words: Words, *, is_new: bool) -> str:
     fields["class"] = words(f"class.{signal.trend_class}")
     # of what is new the sentence has it
     if (run := _run(signal, words)) and not is_new:
-        return words("item.heading_run", **fields, run=run)
-    return words("item.heading", **fields)
+        return words("mail.item.heading_run", **fields, run=run)
+    return words("mail.item.heading", **fields)
 
 
 def _before(item: Item, how: str, digest: Digest, words: Words) -> str:
@@ -227,31 +227,31 @@ def _before(item: Item, how: str, digest: Digest, words: Words) -> str:
         "class_now": words(f"class.{item.trend_class}"),
         "then": words(f"class.{item.then or item.trend_class}"),
     }
-    lines = [words(f"item.{how}", **fields)]
+    lines = [words(f"mail.item.{how}", **fields)]
     if how == "corrected" and item.told.edition_year != digest.year:
-        lines.append(words("item.corrected_now", **fields))
+        lines.append(words("mail.item.corrected_now", **fields))
     return " ".join(lines)
 
 
 def _figures_heading(signal: Signal, words: Words) -> str:
     if signal.last_year is None:
         return ""
-    year = words("item.figures", year=str(signal.last_year))
+    year = words("mail.item.figures", year=str(signal.last_year))
     return year if signal.unit in ("%", *BARE_UNITS) else f"{year}, {signal.unit}"
 
 
 def _figures(signal: Signal, digest: Digest, words: Words) -> Iterator[tuple[str, str]]:
     """The area beside the gemeente, the country and what the programme is compared with."""
-    gemeente = short(signal.gemeente_name or words("word.gemeente"), 24)
+    gemeente = short(signal.gemeente_name or words("mail.comparator.gemeente"), 24)
     if signal.is_rest_of_gemeente:
-        gemeente = words("word.rest_of", name=gemeente)
-    group = short(digest.programme.group_name or words("word.programme"), 24)
+        gemeente = words("comparator.rest_of", name=gemeente)
+    group = short(digest.programme.group_name or words("comparator.programme"), 24)
     if signal.is_rest_of_programme and not digest.programme.group_name:
-        group = words("word.other_areas")
+        group = words("comparator.other_areas")
     for name, value in (
         (words.form(f"noun.{words.kind([signal.key.area_code])}", 1), signal.area_value),
         (gemeente, signal.gemeente_value),
-        (words("word.nl"), signal.nl_value),
+        (words("comparator.nl"), signal.nl_value),
         (group, signal.programme_value),
     ):
         if value is not None:
@@ -271,6 +271,8 @@ def area_line(area: AreaItems, words: Words) -> str:
             lasting = f" ({run})" if (run := _run(signal, words)) else ""
             told.append(short(signal.indicator(words.language)) + lasting)
         parts.append(
-            words("lead.on", **{"class": words(f"class.{found}")}, indicators=words.listed(told))
+            words(
+                "mail.lead.on", **{"class": words(f"class.{found}")}, indicators=words.listed(told)
+            )
         )
     return f"{name}: {'; '.join(parts)}"

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from wijkpeil.alerts.digest import Digest
 from wijkpeil.alerts.edition import FollowedSource
-from wijkpeil.alerts.letters.words import Words, short
-from wijkpeil.text import without_year
+from wijkpeil.text import short, without_year
+from wijkpeil.words import Words
 
 # figures of a year come in the next or the one after
 _RECENT_YEARS = 2
@@ -16,48 +16,50 @@ _RECENT_YEARS = 2
 def basis_lines(digest: Digest, words: Words) -> Iterator[str]:
     """Edition, provisional years, unconfirmed codes, figures that are old, and sources."""
     yield words(
-        "basis.edition",
+        "mail.basis.edition",
         edition=digest.edition_id,
         day=words.day(digest.published_at),
         year=str(digest.year),
     )
     if digest.basis.provisional:
         years = words.listed([str(year) for year in digest.basis.provisional])
-        yield words("basis.provisional", years=years)
+        yield words("mail.basis.provisional", years=years)
     elif digest.has_news or digest.continuing:
-        yield words("basis.final")
+        yield words("mail.basis.final")
     if (years_ago := digest.published_at.year - digest.year) > _RECENT_YEARS:
-        yield words("basis.long_ago", year=str(digest.year), count=words.number(years_ago))
+        yield words("mail.basis.long_ago", year=str(digest.year), count=words.number(years_ago))
     if digest.basis.unconfirmed:
         areas = words.counted(len(digest.basis.unconfirmed), "area")
-        yield words("basis.unconfirmed", areas=areas, names=words.some(digest.basis.unconfirmed))
+        yield words(
+            "mail.basis.unconfirmed", areas=areas, names=words.some(digest.basis.unconfirmed)
+        )
     if stale := [source for source in digest.basis.sources if source.is_stale]:
         told = [
             words(
-                "basis.stale_source",
+                "mail.basis.stale_source",
                 title=short(source.title_nl, 120),
                 day=words.day(source.retrieved_at),
                 age=words.counted((digest.published_at - source.retrieved_at).days, "day"),
             )
             for source in stale
         ]
-        yield words("basis.stale", sources=words.listed(told))
+        yield words("mail.basis.stale", sources=words.listed(told))
     if old := [source for source in digest.basis.sources if source.is_old and not source.is_stale]:
         told = [
             words(
-                "basis.old_source",
+                "mail.basis.old_source",
                 title=short(source.title_nl, 120),
                 day=words.day(source.checked_at),
             )
             for source in old
         ]
-        yield words("basis.old", sources=words.listed(told))
+        yield words("mail.basis.old", sources=words.listed(told))
     by_licence: dict[tuple[str, str], list[FollowedSource]] = {}
     for source in digest.basis.sources:
         by_licence.setdefault((source.attribution, source.licence), []).append(source)
     for (by, licence), sources in by_licence.items():
         titles = "; ".join(_titles(sources))
-        yield words("basis.source", by=by, licence=licence, titles=titles)
+        yield words("mail.basis.source", by=by, licence=licence, titles=titles)
 
 
 def _titles(sources: Sequence[FollowedSource]) -> Iterator[str]:
@@ -75,5 +77,5 @@ def _titles(sources: Sequence[FollowedSource]) -> Iterator[str]:
 def footer(digest: Digest, words: Words) -> str:
     """Who wrote this, and whom to ask."""
     contact = digest.programme.contact
-    questions = f" {words('basis.questions', contact=contact)}" if contact else ""
-    return words("basis.footer") + questions
+    questions = f" {words('mail.basis.questions', contact=contact)}" if contact else ""
+    return words("mail.basis.footer") + questions

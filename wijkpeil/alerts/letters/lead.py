@@ -9,8 +9,9 @@ from wijkpeil.alerts.digest import Digest
 from wijkpeil.alerts.edition import Signal
 from wijkpeil.alerts.items import AreaItems, items_of
 from wijkpeil.alerts.letters.area import found_on, over_on, told_before
-from wijkpeil.alerts.letters.words import Words, short
 from wijkpeil.alerts.ranking import weightiest
+from wijkpeil.text import short
+from wijkpeil.words import Words
 
 # so many areas are named in a subject, when their names fit in what a phone shows of it
 _MOST_IN_SUBJECT, _NAME_IN_SUBJECT = 2, 30
@@ -29,12 +30,12 @@ def subject_of(digest: Digest, words: Words) -> str:
         parts.append(_new_in_subject(digest, words))
     for name, areas in (("recovered", digest.recovered), ("corrected", digest.corrected)):
         if count := len(items_of(areas)):
-            alone = "" if parts else "_alone"
+            phrase = f"word.{name}" if parts else f"mail.subject.{name}_alone"
             fields = {"count": words.number(count), "signals": words.counted(count, "signal")}
-            parts.append(words(f"subject.{name}{alone}", **fields))
+            parts.append(words(phrase, **fields))
     if not parts:
-        parts.append(words("subject.note", year=str(digest.year)))
-    tail = words("subject.synthetic") if digest.is_synthetic else ""
+        parts.append(words("mail.subject.note", year=str(digest.year)))
+    tail = words("mail.subject.synthetic") if digest.is_synthetic else ""
     return f"{', '.join(parts)}: {short(digest.programme.name_nl, 80)}{tail}"
 
 
@@ -44,14 +45,15 @@ def _new_in_subject(digest: Digest, words: Words) -> str:
     count = len(items_of(digest.new))
     if names:
         kinds = "_".join(sorted({s.trend_class for area in digest.new for s in area.signals}))
-        found = words.form(f"subject.does{by or f'_{kinds}'}", len(names))
+        found = words.form(f"mail.subject.does{by or f'_{kinds}'}", len(names))
         signals = words.counted(count, "signal")
-        return words(f"subject.named{by}", areas=words.listed(names), found=found, signals=signals)
+        phrase = "mail.subject.named_area" if by else "mail.subject.named"
+        return words(phrase, areas=words.listed(names), found=found, signals=signals)
     fields = {
         "signals": words.counted(count, "signal" if digest.is_first else "new_signal"),
         "areas": words.areas([area.area_code for area in digest.new]),
     }
-    return words(f"subject.new{by}", **fields)
+    return words(f"mail.subject.new{by}", **fields)
 
 
 def _called(areas: Sequence[AreaItems]) -> list[str]:
@@ -69,9 +71,9 @@ def _called(areas: Sequence[AreaItems]) -> list[str]:
 
 def lead_of(digest: Digest, words: Words) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each label with its lines; the first has a line for each area."""
-    yield words("lead.where"), tuple(_where(digest, words))
-    yield words("lead.sure"), (_how_sure(digest, words),)
-    yield words("lead.more"), (_more(digest, words),)
+    yield words("mail.lead.where"), tuple(_where(digest, words))
+    yield words("mail.lead.sure"), (_how_sure(digest, words),)
+    yield words("mail.lead.more"), (_more(digest, words),)
 
 
 def _where(digest: Digest, words: Words) -> Iterator[str]:
@@ -80,13 +82,13 @@ def _where(digest: Digest, words: Words) -> Iterator[str]:
     told += [(area, over_on(area, "corrected", words)) for area in digest.corrected]
     told += [(area, over_on(area, "recovered", words)) for area in digest.recovered]
     if not told:
-        yield words("lead.note", year=str(digest.year))
-        yield words("lead.note_means")
+        yield words("mail.lead.note", year=str(digest.year))
+        yield words("mail.lead.note_means")
     for area, found in told[:_MOST_IN_LEAD]:
-        yield f"{words('lead.of_area', area=short(area.area_name), found=found)}."
+        yield f"{words('mail.lead.of_area', area=short(area.area_name), found=found)}."
     if rest := [area.area_code for area, _ in told[_MOST_IN_LEAD:]]:
         count = words.counted(len(rest), words.kind(rest))
-        yield words("item.more_areas", areas=count)
+        yield words("mail.item.more_areas", areas=count)
 
 
 def _weighed(area: AreaItems, digest: Digest, words: Words) -> str:
@@ -100,13 +102,13 @@ def _weighed(area: AreaItems, digest: Digest, words: Words) -> str:
     names = _fitting(signals, words)
     among = "among_new" if before else "among" if len(names) < len(every) else "all"
     return words(
-        "lead.many",
-        does=words.form(f"subject.does_{kinds}", 1),
+        "mail.lead.many",
+        does=words.form(f"mail.subject.does_{kinds}", 1),
         count=words.number(len(every)),
         all=words.number(
             sum(n for (code, _), n in digest.conclusive.items() if code == area.area_code)
         ),
-        among=words(f"lead.{among}", indicators=words.listed(names)),
+        among=words(f"mail.lead.{among}", indicators=words.listed(names)),
     )
 
 
@@ -121,30 +123,32 @@ def _how_sure(digest: Digest, words: Words) -> str:
     signals = [s for area in digest.new for s in area.signals]
     held = sum(signal.is_held for signal in signals)
     if signals and held == len(signals):
-        return words("lead.held")
+        return words("mail.lead.held")
     if signals:
         worse = [
             area.area_name
             for area in digest.new
             if any(signal.trend_class == "deteriorating" for signal in area.signals)
         ]
-        told = [words("lead.excluded")]
+        told = [words("mail.lead.excluded")]
         if held:
             count = words.counted(len(signals) - held, "signal")
-            told = [words("lead.excluded_some", count=count, held=words.number(held))]
+            told = [words("mail.lead.excluded_some", count=count, held=words.number(held))]
         if len(signals) >= _MANY:
-            told.append(words("lead.many_signals"))
+            told.append(words("mail.lead.many_signals"))
         if worse:
-            told.append(words("lead.worse", areas=words.some(worse, 3)))
+            told.append(words("mail.lead.worse", areas=words.some(worse, 3)))
         return " ".join(told)
-    parts = [words("lead.corrected_sure")] if digest.corrected else []
+    parts = [words("mail.lead.corrected_sure")] if digest.corrected else []
     if classes := {item.trend_class for item in items_of(digest.recovered)}:
         sure = "both" if len(classes) > 1 else classes.pop()
-        parts.append(words(f"lead.recovered_sure_{sure}"))
+        parts.append(words(f"mail.lead.recovered_sure_{sure}"))
     if parts:
         return " ".join(parts)
     indicators = words.counted(digest.basis.indicators, "indicator")
-    return words("lead.assessed", areas=words.areas(digest.basis.area_codes), indicators=indicators)
+    return words(
+        "mail.lead.assessed", areas=words.areas(digest.basis.area_codes), indicators=indicators
+    )
 
 
 def _more(digest: Digest, words: Words) -> str:
@@ -152,11 +156,11 @@ def _more(digest: Digest, words: Words) -> str:
     if digest.continuing:
         count = len(items_of(digest.continuing))
         signals = words.counted(count, "signal")
-        hold = words.form("lead.holds", count)
+        hold = words.form("mail.lead.holds", count)
         areas = words.areas([area.area_code for area in digest.continuing])
-        parts.append(words("lead.continuing", signals=signals, hold=hold, areas=areas))
+        parts.append(words("mail.lead.continuing", signals=signals, hold=hold, areas=areas))
     if digest.new:
-        for name, over in (("over", digest.recovered), ("changed", digest.corrected)):
+        for name, over in (("recovered", digest.recovered), ("corrected", digest.corrected)):
             if over:
-                parts.append(words(f"lead.{name}", count=words.number(len(items_of(over)))))
-    return f"{words.listed(parts)}." if parts else words("lead.nothing_more")
+                parts.append(words(f"word.{name}", count=words.number(len(items_of(over)))))
+    return f"{words.listed(parts)}." if parts else words("mail.lead.nothing_more")

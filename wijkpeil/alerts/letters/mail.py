@@ -23,10 +23,10 @@ import jinja2
 from wijkpeil.alerts.ledger import AlertKey, Message, Recipient
 from wijkpeil.alerts.letters.pictures import WIDTH, Draw, Drawing
 from wijkpeil.alerts.letters.sections import Telling
-from wijkpeil.alerts.letters.words import words_of
 from wijkpeil.alerts.recipients import Audience
 from wijkpeil.report.paths import address_of
 from wijkpeil.settings import mail_address
+from wijkpeil.words import words_of
 
 MOST_PICTURES, MOST_BYTES = 12, 700_000
 _TEMPLATES = jinja2.Environment(
@@ -87,7 +87,7 @@ def compose(telling: Telling, audience: Audience, postage: Postage) -> Mail:
     subject = telling.subject
     if postage.trial_to is not None:
         to, cc = [mail_address(postage.trial_to)], []
-        subject = words_of(telling.language)("subject.trial") + subject
+        subject = words_of(telling.language)("mail.subject.trial") + subject
     content = [postage.sender, to, cc, subject, text, html, digest.edition_id]
     mail_id = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
     domain = postage.sender.rpartition("@")[2]
@@ -186,6 +186,6 @@ def _notes(
     words = words_of(telling.language)
     missing = sum(told.signal.key not in drawings for _, told in telling.shown)
     if drawings:
-        yield words("basis.picture")
+        yield words("mail.basis.picture")
     if missing and drawings and has_report:
-        yield words("item.no_pictures", signals=words.counted(missing, "signal"))
+        yield words("mail.item.no_pictures", signals=words.counted(missing, "signal"))

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wijkpeil.alerts.edition import Signal
-from wijkpeil.alerts.letters.words import Language, Words, short, words_of
 from wijkpeil.charts.lines import LinePoint, Picture, Point, draw
 from wijkpeil.explain import as_picture, explain
+from wijkpeil.text import short
+from wijkpeil.words import Language, Words, words_of
 
 # in a mail of 600 px, drawn at some twice that for sharp screens
 WIDTH = 552
@@ -81,14 +82,14 @@ def in_words(picture: Picture, signal: Signal, language: Language) -> str:
         return words.value(number, signal.decimals, signal.unit)
 
     shown = [point for point in picture.points if point.mark != "published"]
-    course = words("picture.none")
+    course = words("word.no_figures")
     if shown:
-        course = words("picture.course", **_ends(shown, value))
+        course = words("mail.picture.course", **_ends(shown, value))
     trend = ""
     if picture.line:
-        trend = words("picture.trend", **_ends(picture.line, value))
+        trend = words("mail.picture.trend", **_ends(picture.line, value))
     return words(
-        "picture.alt",
+        "mail.picture.alt",
         indicator=short(signal.indicator(language), 80),
         area=short(signal.area_name),
         course=course,
@@ -117,7 +118,7 @@ def _references(picture: Picture, value: Callable[[float], str], words: Words) -
             first, last = (value(each.values[year]) for year in years)
             phrase = "reference" if years[0] != years[1] else "reference_once"
             fields = {"name": short(each.name), "first": first, "last": last}
-            told += words(f"picture.{phrase}", **fields, year=str(years[1]))
+            told += words(f"mail.picture.{phrase}", **fields, year=str(years[1]))
     return told
 
 

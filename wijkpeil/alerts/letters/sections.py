@@ -9,7 +9,8 @@ from wijkpeil.alerts.digest import Digest
 from wijkpeil.alerts.letters.area import ToldArea, ToldSignal, area_line, told_area
 from wijkpeil.alerts.letters.basis import basis_lines, footer
 from wijkpeil.alerts.letters.lead import lead_of, subject_of
-from wijkpeil.alerts.letters.words import Language, Words, short, words_of
+from wijkpeil.text import short
+from wijkpeil.words import Language, Words, words_of
 
 # a mail is read on a phone, where a signal in full takes most of a screen: of an area at most
 # three, and in all no more than four, but the first of each area in any case
@@ -56,11 +57,11 @@ def tell(digest: Digest, language: Language) -> Telling:
         digest=digest,
         language=language,
         subject=subject_of(digest, words),
-        banner=words("basis.synthetic") if digest.is_synthetic else "",
+        banner=words("mail.basis.synthetic") if digest.is_synthetic else "",
         title=short(digest.programme.name_nl, 120),
         lead=tuple(lead_of(digest, words)),
         sections=tuple(_sections(digest, words)),
-        basis=Section(words("section.basis"), lines=tuple(basis_lines(digest, words))),
+        basis=Section(words("mail.section.basis"), lines=tuple(basis_lines(digest, words))),
         footer=footer(digest, words),
     )
 
@@ -81,16 +82,16 @@ def _sections(digest: Digest, words: Words) -> Iterator[Section]:
         whole = [told_area(area, name, digest, words, most=most) for area, most in shown]
         rest = [area.area_code for area in areas[MOST_AREAS:]]
         count = words.counted(len(rest), words.kind(rest))
-        lines = [words("item.more_areas", areas=count)] if rest else []
+        lines = [words("mail.item.more_areas", areas=count)] if rest else []
         heading = "first" if name == "new" and digest.is_first else name
-        yield Section(words(f"section.{heading}"), tuple(whole), tuple(lines))
+        yield Section(words(f"mail.section.{heading}"), tuple(whole), tuple(lines))
     if digest.continuing:
         lines = [area_line(area, words) for area in digest.continuing]
         codes = [area.area_code for area in digest.continuing]
-        yield Section(words("section.continuing"), lines=tuple(_cut(lines, codes, words)))
+        yield Section(words("mail.section.continuing"), lines=tuple(_cut(lines, codes, words)))
     if digest.held.total:
-        yield Section(words("section.waiting"), lines=(_waiting(digest, words),))
-    yield Section(words("section.unknown"), lines=tuple(_unknown(digest, words)))
+        yield Section(words("mail.section.waiting"), lines=(_waiting(digest, words),))
+    yield Section(words("mail.section.unknown"), lines=tuple(_unknown(digest, words)))
 
 
 def _shares(counts: Sequence[int]) -> list[int]:
@@ -109,7 +110,7 @@ def _cut(lines: list[str], codes: Sequence[str], words: Words) -> list[str]:
     if len(rest) < 2:
         return lines
     count = words.counted(len(rest), words.kind(rest))
-    return [*lines[:MOST_LINES], words("item.more_areas", areas=count)]
+    return [*lines[:MOST_LINES], words("mail.item.more_areas", areas=count)]
 
 
 def _waiting(digest: Digest, words: Words) -> str:
@@ -121,12 +122,16 @@ def _waiting(digest: Digest, words: Words) -> str:
         "unsure": digest.held.unsure,
     }
     told = [
-        words(f"line.wait_{reason}", count=words.number(count), rest=words.form("line.rest", count))
+        words(
+            f"mail.line.wait_{reason}",
+            count=words.number(count),
+            rest=words.form("mail.line.rest", count),
+        )
         for reason, count in reasons.items()
         if count
     ]
     signals = words.counted(digest.held.total, "possible")
-    return words("line.waiting", signals=signals, reasons="; ".join(told))
+    return words("mail.line.waiting", signals=signals, reasons="; ".join(told))
 
 
 def _unknown(digest: Digest, words: Words) -> Iterator[str]:
@@ -134,19 +139,19 @@ def _unknown(digest: Digest, words: Words) -> Iterator[str]:
     every = words.counted(count + digest.counts.conclusive, "series")
     if count:
         yield words(
-            "line.unknown",
+            "mail.line.unknown",
             count=words.number(count),
             all=every,
             inconclusive=words.number(digest.counts.inconclusive),
             insufficient=words.number(digest.counts.insufficient),
         )
     else:
-        yield words("line.unknown_none", all=every)
+        yield words("mail.line.unknown_none", all=every)
     yield from _unfollowed(digest, words)
     if digest.silent:
-        yield words("line.silent", signals=words.counted(digest.silent, "signal"))
+        yield words("mail.line.silent", signals=words.counted(digest.silent, "signal"))
     if digest.doubted:
-        yield words("line.doubted", signals=words.counted(digest.doubted, "signal"))
+        yield words("mail.line.doubted", signals=words.counted(digest.doubted, "signal"))
 
 
 def _unfollowed(digest: Digest, words: Words) -> Iterator[str]:
@@ -159,5 +164,5 @@ def _unfollowed(digest: Digest, words: Words) -> Iterator[str]:
             if (each.certainty in ("confirmed", "name_match")) == is_code_sure
         ]
         if names:
-            fit = words.form(f"line.{phrase}", len(names))
-            yield words("line.unfollowed", areas=words.some(names, 10), why=fit)
+            fit = words.form(f"mail.line.{phrase}", len(names))
+            yield words("mail.line.unfollowed", areas=words.some(names, 10), why=fit)

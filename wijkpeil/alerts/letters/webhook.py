@@ -15,10 +15,10 @@ from typing import Any
 from wijkpeil.alerts.ledger import Message, Recipient
 from wijkpeil.alerts.letters.area import ToldArea
 from wijkpeil.alerts.letters.sections import Telling
-from wijkpeil.alerts.letters.words import words_of
 from wijkpeil.alerts.recipients import Audience
 from wijkpeil.report.paths import address_of
 from wijkpeil.text import clean
+from wijkpeil.words import words_of
 
 # channels refuse a message of more than some 28 kB, and each text is in it twice
 MOST_LETTERS = 9000
@@ -52,7 +52,7 @@ def payload(telling: Telling, report_url: str | None) -> dict[str, Any]:
     """The document itself."""
     programme_id = telling.digest.programme.programme_id
     report = address_of(report_url, "programme", programme_id, telling.language)
-    title = words_of(telling.language)("basis.report")
+    title = words_of(telling.language)("mail.basis.report")
     return _document(telling.subject, list(_lines(telling)), report, title)
 
 
@@ -105,7 +105,7 @@ def _lines(telling: Telling) -> Iterator[str]:
             yield from told
         if left:
             count = words.counted(len(left), words.kind(left))
-            yield f"{section.heading}: {words('item.more_areas', areas=count)}"
+            yield f"{section.heading}: {words('mail.item.more_areas', areas=count)}"
         for line in section.lines:
             room -= len(line)
             if room > 0:

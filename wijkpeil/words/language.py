@@ -1,44 +1,54 @@
-"""The phrases of one language, and how it counts, lists and writes numbers and dates."""
+"""One language: its phrases, and how it counts, lists and writes numbers and dates."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
-from functools import cache
-from typing import Literal
+from datetime import date
+from functools import cache, reduce
+from typing import Any, Literal, get_args
+
+from babel import Locale
+from babel.dates import format_date
+from babel.lists import format_list
 
 from wijkpeil.rounding import rounded
-from wijkpeil.text import clean
-from wijkpeil.words import PHRASES
+from wijkpeil.text import short
+from wijkpeil.words.phrases import READERS, fill, read_phrases
 
 Language = Literal["nl", "en"]
-LANGUAGES: tuple[Language, ...] = ("nl", "en")
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+# English as Europe writes it: 3 March 2026; one, two and three
+_LOCALES = {"nl": Locale("nl"), "en": Locale("en", "GB")}
 # a grade needs no unit
 BARE_UNITS = ("rapportcijfer", "cijfer", "")
-NAME_LENGTH = 60
 
 
 class Words:
-    """One language: `words("lead.where", count="3")` fills a phrase, in one pass."""
+    """One language: `words("mail.lead.where", count="3")` fills a phrase, in one pass."""
 
-    def __init__(self, language: Language) -> None:
-        path = PHRASES / f"alert.{language}.toml"
+    def __init__(self, language: Language, phrases: Mapping[str, Any]) -> None:
         self.language = language
-        self._phrases: Mapping[str, Mapping[str, str | list[str]]] = tomllib.loads(
-            path.read_text(encoding="utf-8")
-        )
+        self._phrases = phrases
+        self._locale = _LOCALES[language]
 
-    def __call__(self, key: str, **fields: str) -> str:
+    def __call__(self, key: str, **fields: object) -> str:
         """The phrase of that key, filled in."""
-        table, name = key.split(".")
-        return re.sub(r"\{(\w+)\}", lambda place: fields[place[1]], str(self._phrases[table][name]))
+        return fill(str(self._at(key)), **fields)
 
     def form(self, key: str, count: int) -> str:
         """The word for one, or for more."""
-        table, name = key.split(".")
-        return self._phrases[table][name][count != 1]
+        return str(self._at(key)[count != 1])
+
+    def tables(self, reader: str) -> dict[str, Any]:
+        """The tables of one reader by name, and those of everybody; its own word goes first."""
+        found = {name: table for name, table in self._phrases.items() if name not in READERS}
+        for name, table in self._phrases[reader].items():
+            found[name] = {**found.get(name, {}), **table}
+        return found
+
+    def _at(self, key: str) -> Any:
+        return reduce(lambda table, name: table[name], key.split("."), self._phrases)
 
     def counted(self, count: int, noun: str) -> str:
         """A number with its noun."""
@@ -56,8 +66,7 @@ class Words:
 
     def listed(self, texts: Sequence[str]) -> str:
         """One, two and three."""
-        *before, last = texts
-        return f"{', '.join(before)} {self('word.and')} {last}" if before else last
+        return format_list(texts, locale=self._locale)
 
     def some(self, names: Sequence[str], most: int = 5) -> str:
         """The first of these names, shortened, and how many there are more."""
@@ -79,18 +88,12 @@ class Words:
         space = "" if unit == "%" else " "
         return self.number(value, decimals) + ("" if unit in BARE_UNITS else f"{space}{unit}")
 
-    def day(self, moment: datetime) -> str:
+    def day(self, day: date) -> str:
         """A date in words."""
-        return f"{moment.day} {self._phrases['word']['months'][moment.month - 1]} {moment.year}"
+        return format_date(day, "long", locale=self._locale)
 
 
 @cache
 def words_of(language: Language) -> Words:
     """The words of that language, read once."""
-    return Words(language)
-
-
-def short(name: str, length: int = NAME_LENGTH) -> str:
-    """What a line can hold of a name from outside."""
-    name = clean(name)
-    return name if len(name) <= length else f"{name[: length - 1].rstrip()}…"
+    return Words(language, read_phrases(LANGUAGES)[language])
