@@ -51,7 +51,7 @@ _LOG = logging.getLogger(__name__)
 STORAGE_VERSION = "v0.10.2"
 # what decides what is in the file: whole rooms, so that none of their files can be forgotten
 _ROOMS = ("edition", "catalog", "sources", "words")
-_GROUND = ("delimited.py", "quoting.py", "text.py")
+_GROUND = ("delimited.py", "quoting.py", "rounding.py", "text.py")
 _PACKAGE = Path(__file__).parents[1]
 
 
