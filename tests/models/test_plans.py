@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from test_known_changes import AMSTERDAM, MOVES
+from test_area_history import AMSTERDAM, MOVES
 from tiny_country import make_country, needed_models
 
 # gemeenten against the few groups of the catalog
