@@ -25,6 +25,8 @@ ALERTS = (
 )
 
 
+# twenty-one runs and as many starts of Python, on a machine that may be slow
+@pytest.mark.timeout(1800)
 def test_killed_at_random_moments(
     world: SmallWorld,
     wijkpeil: Wijkpeil,

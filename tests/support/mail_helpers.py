@@ -76,7 +76,8 @@ create table meta.source (
 @dataclass(frozen=True)
 class Trend:
     """One row of marts.stagnation with its gate; an alert when its class is one. `then` has the
-    classes of earlier edition years as this build has them."""
+    classes of earlier edition years as this build has them; the newest figure is of `last_year`, by
+    default the edition year."""
 
     area_code: str = "WK000101"
     indicator_id: str = "burglary_per_1000"
@@ -93,6 +94,7 @@ class Trend:
     gemeente: str | None = "Waterdam"
     inhabitants: int | None = None
     then: Mapping[int, str] = field(default_factory=dict)
+    last_year: int | None = None
 
     @property
     def sentence_nl(self) -> str:
@@ -193,11 +195,12 @@ def publish(
 def _insert(db: duckdb.DuckDBPyConnection, trend: Trend, year: int, provisional: Any) -> None:
     classes = {**trend.then, year: trend.trend_class}
     for edition_year, trend_class in classes.items():
+        last_year = (trend.last_year if edition_year == year else None) or edition_year
         db.execute(
             "insert into marts.stagnation values "
             "(?, ?, ?, ?, ?, ?, ?, 0.1, -0.2, 0.3, 1, 8, ?, ?, ?, ?, ?, ?, 12.34, ?, ?)",
             [edition_year, trend.area_code, trend.area_name, trend.programme_id]
-            + [trend.indicator_id, trend.axis, trend_class, edition_year - 7, edition_year]
+            + [trend.indicator_id, trend.axis, trend_class, edition_year - 7, last_year]
             + [trend_class in ("stagnating", "deteriorating"), trend.editions]
             + [trend.sentence_nl, f"{trend.area_name} in English.", trend.is_held, trend.allowed],
         )

@@ -40,6 +40,15 @@ def test_new_figures_that_end_an_alert_are_told_as_recovered_once(story: Story) 
     assert story.edition(over, year=2024) == []
 
 
+def test_a_year_without_a_newer_figure_ends_nothing(story: Story) -> None:
+    story.edition(Trend(), year=2022)
+    for outcome in ("inconclusive", "improving"):
+        slid = Trend(trend_class=outcome, last_year=2022, then={2022: "stagnating"})
+        assert story.edition(slid, year=2023) == []
+    over = Trend(trend_class="improving", then={2022: "stagnating", 2023: "improving"})
+    assert story.edition(over, year=2024) == ["1 signaal hersteld: Programma Zuid"]
+
+
 def test_an_alert_that_can_no_longer_be_told_says_how_little_that_is(story: Story) -> None:
     story.edition(Trend(), year=2022)
     story.edition(Trend(trend_class="inconclusive", then={2022: "stagnating"}), year=2023)
