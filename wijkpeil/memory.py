@@ -33,6 +33,8 @@ def bound(connection: duckdb.DuckDBPyConnection) -> str:
 def spill(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Let what does not fit lie in `folder`, emptied of what a killed run left there."""
     shutil.rmtree(folder, ignore_errors=True)
+    # DuckDB makes the folder itself, and none above it
+    folder.parent.mkdir(parents=True, exist_ok=True)
     # as text: a parameter makes DuckDB load pandas, which takes longer than a run without news
     connection.execute(f"set temp_directory = {literal(str(folder))}")
 
