@@ -265,10 +265,9 @@ class Receiving(Received):
 
     def __init__(self, warehouse: Path, source_id: str, key: str) -> None:
         name = f"{PARTIAL}{key}"
-        parent = warehouse / "snapshots" / source_id
-        if not (parent / name).is_dir():
-            (_emptied(warehouse, source_id) / name).mkdir()
-        super().__init__(parent / name)
+        folder = _emptied(warehouse, source_id, but=name) / name
+        folder.mkdir(exist_ok=True)
+        super().__init__(folder)
         self._lock = threading.Lock()
         self._journal = self.folder / JOURNAL
         self._known = self._read()
@@ -336,12 +335,13 @@ class Receiving(Received):
         return known
 
 
-def _emptied(warehouse: Path, source_id: str) -> Path:
-    """The folder of a source's snapshots, without what earlier tries left."""
+def _emptied(warehouse: Path, source_id: str, *, but: str | None = None) -> Path:
+    """The folder of a source's snapshots, without what earlier tries left, but for one."""
     parent = warehouse / "snapshots" / source_id
     parent.mkdir(parents=True, exist_ok=True)
     for leftover in parent.glob(f"{PARTIAL}*"):
-        shutil.rmtree(leftover)
+        if leftover.name != but:
+            shutil.rmtree(leftover)
     return parent
 
 
