@@ -6,6 +6,9 @@ with judged as (
         course.alerts >> test.edition_number & 1 = 1 as is_alert,
         -- the editions until this one without an alert
         ~course.alerts & ((2::bigint << test.edition_number) - 1) as quiet,
+        -- the same line against half and double the size of what matters
+        core.outcome_of(score_slope, slope_error, entry_errors, 0.5) as outcome_at_half,
+        core.outcome_of(score_slope, slope_error, entry_errors, 2) as outcome_at_double,
         edition.entering_share,
         edition.suspected_breaks,
     from core.trend_test as test
@@ -36,17 +39,9 @@ select
         edition_number + 1 - if(quiet = 0, 0, length(bin(quiet))),
         0
     )::integer as editions_in_a_row,
-    -- the same line against half and double the size of what matters, without what went before
-    if(
-        is_sufficient,
-        core.class_of(core.outcome_of(score_slope, slope_error, entry_errors, 0.5), false),
-        'insufficient'
-    ) as class_at_half,
-    if(
-        is_sufficient,
-        core.class_of(core.outcome_of(score_slope, slope_error, entry_errors, 2), false),
-        'insufficient'
-    ) as class_at_double,
+    -- without what went before
+    if(is_sufficient, core.class_of(outcome_at_half, false), 'insufficient') as class_at_half,
+    if(is_sufficient, core.class_of(outcome_at_double, false), 'insufficient') as class_at_double,
     points::integer as points,
     segments::integer as segments,
     first_year::integer as first_year,
