@@ -391,3 +391,40 @@ def test_no_mart_compares_rows_one_by_one(country: duckdb.DuckDBPyConnection) ->
             if "BLOCKWISE_NL_JOIN" in plan:
                 slow.append(model.name)
     assert slow == []
+
+
+# a year without a newer figure
+
+
+def test_a_window_that_only_loses_a_year_opens_no_mail_gate() -> None:
+    """WK000300 fell far in the first year, stood still since, and has no figure of the last."""
+    unmoved = (
+        _PROGRAMMES
+        + _MOVING
+        + """
+        update raw.cbs_cell
+        set value_text = case right(source_id, 4)::integer
+            when last_year then null
+            when last_year - 8 then '1100'
+            else '1030'
+        end
+        from (select max(right(source_id, 4)::integer) as last_year from raw.cbs_cell)
+        where column_key = 'low_income' and area_key = 'WK000300';
+        """
+    )
+    with synthetic_country(before_build=unmoved) as country:
+        told = rows(
+            country,
+            "select edition_year, last_year, is_alert, is_new_alert_allowed from marts.stagnation "
+            "where area_code = 'WK000300' and indicator_id = 'low_income' and axis = 'own' "
+            "and programme_id = 'samen' order by edition_year desc limit 2",
+        )
+        (gate_of_line,) = rows(
+            country,
+            "select is_new_alert_allowed from core.trend where area_code = 'WK000300' "
+            "and indicator_id = 'low_income' and axis = 'own' order by edition_year desc limit 1",
+        )
+    last = told[0][0]
+    assert told == [(last, last - 1, True, False), (last - 1, last - 1, False, False)]
+    # the line of the years that are left would have opened it
+    assert gate_of_line == (True,)
