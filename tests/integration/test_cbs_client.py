@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -41,12 +40,6 @@ from wijkpeil.sources.cbs.columns import Topic, resolve
 from wijkpeil.sources.cbs.query import Metadata, Question, ask
 
 PEOPLE = {**INHABITANTS, "parent": "Bevolking"}
-
-
-@pytest.fixture
-def cbs() -> Iterator[StandInCbs]:
-    with stand_in() as server:
-        yield server
 
 
 # snapshots and dates of change

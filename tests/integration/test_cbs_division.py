@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from client_helpers import BOTH, Api, block, fetched, settings_for, stand_in, table_of_three
+from client_helpers import BOTH, Api, block, fetched, settings_for, table_of_three
 
 from wijkpeil.catalog import CbsTable, load_catalog
 from wijkpeil.demo import StandInCbs, StandInTable
@@ -21,12 +20,6 @@ from wijkpeil.sources.cbs.division import Division, find_division
 from wijkpeil.sources.snapshots import Snapshot, all_snapshots
 
 WHERE = "CBS 90002DEM (cbs.toml, proef)"
-
-
-@pytest.fixture
-def cbs() -> Iterator[StandInCbs]:
-    with stand_in() as server:
-        yield server
 
 
 def restated(api: Api = "v3", **changes: Any) -> CbsTable:

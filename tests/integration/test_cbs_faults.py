@@ -29,20 +29,10 @@ from urllib3.util import Retry
 
 from wijkpeil.demo import Fault, StandInCbs, hanging_address
 from wijkpeil.errors import SourceUnavailable, WijkError
-from wijkpeil.sources import download, snapshots
+from wijkpeil.sources import download
 from wijkpeil.sources.cbs import pages as cbs_pages
 
-
-@pytest.fixture(autouse=True)
-def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The network has faults here, the power has none: nothing waits for the disk."""
-    monkeypatch.setattr(snapshots, "sync", lambda path: None)
-
-
-@pytest.fixture
-def cbs() -> Iterator[StandInCbs]:
-    with stand_in() as server:
-        yield server
+pytestmark = pytest.mark.usefixtures("quick_disk")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from client_helpers import (
     left_over,
     pages,
     planned,
-    stand_in,
     table_of_three,
 )
 
@@ -28,21 +26,11 @@ from wijkpeil.demo import Fault, StandInCbs
 from wijkpeil.demo.cbs import query_store as store
 from wijkpeil.demo.cbs.odata import Filterable
 from wijkpeil.errors import SourceUnavailable, WijkError
-from wijkpeil.sources import snapshots
 
 LATER = "2099-01-01T02:00:00"
 
 
-@pytest.fixture(autouse=True)
-def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The network has faults here, the power has none: nothing waits for the disk."""
-    monkeypatch.setattr(snapshots, "sync", lambda path: None)
-
-
-@pytest.fixture
-def cbs() -> Iterator[StandInCbs]:
-    with stand_in() as server:
-        yield server
+pytestmark = pytest.mark.usefixtures("quick_disk")
 
 
 @BOTH

@@ -4,7 +4,6 @@ back or are lacking."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -36,12 +35,6 @@ from wijkpeil.sources.cbs import ask_listings, fetching
 from wijkpeil.sources.cbs.stamps import is_before, same_moment, stamp
 from wijkpeil.sources.compared import FILE, compared_at, is_due
 from wijkpeil.sources.snapshots import all_snapshots, utc_now
-
-
-@pytest.fixture
-def cbs() -> Iterator[StandInCbs]:
-    with stand_in() as server:
-        yield server
 
 
 @pytest.fixture

@@ -27,7 +27,6 @@ from wijkpeil.doctor.areas import look_at_address_files, look_at_boundaries
 from wijkpeil.doctor.environment import look_at_extract_file
 from wijkpeil.errors import WijkError
 from wijkpeil.settings import Settings
-from wijkpeil.sources import snapshots
 from wijkpeil.sources.addresses import fetch_addresses
 from wijkpeil.sources.boundaries import fetch_boundaries
 from wijkpeil.sources.extracts import fetch_extract
@@ -36,9 +35,7 @@ ROOT = Path(__file__).parents[2]
 SCHOOL = {"measure": [{"indicator": "safety", "column": "Cijfer sfeer é"}]}
 
 
-@pytest.fixture(autouse=True)
-def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshots, "sync", lambda path: None)
+pytestmark = pytest.mark.usefixtures("quick_disk")
 
 
 def written(delimiter: str, decimal: str = ",", quote: str = "") -> str:

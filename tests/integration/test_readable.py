@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +17,12 @@ import duckdb
 import pytest
 from boundary_helpers import QUICK, collection, feature, square
 from boundary_helpers import block as boundary_block
-from client_helpers import Api, block, fetched, left_over, planned, stand_in, table_of_three
+from client_helpers import Api, block, fetched, left_over, planned, table_of_three
 
 from wijkpeil.catalog import AddressFile, Extract
 from wijkpeil.demo import Fault, StandInCbs
 from wijkpeil.demo.cbs.response import Answer
 from wijkpeil.errors import SourceUnavailable, Unreadable, WijkError
-from wijkpeil.sources import snapshots
 from wijkpeil.sources.addresses import fetch_addresses
 from wijkpeil.sources.boundaries import fetch_boundaries
 from wijkpeil.sources.cells import CELLS
@@ -31,16 +30,7 @@ from wijkpeil.sources.extracts import fetch_extract
 from wijkpeil.sources.reading import read_in
 from wijkpeil.sources.snapshots import Snapshot, mark_unreadable, newest, why_unreadable
 
-
-@pytest.fixture(autouse=True)
-def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshots, "sync", lambda path: None)
-
-
-@pytest.fixture
-def cbs() -> Iterator[StandInCbs]:
-    with stand_in() as server:
-        yield server
+pytestmark = pytest.mark.usefixtures("quick_disk")
 
 
 def extract(**changes: Any) -> Extract:
