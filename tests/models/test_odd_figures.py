@@ -133,7 +133,7 @@ def edition() -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("create schema core; create schema catalog")
         connection.execute(
             "create table core.observation (indicator_id varchar, area_code varchar, year integer, "
-            "value double, standard_error double)"
+            "value double, standard_error double, source_id varchar)"
         )
         connection.execute(
             "create table core.place as select unnest(?::varchar[]) as area_code, "
@@ -153,7 +153,7 @@ def edition() -> Iterator[duckdb.DuckDBPyConnection]:
 def odd(edition: duckdb.DuckDBPyConnection, cells: Cells) -> set[str]:
     edition.execute("delete from core.observation")
     edition.executemany(
-        "insert into core.observation values (?, ?, ?, ?, null)",
+        "insert into core.observation values (?, ?, ?, ?, null, 'survey')",
         [
             (name, area, year, value)
             for (area, year), values in cells.items()
@@ -199,6 +199,38 @@ def test_an_honest_change_is_neither_held_nor_doubted(
     HONEST[name](cells, random.Random(seed))
     assert differences(shelved, usual_cells(), cells) == []
     assert odd(edition, cells) == set()
+
+
+@pytest.mark.parametrize(
+    ("usual", "newest", "is_seen"),
+    [((7, 5), (0, 0), True), ((7, 5), (1, 0), False), ((3, 2), (0, 0), False)],
+    ids=["both none", "one left", "few as usual"],
+)
+def test_a_wijk_where_nothing_happens_any_more_is_seen_in_its_crimes_together(
+    edition: duckdb.DuckDBPyConnection,
+    usual: tuple[int, int],
+    newest: tuple[int, int],
+    is_seen: bool,
+) -> None:
+    """Seven burglaries and five assaults a year are too few for a jump of either alone."""
+    edition.executemany(
+        "insert into core.observation values (?, ?, ?, ?, sqrt(greatest(?, 1)), 'police')",
+        [
+            (name, area, year, events, events)
+            for area in CODES
+            for year in range(2019, NEWEST + 1)
+            for name, events in zip(
+                ("unsafe", "nuisance"),
+                newest if (area, year) == (CODES[7], NEWEST) else usual,
+                strict=True,
+            )
+        ],
+    )
+    sql = (SQL / "core" / "checks" / "odd_year.sql").read_text(encoding="utf-8")
+    found = edition.execute(
+        f"select indicator_id, area_code from ({sql}) where rule = 'vanished' order by all"
+    ).fetchall()
+    assert found == ([("nuisance", CODES[7]), ("unsafe", CODES[7])] if is_seen else [])
 
 
 def test_the_margins_that_are_gone_and_the_flags_that_are_others_are_seen(

@@ -6,6 +6,7 @@ with figure as (
         observation.year,
         observation.value,
         observation.standard_error,
+        observation.source_id,
         place.area_kind,
         place.gemeente_code,
     from core.observation as observation
@@ -152,6 +153,31 @@ stood_out as (
     where is_newest
 ),
 
+-- what a source counted in an area, each year: events, for a margin that is their square root
+counted as (
+    select
+        figure.source_id,
+        figure.area_code,
+        figure.year,
+        dated.newest,
+        sum((value / nullif(standard_error, 0)) ** 2) as events,
+        count(*) as figures,
+    from figure
+    join dated using (indicator_id, year)
+    where figure.area_kind = 'wijk' and standard_error > 0
+    group by all
+),
+
+-- nothing any more, in all that a source counts there, where there was always something
+emptied as (
+    select now.source_id, now.area_code, now.year, avg(before.events) as events_before,
+    from counted as now
+    join counted as before using (source_id, area_code)
+    where now.year = now.newest and now.events = 0 and before.year < now.year
+    group by all
+    having count(*) >= 3 and avg(before.events) >= 10 and min(before.events) >= 5
+),
+
 wild_area as (
     select area_code, year
     from stood_out
@@ -266,6 +292,16 @@ found as (
         format('the figure was {} the year before and is {}', value_before, value) as what,
     from stood_out
     where is_wild
+
+    union all by name
+
+    -- ten crimes a year become none by chance once in 20,000 times
+    select figure.indicator_id, figure.year, area_code, 'vanished' as rule,
+        format('{} has nothing there, in the years before {:.0f} a year', source_id, events_before)
+            as what,
+    from emptied
+    join figure using (source_id, area_code, year)
+    where figure.standard_error > 0
 
     union all by name
 
