@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import duckdb
 from command import Wijkpeil, rows, sha256
-from small_world import AREAS, DATA_PAGES, VACANCY, SmallWorld, wijk_code, wijk_name
+from small_world import (
+    AREAS,
+    DATA_PAGES,
+    VACANCY,
+    SmallWorld,
+    clean_environment,
+    wijk_code,
+    wijk_name,
+)
 
 from wijkpeil.demo import Fault
 
@@ -22,6 +33,22 @@ def test_nothing_changed_asks_once_publishes_nothing_and_mails_nothing(
     assert sha256(world.published) == before
     assert len(list((world.warehouse / "editions").iterdir())) == 1
     assert world.mail.messages == []
+
+
+def test_nothing_changed_loads_nothing_that_reads_sql_draws_or_writes(
+    world: SmallWorld,
+) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "wijkpeil.cli", "refresh"],
+        env=clean_environment(world),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Nothing to do: edition" in ran.stdout
+    loaded = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
+    assert "wijkpeil.alerts.queue" in loaded
+    assert loaded.isdisjoint({"pandas", "numpy", "sqlglot", "jinja2", "wijkpeil.report.build"})
 
 
 def test_only_what_is_new_is_fetched_published_and_mailed(

@@ -281,7 +281,7 @@ def test_a_refresh_tells_the_data_owner_too(
     queue(settings, A)
     make_failed(host, settings, clock)
     published.rename(settings.warehouse / "wijken.duckdb")
-    monkeypatch.setattr("wijkpeil.alerts.queue.drawing_from", lambda _folder: no_picture)
+    monkeypatch.setattr("wijkpeil.alerts.letters.drawing_from", lambda _folder: no_picture)
     _, sent, failure = steps.alert(recipients_of(), settings, send=True)
     assert failure is None and sent is not None and "was told" in (sent.told or "")
     assert len(notices(host)) == 1
@@ -355,7 +355,7 @@ def test_a_run_that_sends_nothing_says_why(
 ) -> None:
     publish(tmp_path, [Trend()]).rename(tmp_path / "wijken.duckdb")
     monkeypatch.setattr(steps, "make_report", lambda _settings: None)
-    monkeypatch.setattr("wijkpeil.alerts.queue.drawing_from", lambda _folder: no_picture)
+    monkeypatch.setattr("wijkpeil.alerts.letters.drawing_from", lambda _folder: no_picture)
     settings = Settings(warehouse=tmp_path, mail_from=SENDER, smtp_url=url)
     outcome = Outcome("run")
     orchestration._tell(PlainRunner(), outcome, recipients_of(), settings, send=send)

@@ -23,7 +23,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A published edition with one new alert."""
     publish(tmp_path, [Trend()]).rename(tmp_path / "wijken.duckdb")
     monkeypatch.setattr(steps, "make_report", lambda _settings: None)
-    monkeypatch.setattr("wijkpeil.alerts.queue.drawing_from", lambda _folder: no_picture)
+    monkeypatch.setattr("wijkpeil.alerts.letters.drawing_from", lambda _folder: no_picture)
     return Settings(warehouse=tmp_path, mail_from=SENDER)
 
 
@@ -76,6 +76,6 @@ def test_what_waits_is_sent_also_when_nothing_new_can_be_queued(
 def test_a_programme_of_which_no_mail_can_be_made_fails_the_run_by_name(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wijkpeil.alerts.queue.compose", raising(WijkError("No such letter.")))
+    monkeypatch.setattr("wijkpeil.alerts.letters.compose", raising(WijkError("No such letter.")))
     with pytest.raises(WijkError, match=r"programme 'zuid' .*\(No such letter\)"):
         orchestration._tell(PlainRunner(), Outcome("run"), recipients_of(), settings, send=False)

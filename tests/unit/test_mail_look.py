@@ -25,9 +25,9 @@ from wijkpeil.alerts import (
     find_news,
     make_digest,
     read_edition,
-    tell,
 )
 from wijkpeil.alerts.ledger import Ledger
+from wijkpeil.alerts.letters import tell
 from wijkpeil.alerts.letters.mail import MOST_PICTURES, Mail, Postage, compose
 from wijkpeil.alerts.letters.pictures import Drawing, packed
 from wijkpeil.alerts.letters.sections import MOST_AREAS_IN_FULL

@@ -10,7 +10,8 @@ import pytest
 from html_reading import contrast
 from mail_helpers import Trend, publish
 
-from wijkpeil.alerts import Telling, as_of, make_digest, read_edition, tell
+from wijkpeil.alerts import as_of, make_digest, read_edition
+from wijkpeil.alerts.letters import Telling, tell
 from wijkpeil.charts.lines import Picture, Reference, draw
 from wijkpeil.words import Language
 

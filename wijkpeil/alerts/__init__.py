@@ -3,8 +3,6 @@
 from wijkpeil.alerts.digest import Digest, as_of, make_digest
 from wijkpeil.alerts.edition import Edition, Signal, read_edition
 from wijkpeil.alerts.items import AreaItems, Item, Told
-from wijkpeil.alerts.letters.area import ToldArea, ToldSignal
-from wijkpeil.alerts.letters.sections import Section, Telling, tell
 from wijkpeil.alerts.lost_mail import tell_of_mail
 from wijkpeil.alerts.notices import mail_notice, send_notice
 from wijkpeil.alerts.queue import QueueReport, find_news, preview, queue_alerts, send_trial
@@ -18,12 +16,8 @@ __all__ = [
     "Item",
     "QueueReport",
     "Recipients",
-    "Section",
     "Signal",
-    "Telling",
     "Told",
-    "ToldArea",
-    "ToldSignal",
     "as_of",
     "find_news",
     "load_recipients",
@@ -35,6 +29,5 @@ __all__ = [
     "read_edition",
     "send_notice",
     "send_trial",
-    "tell",
     "tell_of_mail",
 ]

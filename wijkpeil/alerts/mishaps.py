@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wijkpeil.alerts.edition import Signal
 from wijkpeil.alerts.ledger import AlertKey
-from wijkpeil.alerts.letters.pictures import Draw, Drawing
 from wijkpeil.errors import sentence
 from wijkpeil.words import Language
+
+if TYPE_CHECKING:
+    from wijkpeil.alerts.letters import Draw, Drawing
 
 
 @contextmanager
@@ -28,10 +32,11 @@ def each_by_itself(programme_id: str, problems: list[str] | None) -> Iterator[No
 
 
 class Pictures:
-    """Draws for one run; a picture that cannot be made costs only itself."""
+    """Draws for one run, as a mail does where `draw` is None; a picture that cannot be made costs
+    only itself."""
 
-    def __init__(self, draw: Draw) -> None:
-        self._draw = draw
+    def __init__(self, warehouse: Path, draw: Draw | None) -> None:
+        self._warehouse, self._draw = warehouse, draw
         self._failed: dict[AlertKey, str] = {}
 
     def draw(self, signal: Signal, year: int, language: Language) -> Drawing | None:
@@ -39,6 +44,10 @@ class Pictures:
         if signal.key in self._failed:
             return None
         try:
+            if self._draw is None:
+                from wijkpeil.alerts.letters import drawing_from
+
+                self._draw = drawing_from(self._warehouse)
             return self._draw(signal, year, language)
         except Exception as error:  # noqa: BLE001  # told in the warnings
             self._failed[signal.key] = _reason(error)

@@ -9,7 +9,6 @@ from email.policy import SMTP
 from email.utils import make_msgid
 
 from wijkpeil.alerts.delivery import mail_session, post_now
-from wijkpeil.alerts.letters.webhook import notice_content
 from wijkpeil.alerts.recipients import owner_webhook
 from wijkpeil.errors import WijkError
 from wijkpeil.settings import Settings
@@ -33,6 +32,8 @@ def mail_notice(settings: Settings, subject: str, text: str) -> None:
     except WijkError as error:
         if (url := owner_webhook(settings)) is None:
             raise
+        from wijkpeil.alerts.letters import notice_content
+
         try:
             post_now("of the data owner", url, notice_content(subject, text), settings.timeout_s)
         except WijkError as trouble:

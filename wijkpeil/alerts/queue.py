@@ -8,25 +8,25 @@ told nothing, and one that dies after it has queued all. What nobody hears of ch
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wijkpeil.alerts.digest import Digest, make_digest
 from wijkpeil.alerts.edition import Edition, Signal, read_edition
 from wijkpeil.alerts.items import Told, items_of
 from wijkpeil.alerts.ledger import AlertKey, Ledger, Message
-from wijkpeil.alerts.letters.mail import Mail, Postage, compose, slug
-from wijkpeil.alerts.letters.pictures import Draw, drawing_from
-from wijkpeil.alerts.letters.sections import Telling, tell
-from wijkpeil.alerts.letters.webhook import payload_message
 from wijkpeil.alerts.mishaps import Pictures, each_by_itself
 from wijkpeil.alerts.notices import send_now
 from wijkpeil.alerts.recipients import Audience, Recipients
 from wijkpeil.errors import WijkError
 from wijkpeil.settings import Settings
+
+if TYPE_CHECKING:
+    from wijkpeil.alerts.letters import Draw, Mail, Postage, Telling
 
 # where nothing is sent, the sender is of no matter
 _NOBODY = "wijkpeil@example.invalid"
@@ -142,6 +142,9 @@ def _told_of(
         )
         wants_note = programme_id in recipients.yearly_notes and audience.channel == "mail"
         if digest.has_news or (wants_note and _is_note_due(digest, audience, messages)):
+            # here, since most runs have no letter to write
+            from wijkpeil.alerts.letters import tell
+
             yield audience, tell(digest, audience.language)
 
 
@@ -161,7 +164,6 @@ def queue_alerts(
     """
     ledger, edition = Ledger(settings.warehouse), read_edition(database)
     problems: list[str] = []
-    pictures = Pictures(draw or drawing_from(database.parent))
     news = find_news(edition, ledger, recipients, problems)
     mails = sum(audience.channel == "mail" for audience, _ in news.told)
     if mails and settings.mail_from is None:
@@ -169,19 +171,14 @@ def queue_alerts(
             f"WIJK_MAIL_FROM is not set, so {mails} message(s) are not queued; set it to the "
             "sender's address and run again."
         )
-    postage = Postage(
-        sender=settings.mail_from or _NOBODY,
-        draw=pictures.draw,
-        report_url=settings.report_url,
-        now=now,
-    )
+    pictures = Pictures(database.parent, draw)
     queued: list[Message] = []
     over = 0
     for programme_id in news.programmes:
         told = news.of(programme_id)
         messages: list[tuple[Message, bytes]] = []
         with each_by_itself(programme_id, problems):
-            messages = [_message(telling, audience, postage) for audience, telling in told]
+            messages = _messages(told, settings, pictures.draw, now)
         if not messages:
             continue
         digests = [telling.digest for _, telling in told]
@@ -215,6 +212,8 @@ def preview(
 ) -> list[Path]:
     """Write each mail that would be queued as .eml, .html and .txt, and what a webhook would be
     given as .json; claims and sends nothing."""
+    from wijkpeil.alerts.letters import Postage, drawing_from, slug
+
     news = find_news(read_edition(database), Ledger(settings.warehouse), recipients)
     sender, draw = settings.mail_from or _NOBODY, draw or drawing_from(database.parent)
     postage = Postage(sender=sender, draw=draw, report_url=settings.report_url)
@@ -242,6 +241,8 @@ def send_trial(
 ) -> list[Mail]:
     """Mail now to this address alone what a preview shows, marked as a trial; claims nothing and
     leaves the ledger alone. Raises MailTrouble when the server cannot be used."""
+    from wijkpeil.alerts.letters import Postage, compose, drawing_from
+
     if settings.mail_from is None:
         raise WijkError("WIJK_MAIL_FROM is not set; set it to the sender's address.")
     news = find_news(read_edition(database), Ledger(settings.warehouse), recipients)
@@ -261,16 +262,28 @@ def send_trial(
     return mails
 
 
-def _message(telling: Telling, audience: Audience, postage: Postage) -> tuple[Message, bytes]:
-    if audience.channel == "webhook":
-        return payload_message(telling, audience, report_url=postage.report_url)
-    mail = compose(telling, audience, postage)
-    return mail.message, mail.email.as_bytes()
+def _messages(
+    told: Sequence[tuple[Audience, Telling]], settings: Settings, draw: Draw, now: datetime | None
+) -> list[tuple[Message, bytes]]:
+    from wijkpeil.alerts.letters import Postage, compose, payload_message
+
+    sender = settings.mail_from or _NOBODY
+    postage = Postage(sender=sender, draw=draw, report_url=settings.report_url, now=now)
+    messages = []
+    for audience, telling in told:
+        if audience.channel == "webhook":
+            messages.append(payload_message(telling, audience, report_url=postage.report_url))
+        else:
+            mail = compose(telling, audience, postage)
+            messages.append((mail.message, mail.email.as_bytes()))
+    return messages
 
 
 def _files(
     path: Path, audience: Audience, telling: Telling, postage: Postage
 ) -> Iterator[tuple[Path, bytes]]:
+    from wijkpeil.alerts.letters import compose, payload_message
+
     if audience.channel == "webhook":
         _, content = payload_message(telling, audience, report_url=postage.report_url)
         yield path.with_suffix(".json"), content

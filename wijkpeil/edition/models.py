@@ -16,9 +16,6 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import duckdb
-import sqlglot
-from sqlglot import expressions as exp
-from sqlglot.errors import ParseError, TokenError
 
 from wijkpeil.edition.rule import filled
 from wijkpeil.errors import WijkError, nearest, sentence
@@ -67,6 +64,11 @@ def read_models(folder: Path, layers: Iterable[str] = BUILT) -> list[Model]:
 
 
 def _read_model(path: Path, layer: str, text: str) -> Model:
+    # here, since it takes half a second, and a run that finds nothing new reads no SQL
+    import sqlglot
+    from sqlglot import expressions as exp
+    from sqlglot.errors import ParseError, TokenError
+
     first = text.lstrip().split("\n", 1)[0]
     if not first.startswith("-- ") or len(first) < 10:
         raise WijkError(f"{path}: the first line must be a comment that states the grain.")

@@ -96,6 +96,8 @@ def finish_interrupted(warehouse: Path) -> Edition | None:
     files = [path for path in made if not is_ahead(path.stem)]
     if not files:
         return None
+    if published_path(warehouse).exists() and published_path(warehouse).samefile(files[-1]):
+        return None
     newest = read_edition(files[-1])
     published = published_edition(warehouse)
     is_older = published is not None and (

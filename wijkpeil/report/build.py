@@ -13,127 +13,42 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from wijkpeil.edition.folder import published_path, reading
-from wijkpeil.errors import WijkError, nearest
-from wijkpeil.memory import bound, spill
+from wijkpeil.errors import WijkError
 from wijkpeil.report.downloads import write_downloads
 from wijkpeil.report.feed import write_feed
-from wijkpeil.report.integrity import load_checks
 from wijkpeil.report.load import Pages, Place
 from wijkpeil.report.paths import FOLDERS, path_of
 from wijkpeil.report.render import Renderer
+from wijkpeil.report.state import state_of, write_state
 from wijkpeil.report.words import TEMPLATES
 from wijkpeil.text import clean
 from wijkpeil.words import LANGUAGES
 
-_STATE = ".pages.json"
 _ASSETS = ("site.css", "site.js")
 # from here on a second process pays for its start
 _MANY = 400
 _BATCH = 25
 
 
-@dataclass(frozen=True)
-class Report:
-    """What was made: where it is, how many pages there are, and how many were rendered anew."""
-
-    folder: Path
-    pages: int
-    rendered: int
-
-    @property
-    def sentence(self) -> str:
-        """All of it in one line."""
-        if not self.rendered:
-            return f"Report {self.folder}: nothing changed, {self.pages} pages stand."
-        return f"Report {self.folder}: {self.pages} pages, {self.rendered} made anew."
-
-
-def report_path(warehouse: Path) -> Path:
-    """Where readers find the newest site."""
-    return warehouse / "report"
-
-
-def page_path(warehouse: Path, programme: str | None = None) -> Path:
-    """The first page, or that of a programme; raises WijkError naming the nearest programmes."""
-    folder = report_path(warehouse)
-    if programme is None:
-        return folder / path_of("start", "start", LANGUAGES[0])
-    page = folder / path_of("programme", programme, LANGUAGES[0])
-    if not page.is_file():
-        known = [
-            key.partition(":")[2]
-            for key in _state(folder).get("pages", {})
-            if key.startswith("programme:")
-        ]
-        raise WijkError(
-            f"No programme '{programme}' in the report; nearest: {nearest(programme, known)}."
-        )
-    return page
-
-
-def write_report(
-    warehouse: Path, *, keep: int = 3, base_url: str | None = None, workers: int | None = None
-) -> Report:
-    """Bring the site up to the published edition; `base_url` is where a feed's links lead.
-
-    Raises WijkError when there is no edition, or the disk refuses. What readers see is the old
-    site until the new one is whole.
-    """
-    generator = _generator(base_url)
-    with reading(published_path(warehouse)) as connection:
-        memory = bound(connection)
-        spill(connection, warehouse / "build" / "report-spill")
-        found = connection.execute("select edition_id from meta.edition").fetchone()
-        if not found:
-            raise WijkError(
-                f"{published_path(warehouse)} names no edition; publish it anew with "
-                "'wijkpeil refresh'."
-            )
-        old = load_checks(connection, warehouse)
-        name = f"{found[0]}-{generator[:8]}"
-        if old:
-            # a page says so, until they are looked at again
-            name += f"-{hashlib.sha256(' '.join(old).encode()).hexdigest()[:8]}"
-        target, shown = warehouse / "reports" / name, report_path(warehouse)
-        before = _state(shown)
-        if before.get("name") == name:
-            return Report(shown, len(before["pages"]) * len(LANGUAGES), 0)
-        try:
-            pages = Pages(connection, warehouse)
-            return _build(pages, connection, target, shown, generator, base_url, keep, workers)
-        except duckdb.OutOfMemoryException as error:
-            raise WijkError(
-                f"The report needs more than {memory} of memory, or than this machine has "
-                "left; run 'wijkpeil report' when it is less busy. The old report stands."
-            ) from error
-        except (OSError, duckdb.OperationalError) as error:
-            reason = str(error).splitlines()[0]
-            raise WijkError(
-                f"The report cannot be written in {target.parent} ({reason}); make room or mend "
-                "the disk, then run 'wijkpeil report'. The old report stands."
-            ) from error
-
-
-def _build(
-    pages: Pages,
+def build_site(
     connection: Any,
+    warehouse: Path,
     target: Path,
     shown: Path,
     generator: str,
     base_url: str | None,
     keep: int,
     workers: int | None,
-) -> Report:
-    before = _state(shown)
+) -> tuple[int, int]:
+    """Make the site `target` of the edition in `connection` and show it to readers: how many pages
+    it has, and how many were rendered anew."""
+    pages = Pages(connection, warehouse)
+    before = state_of(shown)
     common = hashlib.sha256(
         f"{generator}{json.dumps(pages.site, sort_keys=True)}".encode()
     ).hexdigest()[:16]
@@ -155,37 +70,12 @@ def _build(
     for language in LANGUAGES:
         write_feed(part / FOLDERS[language] / "feed.xml", pages, language, base_url)
     write_downloads(connection, part / "data")
-    (part / _STATE).write_text(json.dumps({"name": target.name, "pages": hashes}), encoding="utf-8")
+    write_state(part, target.name, hashes)
     shutil.rmtree(target, ignore_errors=True)
     part.rename(target)
     _show(shown, target)
     _forget(target.parent, keep, target)
-    return Report(shown, len(hashes) * len(LANGUAGES), rendered)
-
-
-# what else decides how a page looks
-_ALSO = ("text.py", "rounding.py")
-
-
-def _generator(base_url: str | None) -> str:
-    """What the pages look like: a digest of this package, what draws maps, and the templates."""
-    digest = hashlib.sha256((base_url or "").encode())
-    package = Path(__file__).parents[1]
-    folders = (package / "report", package / "sources" / "boundaries", package / "words")
-    files = [path for folder in folders for path in folder.rglob("*")]
-    for path in sorted([*files, *(package / name for name in _ALSO)]):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def _state(folder: Path) -> dict[str, Any]:
-    """What a site says of its pages; nothing where there is none, or it is no whole one."""
-    try:
-        state = json.loads((folder / _STATE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return state if isinstance(state, dict) and isinstance(state.get("pages"), dict) else {}
+    return len(hashes) * len(LANGUAGES), rendered
 
 
 def _link(old: Path, new: Path, key: str) -> bool:
@@ -277,7 +167,7 @@ def _show(shown: Path, target: Path) -> None:
     staged.symlink_to(Path("reports") / target.name, target_is_directory=True)
     if shown.is_dir() and not shown.is_symlink():
         # a copy of a warehouse has the site itself where the original leads to it
-        if not _state(shown):
+        if not state_of(shown):
             staged.unlink()
             raise WijkError(
                 f"{shown} is a folder of its own; move it away and run 'wijkpeil report' again."

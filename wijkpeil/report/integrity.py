@@ -7,15 +7,14 @@ from pathlib import Path
 import duckdb
 
 from wijkpeil.errors import WijkError
+from wijkpeil.quoting import literal
 from wijkpeil.sources.snapshots import newest
 
 
 def load_checks(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> list[str]:
     """Make `source_check`: source, day of the last check, and whether that is too long ago. The
     ids of those of which it is."""
-    connection.execute(
-        "create or replace temp table source_check (source_id varchar, checked_at timestamptz)"
-    )
+    last = []
     for source_id, checked_at in connection.execute(
         "select source_id, checked_at from meta.source"
     ).fetchall():
@@ -27,19 +26,19 @@ def load_checks(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> list[
             snapshot = None
         if snapshot is not None:
             seen.append(snapshot.checked_at)
-        connection.execute(
-            "insert into source_check values (?, ?)", [source_id, max(seen, default=None)]
-        )
+        last.append(f"({literal(source_id)}, {literal(max(seen).isoformat()) if seen else 'null'})")
+    # written out: for a parameter DuckDB loads pandas, which takes longer than the rest of a run
+    # that finds nothing new
     connection.execute(
-        """
+        f"""
         create or replace temp table source_check as
-        select source_id, source_check.checked_at::date::varchar as checked_on,
+        select source_id, last.checked_at::timestamptz::date::varchar as checked_on,
             coalesce(
-                epoch_us(now()) - epoch_us(source_check.checked_at)
+                epoch_us(now()) - epoch_us(last.checked_at::timestamptz)
                 > (max_age_days + 1) * 86400000000,
                 false
             ) as is_old,
-        from source_check
+        from (values {", ".join([*last, "(null, null)"])}) as last (source_id, checked_at)
         join meta.source using (source_id)
         """
     )

@@ -15,10 +15,9 @@ from datetime import UTC, datetime
 from email.headerregistry import HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import cache
 from pathlib import Path
-from typing import Any, cast
-
-import jinja2
+from typing import TYPE_CHECKING, Any, cast
 
 from wijkpeil.alerts.ledger import AlertKey, Message, Recipient
 from wijkpeil.alerts.letters.pictures import WIDTH, Draw, Drawing
@@ -28,15 +27,10 @@ from wijkpeil.report.paths import address_of
 from wijkpeil.settings import mail_address
 from wijkpeil.words import words_of
 
+if TYPE_CHECKING:
+    import jinja2
+
 MOST_PICTURES, MOST_BYTES = 12, 700_000
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
-    autoescape=jinja2.select_autoescape(enabled_extensions=("html.j2",), default=False),
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
 # an id without spaces must not be folded into an encoded word, as a plain header would be
 _HEADERS = HeaderRegistry()
 _HEADERS.map_to_type("list-id", MessageIDHeader)  # type: ignore[arg-type]  # as typeshed has it
@@ -74,14 +68,30 @@ class Postage:
     trial_to: str | None = None
 
 
+@cache
+def _templates() -> jinja2.Environment:
+    # here, since most runs have no mail to make
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=jinja2.select_autoescape(enabled_extensions=("html.j2",), default=False),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
 def compose(telling: Telling, audience: Audience, postage: Postage) -> Mail:
     """The mail for this audience. Its content decides its id; only Date depends on the time."""
     digest = telling.digest
     programme = digest.programme
     drawings = _drawings(telling, postage.draw)
     context = _context(telling, drawings, postage.report_url)
-    text = _TEMPLATES.get_template("alert.txt.j2").render(context)
-    html = _TEMPLATES.get_template("alert.html.j2").render(context)
+    templates = _templates()
+    text = templates.get_template("alert.txt.j2").render(context)
+    html = templates.get_template("alert.html.j2").render(context)
     to = [mail_address(address) for address in audience.to]
     cc = [mail_address(address) for address in audience.cc]
     subject = telling.subject

@@ -54,7 +54,7 @@ def drawing_from(warehouse: Path) -> Draw:
 
 
 def _drawing(warehouse: Path, signal: Signal, year: int, language: Language) -> Drawing:
-    import vl_convert  # noqa: PLC0415  # 30 MB, only where a chart is made
+    import vl_convert  # 30 MB, only where a chart is made
 
     picture = picture_of(warehouse, signal, year, language)
     png = vl_convert.vegalite_to_png(draw(picture).to_dict(), scale=_SCALE, allowed_base_urls=[])
