@@ -12,7 +12,9 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -141,6 +143,20 @@ def no_picture(*_: object) -> None:
     """Draws nothing: these warehouses have no series."""
 
 
+@cache
+def _empty_warehouse() -> bytes:
+    """The file of a warehouse with its tables and its rule, and nothing else."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.duckdb"
+        with duckdb.connect(str(path)) as db:
+            db.begin()
+            db.execute(_TABLES)
+            db.execute(f"create table catalog.rule ({COLUMNS})")
+            load_rule(db, PROJECT_ROOT / "sql")
+            db.commit()
+        return path.read_bytes()
+
+
 def publish(
     folder: Path,
     trends: Sequence[Trend],
@@ -157,10 +173,8 @@ def publish(
     """A published warehouse; `number` orders the editions in time."""
     path = folder / f"wijken-{number}.duckdb"
     published_at = datetime(2024, 5, 1, 12, tzinfo=UTC) + timedelta(days=number)
-    with duckdb.connect(str(path)) as db:
-        db.execute(_TABLES)
-        db.execute(f"create table catalog.rule ({COLUMNS})")
-        load_rule(db, PROJECT_ROOT / "sql")
+    path.write_bytes(_empty_warehouse())
+    with duckdb.connect(str(path), config={"threads": 1}) as db:
         db.begin()
         db.execute("insert into meta.edition values (?, ?)", [f"editie-{number}", published_at])
         db.execute(

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 import duckdb
@@ -54,7 +55,8 @@ def make_country(
 
     `beside` are statements that add to the catalog and to what was received, or spoil it.
     """
-    connection = duckdb.connect()
+    # for so few rows a second thread costs more than it does
+    connection = duckdb.connect(config={"threads": 1})
     create_given(connection)
     _insert(connection, "catalog.restating", [("inwoners", 0.98, 0.25, 0.05, 0.1)])
     _insert(
@@ -200,4 +202,5 @@ def _load_members(connection: duckdb.DuckDBPyConnection, members: list[Member]) 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Any]) -> None:
     if rows:
         marks = ", ".join("?" for _ in rows[0])
-        connection.executemany(f"insert into {table} values ({marks})", rows)
+        every = ", ".join(f"({marks})" for _ in rows)
+        connection.execute(f"insert into {table} values {every}", [*chain.from_iterable(rows)])

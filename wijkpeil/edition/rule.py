@@ -119,14 +119,15 @@ def filled(path: Path, folder: Path) -> str:
 
 def load_rule(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """The one row of catalog.rule, each column with its unit and reason as COMMENT."""
-    rule = read_rule(folder)
-    marks = ", ".join("?" for _ in _TYPES)
-    connection.execute(f"insert into {TABLE} values ({marks})", astuple(rule))
     meaning = "every threshold and constant of the method, as this edition was judged: one row"
-    connection.execute(f"comment on table {TABLE} is {literal(meaning)}")
+    statements = [
+        f"insert into {TABLE} values ({', '.join(map(repr, astuple(read_rule(folder))))})",
+        f"comment on table {TABLE} is {literal(meaning)}",
+    ]
     for name, block in _blocks(folder).items():
         text = f"{block['unit'][:1].upper()}{block['unit'][1:]}. {block['reason']}"
-        connection.execute(f"comment on column {TABLE}.{name} is {literal(text)}")
+        statements.append(f"comment on column {TABLE}.{name} is {literal(text)}")
+    connection.execute(";\n".join(statements))
 
 
 def rule_of(connection: duckdb.DuckDBPyConnection) -> Rule:
