@@ -42,7 +42,7 @@ from mutated_rows import (
 
 from wijkpeil.alerts import Recipients, load_recipients, queue_alerts, read_edition
 from wijkpeil.alerts.ledger import AlertKey, Ledger
-from wijkpeil.catalog import AddressFile, Boundaries, Catalog, CbsTable, Extract, load_catalog
+from wijkpeil.catalog import Boundaries, Catalog, CbsTable, load_catalog
 from wijkpeil.demo import demo_world
 from wijkpeil.demo.country import survey
 from wijkpeil.demo.world import DemoWorld
@@ -52,9 +52,7 @@ from wijkpeil.edition.publish import publish
 from wijkpeil.edition.quarantine import find_waiting
 from wijkpeil.errors import WijkError
 from wijkpeil.settings import Settings
-from wijkpeil.sources.addresses import fetch_addresses
-from wijkpeil.sources.cbs import fetch_table
-from wijkpeil.sources.extracts import fetch_extract
+from wijkpeil.sources.fetch import fetch
 
 Alerts = frozenset[AlertKey]
 
@@ -111,15 +109,9 @@ class Bench:
         return warehouse
 
     def fetch(self, source_id: str, catalog: Catalog, warehouse: Path) -> None:
-        source = catalog.source(source_id)
-        if isinstance(source, CbsTable):
-            fetch_table(source, self.settings, warehouse, services=catalog.services)
-        elif isinstance(source, Extract):
-            fetch_extract(source, self.settings, catalog.folder, warehouse)
-        elif isinstance(source, AddressFile):
-            fetch_addresses(source, self.settings, catalog.folder, warehouse)
-        else:
-            assert isinstance(source, Boundaries)
+        # shapes have no figures
+        if not isinstance(catalog.source(source_id), Boundaries):
+            fetch(source_id, catalog, replace(self.settings, warehouse=warehouse))
 
     def serve(self) -> None:
         """Everything as it is when it is right."""

@@ -53,8 +53,6 @@ def wijkpeil(
     """Run the command in this process, as from a shell."""
     from wijkpeil.cli import main
 
-    monkeypatch.setattr("wijkpeil.runs.steps.RETRY_AFTER_S", 0.1)
-
     def run(*words: str, **settings: str) -> Ran:
         before = len(empty_world.cbs.requests)
         capsys.readouterr()

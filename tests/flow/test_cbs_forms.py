@@ -13,8 +13,7 @@ from wijkpeil.catalog import load_catalog
 from wijkpeil.demo import StandInTable
 from wijkpeil.edition.build import build, find_inputs
 from wijkpeil.settings import Settings
-from wijkpeil.sources.cbs import fetch_table
-from wijkpeil.sources.extracts import fetch_extract
+from wijkpeil.sources.fetch import fetch
 
 _SURVEY = """
 [[table]]
@@ -93,10 +92,8 @@ def built() -> Path:
     """The warehouse of everything in the catalog, fetched and built."""
     settings = Settings.from_environment()
     catalog = load_catalog(settings.catalog)
-    for table in catalog.tables:
-        fetch_table(table, settings, settings.warehouse, services=catalog.services)
-    for extract in catalog.extracts:
-        fetch_extract(extract, settings, catalog.folder, settings.warehouse)
+    for source in (*catalog.tables, *catalog.extracts):
+        fetch(source.id, catalog, settings)
     return build(catalog, settings.warehouse, find_inputs(catalog, settings.warehouse))
 
 

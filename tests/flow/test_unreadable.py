@@ -100,7 +100,7 @@ def test_an_answer_that_was_not_foreseen_costs_its_own_source(
     def strange(*_: Any) -> None:
         raise OverflowError("int too large to convert to float" + "x" * 5000 + "\ud800")
 
-    monkeypatch.setattr("wijkpeil.runs.steps.fetch_extract", strange)
+    monkeypatch.setattr("wijkpeil.sources.fetch.fetch_extract", strange)
     world.revise(vacant=7)
     ran = wijkpeil("refresh")
     assert ran.code == 1

@@ -49,7 +49,7 @@ def downloaded(url: str, folder: Path, **changes: Any) -> WijkError:
     """What a download of the address ends with."""
     settings = Settings(**{"timeout_s": 2.0, "retries": 0, **changes})
     with Downloader(settings) as downloader, pytest.raises(WijkError) as told:
-        downloader.fetch(url, folder / "answer", params={}, check=lambda _path: None)
+        downloader.fetch(url, folder / "answer", params={}, parse=lambda _path: None)
     return told.value
 
 

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import random
-import time
 import traceback
 from dataclasses import replace
 from pathlib import Path
 
 from wijkpeil.alerts import QueueReport, Recipients, queue_alerts, tell_of_mail
 from wijkpeil.alerts.delivery import SendReport, send_outbox
-from wijkpeil.catalog import AddressFile, Boundaries, Catalog, CbsTable
+from wijkpeil.catalog import Catalog
 from wijkpeil.edition.build import SUITES, build, find_inputs
 from wijkpeil.edition.checks import CheckReport, run_checks
 from wijkpeil.edition.folder import published_path
 from wijkpeil.edition.publish import Edition, publish
-from wijkpeil.errors import HostError, SourceUnavailable, Unreachable, sentence, short
+from wijkpeil.errors import HostError, Unreachable, sentence, short
 from wijkpeil.progress import report_ended, report_started
 from wijkpeil.report import Report, write_report
 from wijkpeil.runs.outcome import Fetched
 from wijkpeil.settings import Settings
-from wijkpeil.sources.addresses import fetch_addresses
-from wijkpeil.sources.boundaries import fetch_boundaries
-from wijkpeil.sources.cbs import fetch_table
-from wijkpeil.sources.extracts import fetch_extract
-from wijkpeil.sources.snapshots import Snapshot, mark_checked, newest, utc_now
-
-# before the second try of a source that may answer later
-RETRY_AFTER_S = 2.0
+from wijkpeil.sources.fetch import fetch
+from wijkpeil.sources.snapshots import mark_checked, newest, utc_now
 
 
 def fetch_source(
@@ -37,8 +29,8 @@ def fetch_source(
     listed: str | None = None,
     lost: Unreachable | None = None,
 ) -> Fetched:
-    """Bring one source up to date. Tried once more when the server may answer later; what then
-    still fails is the outcome's error, with the snapshot that stays in use.
+    """Bring one source up to date; what fails is the outcome's error, with the snapshot that stays
+    in use.
 
     `listed` is the date of change in the service's own catalog, where that is known; `lost` is
     what is wrong with the source's host, where it is known that it cannot be reached.
@@ -49,7 +41,7 @@ def fetch_source(
     try:
         if lost is not None:
             raise lost
-        snapshot, is_new = _bring_up_to_date(source_id, catalog, settings, listed)
+        snapshot, is_new = fetch(source_id, catalog, settings, listed=listed)
         mark_checked(snapshot)
     except Exception as error:  # noqa: BLE001  # the source's own failure
         report_ended(source_id, "failed")
@@ -85,39 +77,6 @@ def _unforeseen(source_id: str, error: Exception, warehouse: Path) -> str:
         f"Source {source_id}: an answer that was not foreseen ({type(error).__name__}: "
         f"{short(error, most=200)}); tell the maintainers, with {path}."
     )
-
-
-def _bring_up_to_date(
-    source_id: str, catalog: Catalog, settings: Settings, listed: str | None
-) -> tuple[Snapshot, bool]:
-    try:
-        return _fetch_once(source_id, catalog, settings, listed)
-    except Unreachable:
-        raise  # tried enough, and another source finds the same
-    except SourceUnavailable:
-        # not all at the same moment
-        time.sleep(RETRY_AFTER_S * random.uniform(1.0, 1.5))  # noqa: S311  # no secret
-        return _fetch_once(source_id, catalog, settings, listed)
-
-
-def _fetch_once(
-    source_id: str, catalog: Catalog, settings: Settings, listed: str | None
-) -> tuple[Snapshot, bool]:
-    source, warehouse = catalog.source(source_id), settings.warehouse
-    if isinstance(source, CbsTable):
-        return fetch_table(
-            source,
-            settings,
-            warehouse,
-            services=catalog.services,
-            listed=listed,
-            area_years=catalog.listed_years,
-        )
-    if isinstance(source, AddressFile):
-        return fetch_addresses(source, settings, catalog.folder, warehouse)
-    if isinstance(source, Boundaries):
-        return fetch_boundaries(source, settings, catalog.folder, warehouse)
-    return fetch_extract(source, settings, catalog.folder, warehouse)
 
 
 def _failed(source_id: str, catalog: Catalog, settings: Settings, text: str) -> Fetched:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -45,7 +45,7 @@ CONNECT_S = 8.0
 # a body may take this many times the patience with a silent server
 DRIP_TIMES = 10
 
-Check = Callable[[Path], int | None]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -159,11 +159,11 @@ class Downloader:
         path: Path,
         *,
         params: Mapping[str, str],
-        check: Check,
+        parse: Callable[[Path], T],
         limit: int = MAX_FILE_BYTES,
-    ) -> ReceivedFile:
-        """GET `url` into `path`, at most `limit` bytes. `check` looks at the file and returns its
-        number of rows; a WijkError of type SourceUnavailable from it counts as a failed try.
+    ) -> tuple[ReceivedFile, T]:
+        """GET `url` into `path`, at most `limit` bytes: the file, and what `parse` reads of it. A
+        WijkError of type SourceUnavailable from `parse` counts as a failed try.
 
         Raises SourceUnavailable when all tries failed (Unreachable when no connection could be
         made to its host), WijkError when another try is useless (Refused when the server knows
@@ -194,7 +194,7 @@ class Downloader:
                             response.headers.get("location"),
                             self._advice,
                         )
-                    return self._receive(response, path, check, limit)
+                    return self._receive(response, path, parse, limit)
             except SourceUnavailable as error:
                 reason: SourceUnavailable = error
             except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
@@ -254,8 +254,8 @@ class Downloader:
             return {}
 
     def _receive(
-        self, response: requests.Response, path: Path, check: Check, limit: int
-    ) -> ReceivedFile:
+        self, response: requests.Response, path: Path, parse: Callable[[Path], T], limit: int
+    ) -> tuple[ReceivedFile, T]:
         digest, size = hashlib.sha256(), 0
         deadline = time.monotonic() + DRIP_TIMES * self._timeout[1]
         with path.open("wb") as file:
@@ -276,11 +276,11 @@ class Downloader:
                 file.write(chunk)
                 report_bytes(len(chunk))
         try:
-            rows = check(path)
+            parsed = parse(path)
         except WijkError as error:
             raise type(error)(f"{_named(response.url)}: {error}") from error
         parts = urlsplit(response.url)
-        return ReceivedFile(
+        received = ReceivedFile(
             name=path.name,
             url=f"{parts.scheme}://{parts.netloc}{parts.path}",
             query=parts.query,
@@ -288,9 +288,10 @@ class Downloader:
             headers={n: response.headers[n] for n in KEPT_HEADERS if n in response.headers},
             sha256=digest.hexdigest(),
             size=size,
-            rows=rows,
+            rows=None,
             retrieved_at=utc_now().isoformat(),
         )
+        return received, parsed
 
 
 def refusal(status: int, url: str, target: str | None, advice: Advice) -> WijkError:

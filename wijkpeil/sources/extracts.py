@@ -6,6 +6,7 @@ another delimiter or other columns never takes the place of the last good one.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -27,13 +28,13 @@ def fetch_extract(
     known = newest(warehouse, extract.id)
     request = extract.request
     with new_snapshot(warehouse, extract.id) as folder:
-        file = receive(
+        file, rows = receive(
             extract.location,
             folder / FILE,
             beside=catalog_folder,
             where=where_of(extract),
             settings=settings,
-            check=partial(check, extract),
+            parse=partial(check, extract),
         )
         if (
             known
@@ -49,10 +50,10 @@ def fetch_extract(
             attribution=extract.attribution,
             retrieved_at=file.retrieved_at,
             modified=file.headers.get("last-modified"),
-            rows=file.rows or 0,
+            rows=rows,
             request=request,
             layout={"file": FILE},
-            files=[file],
+            files=[replace(file, rows=rows)],
         )
         try:
             return finish(folder, origin, read=partial(prove_cells, extract)), True

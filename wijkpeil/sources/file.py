@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from wijkpeil.errors import SourceUnavailable, WijkError
 from wijkpeil.progress import report_bytes
 from wijkpeil.settings import Settings
-from wijkpeil.sources.download import Advice, Check, Downloader
+from wijkpeil.sources.download import Advice, Downloader, T
 from wijkpeil.sources.snapshots import MAX_FILE_BYTES, ReceivedFile, utc_now
 
 
@@ -20,24 +21,29 @@ def receive(
     beside: Path,
     where: str,
     settings: Settings,
-    check: Check,
+    parse: Callable[[Path], T],
     narrow: str = "correct 'location'",
-) -> ReceivedFile:
-    """The bytes of `location` in `target`; a path is seen from the folder `beside`.
+) -> tuple[ReceivedFile, T]:
+    """The bytes of `location` in `target`, and what `parse` reads of them; a path is seen from the
+    folder `beside`.
 
-    `check` looks at them and returns the number of rows. `where` begins the sentence of a
-    WijkError, and `narrow` ends that of a file that is too large.
+    `where` begins the sentence of a WijkError, and `narrow` ends that of a file that is too large.
     """
     if "://" in location:
         advice = Advice.of_location(where, narrow)
         with Downloader(settings, advice=advice) as downloader:
-            return downloader.fetch(location, target, params={}, check=check)
-    return _copy(location, beside / location, target, where, check, narrow)
+            return downloader.fetch(location, target, params={}, parse=parse)
+    return _copy(location, beside / location, target, where, parse, narrow)
 
 
 def _copy(
-    location: str, source: Path, target: Path, where: str, check: Check, narrow: str
-) -> ReceivedFile:
+    location: str,
+    source: Path,
+    target: Path,
+    where: str,
+    parse: Callable[[Path], T],
+    narrow: str,
+) -> tuple[ReceivedFile, T]:
     try:
         # a pipe never ends, and a device has no size
         if not stat.S_ISREG(source.stat().st_mode):
@@ -61,10 +67,10 @@ def _copy(
         ) from error
     report_bytes(size)
     try:
-        rows = check(target)
+        parsed = parse(target)
     except SourceUnavailable as error:  # a file that lies here does not mend by itself
         raise WijkError(str(error)) from error
-    return ReceivedFile(
+    file = ReceivedFile(
         name=target.name,
         url=location,
         query="",
@@ -72,6 +78,7 @@ def _copy(
         headers={},
         sha256=before.hexdigest(),
         size=size,
-        rows=rows,
+        rows=None,
         retrieved_at=utc_now().isoformat(),
     )
+    return file, parsed

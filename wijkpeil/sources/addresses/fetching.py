@@ -7,14 +7,14 @@ every so often whatever its server says.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from wijkpeil.catalog import AddressFile
 from wijkpeil.errors import Refused
 from wijkpeil.settings import Settings
-from wijkpeil.sources.addresses.files import Layout, look, where_of
+from wijkpeil.sources.addresses.files import look, where_of
 from wijkpeil.sources.addresses.loading import prove_addresses
 from wijkpeil.sources.compared import is_due, keep_compared
 from wijkpeil.sources.download import Downloader
@@ -35,22 +35,15 @@ def fetch_addresses(
         return known, False
     suffix = PurePosixPath(block.location.lower()).suffix
     name = f"addresses{suffix}" if suffix in {".csv", ".zip"} else "addresses"
-    layouts: list[Layout] = []
-
-    def check(path: Path) -> int:
-        layout, rows = look(path, where_of(block), block.columns)
-        layouts.append(layout)
-        return rows
-
     with new_snapshot(warehouse, block.id) as folder:
         try:
-            file = receive(
+            file, (layout, rows) = receive(
                 block.location,
                 folder / name,
                 beside=catalog_folder,
                 where=where_of(block),
                 settings=settings,
-                check=check,
+                parse=partial(look, where=where_of(block), columns=block.columns),
             )
         except Refused as error:
             raise Refused(
@@ -69,10 +62,10 @@ def fetch_addresses(
             attribution=block.attribution,
             retrieved_at=file.retrieved_at,
             modified=file.headers.get("last-modified"),
-            rows=file.rows or 0,
+            rows=rows,
             request=request,
-            layout={"file": name, **asdict(layouts[-1])},
-            files=[file],
+            layout={"file": name, **asdict(layout)},
+            files=[replace(file, rows=rows)],
         )
         return finish(folder, origin, read=partial(prove_addresses, block)), True
 

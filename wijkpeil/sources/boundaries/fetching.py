@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -43,7 +44,7 @@ def fetch_boundaries(
         files = []
         pages = _pages if block.is_remote else _file
         for file, page in pages(block, settings, catalog_folder, folder):
-            files.append(file)
+            files.append(replace(file, rows=page.received))
             shapes.add(page)
         content = shapes.digest()
         if known and known.origin.layout["content"] == content:
@@ -67,22 +68,21 @@ def fetch_boundaries(
 def _file(
     block: Boundaries, settings: Settings, catalog_folder: Path, folder: Path
 ) -> Iterator[tuple[ReceivedFile, Page]]:
-    found: list[Page] = []
-    file = receive(
+    file, page = receive(
         block.location,
         folder / "wijken.geojson",
         beside=catalog_folder,
         where=where_of(block),
         settings=settings,
-        check=partial(_looked, block=block, found=found),
+        parse=partial(read_page, block=block),
         narrow=_NARROW,
     )
-    if found[-1].next_link is not None:
+    if page.next_link is not None:
         raise WijkError(
             f"{where_of(block)}: {block.location} is one page of several; put all features in one "
             "file, or give the address of the collection's items as 'location'."
         )
-    yield file, found[-1]
+    yield file, page
 
 
 def _pages(
@@ -96,12 +96,11 @@ def _pages(
     line = Line(at_once=1, interval_s=_INTERVAL_S)
     with Downloader(settings, line, Advice.of_location(where, _NARROW)) as downloader:
         for number in range(1, MAX_PAGES + 1):
-            found: list[Page] = []
-            file = downloader.fetch(
+            file, page = downloader.fetch(
                 url,
                 folder / f"items-{number:05d}.json",
                 params=params,
-                check=partial(_looked, block=block, found=found),
+                parse=partial(read_page, block=block),
                 limit=MAX_PAGE_BYTES,
             )
             size += file.size
@@ -109,7 +108,6 @@ def _pages(
                 raise WijkError(
                     f"{where}: its pages are more than {MAX_BYTES // 2**20} MiB; {_NARROW}."
                 )
-            page = found[-1]
             yield file, page
             if page.next_link is None:
                 return
@@ -152,11 +150,6 @@ def _next(link: str, url: str, where: str) -> tuple[str, dict[str, str]]:
     params = dict(parse_qsl(given.query, keep_blank_values=True))
     there = given._replace(scheme=asked.scheme, netloc=asked.netloc, query="", fragment="")
     return there.geturl(), params
-
-
-def _looked(path: Path, *, block: Boundaries, found: list[Page]) -> int:
-    found.append(read_page(path, block))
-    return found[-1].received
 
 
 class _Shapes:

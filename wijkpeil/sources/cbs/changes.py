@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from wijkpeil.catalog import CbsService, CbsTable
 from wijkpeil.errors import WijkError
 from wijkpeil.settings import Settings
 from wijkpeil.sources.cbs.columns import normal
-from wijkpeil.sources.cbs.pages import Page, Rows
+from wijkpeil.sources.cbs.pages import Rows, read_page
 from wijkpeil.sources.cbs.services import advice_of, base_url_of, line_of, service_of
 from wijkpeil.sources.cbs.stamps import FIELDS, stamp
 from wijkpeil.sources.download import Downloader
@@ -100,18 +101,18 @@ def _rows(
     params = {"$select": ",".join(["Identifier", *fields]), "$filter": filtered}
     if not is_v4:
         params = {"$format": "json", **params}
-    page = Page(("Identifier",), "@odata.nextLink" if is_v4 else "odata.nextLink")
+    next_key = "@odata.nextLink" if is_v4 else "odata.nextLink"
     advice = advice_of(service_id, is_table=False)
     once = replace(settings, retries=min(settings.retries, 1))
     with (
         tempfile.TemporaryDirectory() as folder,
         Downloader(once, line_of(service_id, services), advice) as downloader,
     ):
-        downloader.fetch(
+        _, page = downloader.fetch(
             url,
             Path(folder) / "listing.json",
             params=params,
-            check=page.read,
+            parse=partial(read_page, columns=("Identifier",), next_key=next_key),
             limit=MAX_LISTING_BYTES,
         )
     return page.rows

@@ -10,7 +10,7 @@ from collections import Counter
 from wijkpeil.catalog import CbsTable
 from wijkpeil.errors import SourceUnavailable, WijkError
 from wijkpeil.sources.cbs.columns import Topic, is_figure, normal, parents
-from wijkpeil.sources.cbs.pages import Document, Place, Rows
+from wijkpeil.sources.cbs.pages import Place, Rows, read_document
 from wijkpeil.sources.cbs.query import About, Metadata, Question, any_of, map_years
 from wijkpeil.sources.cbs.stamps import stamp
 from wijkpeil.sources.download import Downloader
@@ -36,17 +36,16 @@ class OdataV4:
 
     def about(self, receiving: Received, stem: str) -> About:
         """CBS's dates of change of the table and its observations, and its texts."""
-        document = Document()
         url = f"{self.place.root}/Properties"
-        self.place.receive(receiving, f"{stem}-00001.json", url, {}, document)
-        if normal(document.value.get("Identifier")) != self.table.cbs_id:
+        document = self.place.receive(
+            receiving, f"{stem}-00001.json", url, {}, read_document, lambda _: 1
+        )
+        if normal(document.get("Identifier")) != self.table.cbs_id:
             raise WijkError(
                 f"{self.where}: Properties describes another table than {self.table.cbs_id}; "
                 "check the table id in the catalog."
             )
-        return About(
-            stamp(document.value), {name: normal(document.value.get(name)) for name in _TEXTS}
-        )
+        return About(stamp(document), {name: normal(document.get(name)) for name in _TEXTS})
 
     def metadata(self, receiving: Received) -> Metadata:
         """Measures, their groups where the table has any, and code lists."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -16,7 +17,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 import requests
 
 from wijkpeil.errors import SourceUnavailable, WijkError, short
-from wijkpeil.sources.download import Downloader
+from wijkpeil.sources.download import Downloader, T
 from wijkpeil.sources.snapshots import Received
 
 MAX_PAGES = 10_000
@@ -47,9 +48,16 @@ class Place:
     downloader: Downloader
 
     def receive(
-        self, receiving: Received, name: str, url: str, params: Mapping[str, str], reader: Reader
-    ) -> None:
-        """Have `reader` read the answer of `url`, from disk or from the server."""
+        self,
+        receiving: Received,
+        name: str,
+        url: str,
+        params: Mapping[str, str],
+        parse: Callable[[Path], T],
+        rows: Callable[[T], int | None],
+    ) -> T:
+        """What `parse` reads of the answer of `url`, from disk or from the server; `rows` says how
+        many rows are in it."""
         if not re.fullmatch(r"[\w.-]+", name):
             raise WijkError(
                 f"{self.where}: the metadata names a set that makes no file name "
@@ -60,12 +68,14 @@ class Place:
         known = receiving.known(name, url=asked.split("?")[0], query=parts.query)
         path = receiving.folder / name
         if known is not None:
-            reader.read(path)
+            parsed = parse(path)
             receiving.add(known)
-            return
-        receiving.add(
-            self.downloader.fetch(url, path, params=params, check=reader.read, limit=MAX_PAGE_BYTES)
+            return parsed
+        file, parsed = self.downloader.fetch(
+            url, path, params=params, parse=parse, limit=MAX_PAGE_BYTES
         )
+        receiving.add(replace(file, rows=rows(parsed)))
+        return parsed
 
     def rows(self, receiving: Received, entity: str, stem: str, needs: str) -> Rows:
         """All rows of a metadata set; each must have the field `needs`."""
@@ -94,10 +104,12 @@ class Place:
         """
         url = f"{self.root}/{entity}"
         params: Mapping[str, str] = {**self.options, **options}
+        parse = partial(read_page, columns=columns, next_key=self.next_key)
         links = set[str]()
         for number in range(1, MAX_PAGES + 1):
-            page = Page(columns, self.next_key)
-            self.receive(receiving, f"{stem}-{number:05d}.json", url, params, page)
+            page = self.receive(
+                receiving, f"{stem}-{number:05d}.json", url, params, parse, _rows_of
+            )
             yield page
             if page.next_link is None:
                 return
@@ -116,16 +128,14 @@ class Place:
         self, receiving: Received, entity: str, filtered: str | None, stem: str
     ) -> int | None:
         """How many rows the server says this filter leaves; None where it does not say."""
-        count = Count()
         params = {"$filter": filtered} if filtered else {}
         url = f"{self.root}/{entity}/$count"
         try:
-            self.receive(receiving, f"{stem}.txt", url, params, count)
+            return self.receive(receiving, f"{stem}.txt", url, params, read_count, lambda n: n)
         except SourceUnavailable:
             raise
         except WijkError:
             return None  # a service without $count refuses it; the proof then rests on the rows
-        return count.number
 
     def _same_host(self, link: str) -> str:
         """The link on the address we asked, whatever scheme and port the server writes."""
@@ -146,81 +156,58 @@ class Place:
         return given._replace(scheme=asked.scheme, netloc=asked.netloc).geturl()
 
 
-class Reader:
-    """Something that reads an answer from disk and returns its rows."""
+@dataclass(frozen=True)
+class Page:
+    """The rows of one answer, and where the next is."""
 
-    def read(self, path: Path) -> int | None:
-        """Raises SourceUnavailable when the answer is not whole."""
-        raise NotImplementedError
-
-
-class Count(Reader):
-    """A bare integer, possibly after a BOM. Anything else is no count."""
-
-    def __init__(self) -> None:
-        self.number: int | None = None
-
-    def read(self, path: Path) -> int | None:
-        """Read it; None where it is no integer: unknown, not zero."""
-        text = path.read_bytes()[:100].decode("utf-8-sig", errors="replace").strip()
-        self.number = int(text) if text.isascii() and text.isdigit() else None
-        return self.number
+    rows: Rows
+    next_link: str | None
 
 
-class Document(Reader):
-    """One JSON object."""
+def read_page(path: Path, columns: Collection[str], next_key: str) -> Page:
+    """One JSON page, each row of which must have `columns`; raises SourceUnavailable when it is
+    not a whole OData page."""
+    document = read_document(path)
+    rows, link = document.get("value"), document.get(next_key)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise SourceUnavailable("the answer is JSON but no OData page; run again later.")
+    if link is not None and not isinstance(link, str):
+        raise SourceUnavailable(f"'{next_key}' is no address; run again later.")
+    wanted = frozenset(columns)
+    # of a metadata set little is read, and the rest may be anything
+    read = wanted or _METADATA
+    for row in rows:
+        nested = next((key for key in row if key in read and _is_nested(row[key])), None)
+        if nested is not None:
+            raise SourceUnavailable(
+                f"'{short(nested)}' of a row holds a list or an object where one value "
+                "belongs; run again later."
+            )
+        if not wanted <= row.keys():
+            gone = ", ".join(sorted(wanted - row.keys()))
+            raise WijkError(
+                f"a row lacks {gone}, which the table's own metadata lists; "
+                "CBS is changing the table, run again later."
+            )
+    return Page(rows, link)
 
-    def __init__(self) -> None:
-        self.value: dict[str, Any] = {}
 
-    def read(self, path: Path) -> int | None:
-        """Read it; raises SourceUnavailable when it is no whole JSON object."""
-        self.value = _json_object(path)
-        return 1
+def read_count(path: Path) -> int | None:
+    """A bare integer, possibly after a BOM. Anything else is no count: unknown, not zero."""
+    text = path.read_bytes()[:100].decode("utf-8-sig", errors="replace").strip()
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
-class Page(Reader):
-    """The rows and next link of one JSON page, with its form checked."""
-
-    def __init__(self, columns: tuple[str, ...], next_key: str) -> None:
-        self.columns = frozenset(columns)
-        self.next_key = next_key
-        self.rows: Rows = []
-        self.next_link: str | None = None
-
-    def read(self, path: Path) -> int | None:
-        """Read a page; raises SourceUnavailable when it is not a whole OData page."""
-        document = _json_object(path)
-        rows, link = document.get("value"), document.get(self.next_key)
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise SourceUnavailable("the answer is JSON but no OData page; run again later.")
-        if link is not None and not isinstance(link, str):
-            raise SourceUnavailable(f"'{self.next_key}' is no address; run again later.")
-        for row in rows:
-            nested = next((key for key in row if _is_nested(row[key]) and self._reads(key)), None)
-            if nested is not None:
-                raise SourceUnavailable(
-                    f"'{short(nested)}' of a row holds a list or an object where one value "
-                    "belongs; run again later."
-                )
-            if not self.columns <= row.keys():
-                gone = ", ".join(sorted(self.columns - row.keys()))
-                raise WijkError(
-                    f"a row lacks {gone}, which the table's own metadata lists; "
-                    "CBS is changing the table, run again later."
-                )
-        self.rows, self.next_link = rows, link
-        return len(rows)
-
-    def _reads(self, key: str) -> bool:
-        return key in self.columns if self.columns else key in _METADATA
+def _rows_of(page: Page) -> int:
+    return len(page.rows)
 
 
 def _is_nested(value: object) -> bool:
     return isinstance(value, (dict, list))
 
 
-def _json_object(path: Path) -> dict[str, Any]:
+def read_document(path: Path) -> dict[str, Any]:
+    """One JSON object; raises SourceUnavailable when it is no whole one."""
     content = path.read_bytes()
     try:
         document = json.loads(content.decode("utf-8-sig"))
