@@ -1,4 +1,4 @@
-"""The file of the ledger: its tables, those of earlier versions, and one transaction at a time."""
+"""The file of the ledger: its tables, and one transaction at a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wijkpeil.errors import WijkError
 
-_MESSAGE = """
+_TABLES = """
 create table message (
     message_id text primary key, programme_id text not null, edition_id text not null,
     edition_year integer not null, published_at text not null, sender text not null,
@@ -22,18 +22,14 @@ create table message (
     channel text not null default 'mail' check (channel in ('mail', 'webhook')),
     audience text not null default '', trying_since text, next_attempt_at text,
     handed_over_at text, days_tried integer not null default 0, tried_on text
-) strict
-"""
-_ALERT = """
+) strict;
 create table alert (
     programme_id text not null, area_code text not null, indicator_id text not null,
     axis text not null, message_id text not null, opened_at text not null,
     lifted_at text, lifted_edition_id text, lifted_published_at text
 ) strict;
 create unique index open_alert on alert (programme_id, area_code, indicator_id, axis)
-    where lifted_at is null
-"""
-_SINCE_VERSION_1 = """
+    where lifted_at is null;
 create table told (
     programme_id text not null, area_code text not null, indicator_id text not null,
     axis text not null, published_at text not null, edition_id text not null,
@@ -45,9 +41,7 @@ create table trouble (
     next_attempt_at text not null, reason text not null
 ) strict;
 create table handover (server text not null, handed_over_at text not null) strict;
-create index latest_handover on handover (server, handed_over_at)
-"""
-_SINCE_VERSION_2 = """
+create index latest_handover on handover (server, handed_over_at);
 create table owner_told (
     subject text not null, state text not null, told_at text not null,
     primary key (subject, state)
@@ -55,34 +49,10 @@ create table owner_told (
 create table change (number integer not null) strict;
 insert into change values (0)
 """
-_COPIED = (
-    "message_id, programme_id, edition_id, edition_year, published_at, sender, subject, "
-    "recipients, attempts, last_error, created_at, updated_at, state"
-)
 # how the file of a message's content ends, by its channel
 SUFFIXES = {"mail": ".eml", "webhook": ".json"}
-# a ledger of version 0 was written before versions were
+# those before it were never released
 VERSION = 2
-_NEW = ";".join([_MESSAGE, _ALERT, _SINCE_VERSION_1, _SINCE_VERSION_2])
-_FROM_VERSION_0 = ";".join(
-    [
-        "alter table message rename to message_of_version_0",
-        _MESSAGE,
-        f"insert into message ({_COPIED}) select {_COPIED} from message_of_version_0",
-        "drop table message_of_version_0",
-        _SINCE_VERSION_1,
-        _SINCE_VERSION_2,
-    ]
-)
-_FROM_VERSION_1 = ";".join(
-    [
-        "alter table message add column handed_over_at text",
-        "alter table message add column days_tried integer not null default 0",
-        "alter table message add column tried_on text",
-        _SINCE_VERSION_2,
-    ]
-)
-
 
 _RESTORE = (
     "mend the disk, or restore the newest copy of the file from a backup (with an older one mails "
@@ -117,7 +87,7 @@ class Database:
             place = self.path if is_change or self.path.exists() else ":memory:"
             with closing(sqlite3.connect(place, timeout=30, isolation_level=None)) as db:
                 db.execute("pragma synchronous = extra")
-                self._bring_up_to_date(db)
+                self._make_tables(db)
                 db.execute("begin immediate" if is_change else "begin")
                 yield db
                 db.execute("commit")
@@ -168,8 +138,9 @@ class Database:
             # the change is made all the same; the next one counts for both
             part.unlink(missing_ok=True)
 
-    def _bring_up_to_date(self, db: sqlite3.Connection) -> None:
-        """Make the tables, or those of an earlier version into those of this one, as a whole."""
+    def _make_tables(self, db: sqlite3.Connection) -> None:
+        """Make the tables as a whole where there are none yet; a file of another version is left
+        as it is."""
         if _version(db) == VERSION:
             return
         db.execute("begin immediate")
@@ -179,11 +150,14 @@ class Database:
                 "it was written by a newer wijkpeil, which this one cannot read", "use that one"
             )
         if version < VERSION:
-            is_new = not db.execute("select 1 from sqlite_master").fetchone()
-            if is_new and any(path.suffix in SUFFIXES.values() for path in self.outbox.glob("*")):
+            if db.execute("select 1 from sqlite_master").fetchone():
+                raise OtherLedger(
+                    "it was written by a version that was never released",
+                    "move it and outbox/ away, after which what is up is told once more",
+                )
+            if any(path.suffix in SUFFIXES.values() for path in self.outbox.glob("*")):
                 raise OtherLedger("it is empty or gone, while outbox/ holds mails", _RESTORE)
-            old = _FROM_VERSION_1 if version else _FROM_VERSION_0
-            for statement in (_NEW if is_new else old).split(";"):
+            for statement in _TABLES.split(";"):
                 db.execute(statement)
             db.execute(f"pragma user_version = {VERSION}")
         db.execute("commit")
