@@ -136,8 +136,8 @@ NEVER_NULL = {
 }
 # table; the columns that are wrong; the rules that say so
 MISTAKES = [
-    ("core.area", "'gm0001' as area_code", "has_cbs_form.area_code"),
-    ("core.area", "'GM00001' as area_code", "has_cbs_form.area_code"),
+    ("core.area", "'gm0001' as area_code", "has_cbs_form"),
+    ("core.area", "'GM00001' as area_code", "has_cbs_form"),
     ("core.area", "'stadsdeel' as area_kind, 'x' as gemeente_name", "is_known.area_kind"),
     ("core.area", "null as area_name", "has_name"),
     ("core.area", "' ' as area_name", "has_name"),
