@@ -32,7 +32,7 @@ docs: $(READY)  ## the output that pages show
 	$(BIN)/cog -r --verbosity 0 -I docs docs/*.md
 
 bench: $(READY)  ## the figures in docs/benchmarks.md
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --group bench
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --extra demo --group bench
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/lineage.py
 	$(BIN)/python benchmarks/trends.py
@@ -45,5 +45,5 @@ $(READY): uv.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("wijkpeil needs Python 3.11 or newer; set PYTHON to one.")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --quiet --frozen --inexact
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --extra demo
 	touch $@

@@ -39,8 +39,15 @@ def demo(
 
     Example: wijkpeil demo
     """
-    from wijkpeil.demo import demo_world
     from wijkpeil.report import report_path
+
+    try:
+        from wijkpeil.demo import demo_world
+    except ModuleNotFoundError as error:
+        raise WijkError(
+            f"The demo has a mail server of its own, for which {error.name} is not installed; run "
+            "`pip install 'wijkpeil[demo]'`."
+        ) from error
 
     out.print("Demo: every figure is synthetic, every gemeente is fictive.\n")
     with demo_world(folder) as world:
