@@ -15,6 +15,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import duckdb
@@ -24,6 +25,7 @@ SCHEMAS = ("marts", "core", "meta", "catalog")
 VOLATILE = {
     "built_at",
     "catalog_fingerprint",
+    "checked_at",
     "edition_id",
     "ended_at",
     "inputs_fingerprint",
@@ -37,10 +39,12 @@ VOLATILE = {
     "started_at",
     "url",
 }
-TEXTS = {".html", ".csv", ".xml", ".json", ".txt", ".css", ".js", ".svg"}
+TEXTS = {".html", ".csv", ".xml", ".txt", ".css", ".js", ".svg"}
 _MOMENTS = re.compile(
-    rb"\d{8}T\d{6,12}Z|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*(Z|\+00:00)?|127\.0\.0\.1:\d+"
+    r"\d{8}T\d{6,12}Z|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d[.\d]*)?(Z|\+00:00)?|127\.0\.0\.1:\d+"
 )
+# sums in another order end otherwise in their last digits
+_LONG = re.compile(r"-?\d+\.\d{9,}(e-?\d+)?|-?\d+(\.\d+)?e-1\d")
 
 
 @dataclass(frozen=True)
@@ -117,9 +121,10 @@ def _comparable(name: str, kind: str) -> str | None:
     if name in VOLATILE:
         return None
     if kind in ("DOUBLE", "FLOAT"):
-        return f"format('{{:.9g}}', {name} + 0.0) as {name}"
+        return f"format('{{:.9g}}', round({name}, 12) + 0.0) as {name}"
     if "DOUBLE" in kind:
-        return f"regexp_replace({name}::varchar, '(\\d\\.\\d{{9}})\\d+', '\\1', 'g') as {name}"
+        shorter = f"regexp_replace({name}::varchar, '\\d+(\\.\\d+)?e-1\\d', '0.0', 'g')"
+        return f"regexp_replace({shorter}, '(\\d\\.\\d{{7}})\\d+', '\\1', 'g') as {name}"
     return f"{name}::varchar as {name}"
 
 
@@ -132,24 +137,32 @@ def _files(name: str, old: Path, new: Path) -> Iterator[Difference]:
             yield Difference(f"{name}/{path}", "differs")
 
 
-def _read(folder: Path) -> dict[str, bytes]:
-    """The texts of a folder without their moments; of what is no text, whether it is there."""
+def _read(folder: Path) -> dict[str, str]:
+    """The texts of a folder without their moments, a mail as its text under its subject; of what
+    is no text, whether it is there."""
     found = {}
     for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            is_text = path.suffix in {
-                ".html",
-                ".csv",
-                ".xml",
-                ".json",
-                ".txt",
-                ".css",
-                ".js",
-                ".svg",
-            }
-            content = _MOMENTS.sub(b"*", path.read_bytes()) if is_text else b""
-            found[str(path.relative_to(folder))] = content
+        name = str(path.relative_to(folder))
+        if path.suffix == ".eml":
+            mail = message_from_bytes(path.read_bytes(), policy=policy.default)
+            body = mail.get_body(("plain",))
+            found[f"'{mail['subject']}' to {mail['to']}"] = _told(
+                body.get_content() if body else ""
+            )
+        elif path.suffix == ".csv":
+            # rows that are equal but for their last digits may come in either order
+            lines = path.read_text(encoding="utf-8").splitlines()
+            found[name] = "\n".join(sorted(map(_told, lines)))
+        elif path.is_file() and path.suffix in TEXTS:
+            found[name] = _told(path.read_text(encoding="utf-8"))
+        elif path.is_file() and not path.name.startswith("."):
+            found[name] = ""
     return found
+
+
+def _told(text: str) -> str:
+    text = _MOMENTS.sub("*", text)
+    return _LONG.sub(lambda number: f"{round(float(number[0]), 12) + 0.0:.9g}", text)
 
 
 if __name__ == "__main__":
