@@ -142,6 +142,21 @@ def test_a_figure_that_is_left_out_holds_the_mail_of_its_series(year: int) -> No
         assert found(db, doubted) == [("grade", ONE, year)]
 
 
+@pytest.mark.parametrize(("spoilt_wijken", "is_doubted"), [(1, False), (2, True)])
+def test_what_is_usual_among_wijken_is_doubted_where_several_are(
+    spoilt_wijken: int, is_doubted: bool
+) -> None:
+    """Each wijk is judged by how much wijken waver, so that others move them all."""
+
+    def change(rows: list[Row]) -> None:
+        for code in WIJKEN[:spoilt_wijken]:
+            put(code, 2025, grade="74")(rows)
+
+    with country(spoilt(change)) as db:
+        rules = found(db, "select indicator_id, area_code from core.doubt where rule = 'scattered'")
+        assert rules == ([("grade", None)] if is_doubted else [])
+
+
 def test_merged_cells_and_blank_lines_are_all_told() -> None:
     def merge(rows: list[Row]) -> None:
         rows[:] = [

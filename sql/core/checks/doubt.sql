@@ -101,11 +101,51 @@ found as (
     union all by name
 
     select * from quarantined
+),
+
+wijken_with_figure as (
+    select indicator_id, year, count(*) as wijken,
+    from core.observation as observation
+    join core.place as place using (area_code)
+    where place.area_kind = 'wijk' and observation.value is not null
+    group by all
+),
+
+-- what is usual among wijken is what each of them is judged by, so that some wrong ones move all
+scattered as (
+    select
+        found.source_id,
+        found.indicator_id,
+        null::varchar as area_code,
+        found.year,
+        'scattered' as rule,
+        concat_ws(':', 'scattered', found.indicator_id, found.year::varchar, '*') as doubt_id,
+        format(
+            '{} {}: figures of {} wijken are doubted, of {} that have one, and with them what is '
+            'usual',
+            found.indicator_id, found.year, count(distinct found.area_code), any_value(wijken)
+        ) as sentence,
+    from found
+    join core.place as place using (area_code)
+    join wijken_with_figure
+        on wijken_with_figure.indicator_id = found.indicator_id
+        and wijken_with_figure.year = found.year
+    where place.area_kind = 'wijk'
+    group by found.source_id, found.indicator_id, found.year
+    having count(distinct found.area_code) >= greatest(2, 0.04 * any_value(wijken))
+),
+
+all_found as (
+    select * from found
+
+    union all by name
+
+    select * from scattered
 )
 
 select found.source_id, found.indicator_id, found.area_code, found.year, found.rule,
     found.doubt_id, found.sentence,
-from found
+from all_found as found
 join window_of using (indicator_id)
 anti join meta.released_doubt as released
     on released.source_id = found.source_id
