@@ -233,6 +233,24 @@ def test_a_wijk_where_nothing_happens_any_more_is_seen_in_its_crimes_together(
     assert found == ([("nuisance", CODES[7]), ("unsafe", CODES[7])] if is_seen else [])
 
 
+@pytest.mark.parametrize(("error", "is_seen"), [(0.3, False), (0.15, False), (0.07, True)])
+def test_a_margin_of_another_size_is_seen(
+    edition: duckdb.DuckDBPyConnection, error: float, is_seen: bool
+) -> None:
+    """A wijk with the code of a larger one has its figures, and the margin of a larger sample."""
+    edition.executemany(
+        "insert into core.observation values ('unsafe', ?, ?, 6.5, ?, 'survey')",
+        [
+            (area, year, error if (area, year) == (CODES[7], NEWEST) else 0.3)
+            for area in CODES
+            for year in range(2019, NEWEST + 1)
+        ],
+    )
+    sql = (SQL / "core" / "checks" / "odd_year.sql").read_text(encoding="utf-8")
+    found = edition.execute(f"select area_code from ({sql}) where rule = 'margin'").fetchall()
+    assert found == ([(CODES[7],)] if is_seen else [])
+
+
 def test_the_margins_that_are_gone_and_the_flags_that_are_others_are_seen(
     shelved: Shelf,
 ) -> None:

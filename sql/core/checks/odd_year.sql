@@ -295,6 +295,28 @@ found as (
 
     union all by name
 
+    select newest.indicator_id, newest.year, newest.area_code, 'margin' as rule,
+        format('its margin is {:.2g}, of its figures before it was {:.2g}: another place, or ten '
+            'times as many that answered', any_value(newest.standard_error),
+            median(earlier.standard_error)) as what,
+    from dated
+    join figure as newest
+        on newest.indicator_id = dated.indicator_id
+        and newest.year = dated.newest
+    join figure as earlier
+        on earlier.indicator_id = newest.indicator_id
+        and earlier.area_code = newest.area_code
+        and earlier.year < newest.year
+    where dated.year = dated.newest
+        and newest.area_kind = 'wijk'
+        and newest.standard_error > 0
+        and earlier.standard_error > 0
+    group by newest.indicator_id, newest.year, newest.area_code
+    having any_value(newest.standard_error) not between median(earlier.standard_error) / 3
+        and median(earlier.standard_error) * 3
+
+    union all by name
+
     -- ten crimes a year become none by chance once in 20,000 times
     select figure.indicator_id, figure.year, area_code, 'vanished' as rule,
         format('{} has nothing there, in the years before {:.0f} a year', source_id, events_before)
