@@ -1,4 +1,4 @@
--- How codes, numbers and years are read, numbers written, and slopes judged; made before the tables.
+-- How codes, numbers and years are read, numbers rounded, and slopes judged; made before the tables.
 -- What views need is in the file, as core.<name>; all else is kept out of it.
 
 -- Rounded, so that the last bit of a sum puts no area on another side of what matters.
@@ -29,19 +29,6 @@ create temp macro cbs_area_code(code_key) as
 -- differs by build, may not decide between 0.12 and 0.13.
 create temp macro half_up(number, decimals) as
     round(round(round(number, 8) * power(10, decimals), 6)) / power(10, decimals) + 0.0;
-create temp macro number_en(number, decimals) as
-    format('{:,.' || decimals || 'f}', half_up(number, decimals));
-create temp macro number_nl(number, decimals) as
-    replace(replace(replace(number_en(number, decimals), ',', '_'), '.', ','), '_', '.');
--- in thousands, written out: rounded as it was given, and then times a thousand
-create temp macro counted_en(number, digits, zeros) as
-    number_en(if(zeros = 3, 1000.0, 1.0) * half_up(number, digits), greatest(digits - zeros, 0));
-create temp macro counted_nl(number, digits, zeros) as
-    number_nl(if(zeros = 3, 1000.0, 1.0) * half_up(number, digits), greatest(digits - zeros, 0));
--- a level with its unit; a grade needs none
-create temp macro with_unit(number, unit) as
-    number || case when number is null or unit in ('rapportcijfer', 'cijfer') then ''
-        when unit = '%' then '%' else ' ' || unit end;
 -- A text without what surrounds it: spaces of any width, tabs, marks that cannot be seen.
 create temp macro bare(text) as
     regexp_replace(text, '^[\s\p{Z}\x{FEFF}\x{200B}]+|[\s\p{Z}\x{FEFF}\x{200B}]+$', '', 'g');

@@ -136,7 +136,7 @@ described as (
         coalesce(indicator.name_en, indicator.name_nl) as name_en,
         indicator.name_nl,
         -- thousands are counted out: 310.000 euro
-        if(starts_with(indicator.unit_in_words, 'duizend '), 3, 0) as zeros,
+        zeros_of(indicator.unit_in_words) as zeros,
         indicator.decimals,
         least(indicator.decimals + 1, 4) as usual_decimals,
         -- a digit more where what matters would else be told as nought
@@ -181,17 +181,9 @@ described as (
         factor * slope_margin as told_margin,
         indicator.direction > 0 as is_up_better,
         -- steps of a share and of a grade have a word of their own
-        case
-            when indicator.unit = '%' then 'unit.points_of_percent'
-            when indicator.unit in ('rapportcijfer', 'cijfer') then 'unit.point'
-        end as step,
-        if(
-            step is null,
-            regexp_replace(coalesce(indicator.unit_in_words, indicator.unit), '^duizend ', ''),
-            indicator.unit
-        ) as unit_nl,
+        step_of(indicator.unit) as step,
+        counted_unit(indicator.unit, indicator.unit_in_words) as unit_nl,
         if(step is null, coalesce(indicator.unit_en, unit_nl), indicator.unit) as unit_en,
-        coalesce(place.gemeente_name, 'gemeente') as gemeente,
         coalesce(area_group.name_nl, programme.name_nl) as group_name,
         programme.comparator,
         source.title_nl as source_title,
@@ -237,6 +229,18 @@ described as (
 -- sentences are for those who follow an area; of other wijken only what stands still now has one
 told as (
     select described.*, place.gemeente_name,
+        -- what a sentence names: a group that the programme chose is called by its name
+        case coalesce(told_axis, axis)
+            when 'gap_gemeente' then 'gemeente'
+            when 'gap_nl' then 'nl'
+            else 'programme'
+        end as compared_with,
+        case
+            when compared_with = 'gemeente' then place.gemeente_name
+            when comparator <> 'programme' then group_name
+        end as compared_name,
+        if(compared_with = 'gemeente', is_rest_of_gemeente, is_rest_of_programme)
+            as is_compared_rest,
         if(
             is_in_percent,
             word_nl('unit.points_of_percent'),
@@ -275,8 +279,10 @@ worded as (
                 concat_ws(
                     ' ',
                     if(moves > 0, word_nl('rose'), word_nl('fell')),
-                    counted_nl(told_slope, told_decimals, told_zeros),
-                    if(step is null, unit_nl, word_nl(step)),
+                    beside(
+                        counted_nl(told_slope, told_decimals, told_zeros),
+                        if(step is null, unit_nl, word_nl(step))
+                    ),
                     word_nl('a_year')
                 )
             ),
@@ -286,8 +292,7 @@ worded as (
                 concat_ws(
                     ' ',
                     word_nl(if(is_in_percent, 'gap_share_became', 'gap_became')),
-                    counted_nl(told_slope, told_decimals, told_zeros),
-                    gap_unit_nl,
+                    beside(counted_nl(told_slope, told_decimals, told_zeros), gap_unit_nl),
                     word_nl(if(moves < 0, 'smaller', 'larger'))
                 )
             ),
@@ -301,19 +306,10 @@ worded as (
                 counted_nl(meaningful_change, change_decimals, zeros)
             ),
             'value': with_unit(counted_nl(last_value, decimals, zeros), unit_nl),
-            'gemeente': if(is_rest_of_gemeente, word_nl('rest_of') || ' ' || gemeente, gemeente),
+            'gemeente': reference_nl('gemeente', gemeente_name, is_rest_of_gemeente),
             'gemeente_value': with_unit(counted_nl(gemeente_value, decimals, zeros), unit_nl),
             'nl_value': with_unit(counted_nl(nl_value, decimals, zeros), unit_nl),
-            'reference': case coalesce(told_axis, axis)
-                when 'gap_gemeente' then if(is_rest_of_gemeente, word_nl('rest_of') || ' ', '')
-                    || coalesce(gemeente_name, word_nl('gemeente'))
-                when 'gap_nl' then word_nl('nl')
-                else case
-                    when comparator <> 'programme' then group_name
-                    when is_rest_of_programme then word_nl('other_areas')
-                    else word_nl('programme')
-                end
-            end,
+            'reference': reference_nl(compared_with, compared_name, is_compared_rest),
             'reference_value': with_unit(counted_nl(reference_value, decimals, zeros), unit_nl),
             'share': number_nl(100 * last_value / nullif(reference_value, 0), 1),
             'editions': editions_in_a_row::varchar,
@@ -332,8 +328,10 @@ worded as (
                 concat_ws(
                     ' ',
                     if(moves > 0, word_en('rose'), word_en('fell')),
-                    counted_en(told_slope, told_decimals, told_zeros),
-                    if(step is null, unit_en, word_en(step)),
+                    beside(
+                        counted_en(told_slope, told_decimals, told_zeros),
+                        if(step is null, unit_en, word_en(step))
+                    ),
                     word_en('a_year')
                 )
             ),
@@ -343,8 +341,7 @@ worded as (
                 concat_ws(
                     ' ',
                     word_en(if(is_in_percent, 'gap_share_became', 'gap_became')),
-                    counted_en(told_slope, told_decimals, told_zeros),
-                    gap_unit_en,
+                    beside(counted_en(told_slope, told_decimals, told_zeros), gap_unit_en),
                     word_en(if(moves < 0, 'smaller', 'larger'))
                 )
             ),
@@ -358,19 +355,10 @@ worded as (
                 counted_en(meaningful_change, change_decimals, zeros)
             ),
             'value': with_unit(counted_en(last_value, decimals, zeros), unit_en),
-            'gemeente': if(is_rest_of_gemeente, word_en('rest_of') || ' ' || gemeente, gemeente),
+            'gemeente': reference_en('gemeente', gemeente_name, is_rest_of_gemeente),
             'gemeente_value': with_unit(counted_en(gemeente_value, decimals, zeros), unit_en),
             'nl_value': with_unit(counted_en(nl_value, decimals, zeros), unit_en),
-            'reference': case coalesce(told_axis, axis)
-                when 'gap_gemeente' then if(is_rest_of_gemeente, word_en('rest_of') || ' ', '')
-                    || coalesce(gemeente_name, word_en('gemeente'))
-                when 'gap_nl' then word_en('nl')
-                else case
-                    when comparator <> 'programme' then group_name
-                    when is_rest_of_programme then word_en('other_areas')
-                    else word_en('programme')
-                end
-            end,
+            'reference': reference_en(compared_with, compared_name, is_compared_rest),
             'reference_value': with_unit(counted_en(reference_value, decimals, zeros), unit_en),
             'share': number_en(100 * last_value / nullif(reference_value, 0), 1),
             'editions': editions_in_a_row::varchar,

@@ -378,6 +378,8 @@ def test_what_an_area_is_left_out_of_is_called_the_rest(warehouse: Path, tmp_pat
     found = explain(tmp_path, "zuid/haven", "low_income_share")
     names = [reference.name for reference in as_picture(found, "nl").references]
     assert names == ["rest van Waterdam", "Nederland", "andere gebieden"]
+    names = [reference.name for reference in as_picture(found, "en").references]
+    assert names == ["rest of Waterdam", "the Netherlands", "other areas"]
     found = explain(tmp_path, "zuid/haven", "low_income_share", axis="gap_gemeente")
     assert as_picture(found, "en").zero_name == "rest of Waterdam"
 

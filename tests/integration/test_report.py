@@ -19,8 +19,8 @@ from report_site import HOSTILE, changed_edition, emptied_edition, hostile_editi
 
 from wijkpeil.errors import WijkError
 from wijkpeil.report import page_path, report_path, write_report
-from wijkpeil.report.paths import slug
-from wijkpeil.report.words import TEMPLATES, number, with_unit
+from wijkpeil.report.paths import TEMPLATES, slug
+from wijkpeil.words import words_of
 
 LARGEST_PAGE = 1_500_000
 
@@ -122,9 +122,9 @@ def test_a_page_says_what_the_warehouse_says(site: Path, demo_edition: Path) -> 
     for code, dutch, english in rows:
         for folder, sentence in (("", dutch), ("en/", english)):
             text = Outline((site / f"{folder}gebied/{slug(code)}.html").read_text("utf-8")).text
-            assert sentence in text
+            assert sentence.replace("\u00a0", " ") in text
     text = Outline((site / "gebied/WK990103.html").read_text("utf-8")).text
-    shown = f"{number(value, 1, 'nl')}% 2025"
+    shown = f"{words_of('nl').number(value, 1)}% 2025"
     name = "Aandeel huishoudens met een laag inkomen"
     assert f"{name} ■ stagneert 8 peiljaren op rij {shown}" in text
 
@@ -315,7 +315,7 @@ def test_what_a_programme_compares_with_is_named(demo_edition: Path, tmp_path: P
     text = text_of(write_report(tmp_path).folder, "gebied/WK990103.html")
     assert f"Verschil met {name}" in text
     assert "Verschil met programma" not in text
-    assert f"2025 12,8% gepubliceerd 7,9% 7,2% {number(value, 1, 'nl')}%" in text
+    assert f"2025 12,8% gepubliceerd 7,9% 7,2% {words_of('nl').number(value, 1)}%" in text
 
 
 def test_the_first_page_and_that_of_a_programme_count_alike(
@@ -439,12 +439,12 @@ def test_the_error_rates_are_those_of_the_benchmarks() -> None:
     [
         (1234.56, 1, "%", "1.234,6%", "1,234.6%"),
         (-0.04, 1, "m³", "0,0\u00a0m³", "0.0\u00a0m³"),
-        (-1.25, 2, "cijfer", "−1,25\u00a0cijfer", "−1.25\u00a0cijfer"),
+        (-1.25, 2, "cijfer", "−1,25", "−1.25"),
         (None, 1, "%", "–", "–"),
     ],
 )
 def test_numbers_are_written_as_the_language_does(
     value: float | None, decimals: int, unit: str, dutch: str, english: str
 ) -> None:
-    assert with_unit(value, decimals, unit, "nl") == dutch
-    assert with_unit(value, decimals, unit, "en") == english
+    assert words_of("nl").value(value, decimals, unit) == dutch
+    assert words_of("en").value(value, decimals, unit) == english

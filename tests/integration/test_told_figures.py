@@ -17,10 +17,13 @@ from wijkpeil.edition.build import SQL
 from wijkpeil.edition.models import make_macros
 from wijkpeil.edition.rule import filled
 from wijkpeil.edition.sentence_macros import make_sentences
+from wijkpeil.report.figures import trend
 from wijkpeil.report.load import Pages
 from wijkpeil.report.render import Renderer
-from wijkpeil.report.words import number, trend
 from wijkpeil.rounding import rounded
+from wijkpeil.words import words_of
+
+NL = words_of("nl")
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +84,7 @@ def test_a_sentence_and_a_page_round_alike() -> None:
     values += [total / parts for total in range(1, 60) for parts in (3, 7, 16, 40, 64, 1000)]
     with duckdb.connect() as connection:
         make_macros(connection, SQL)
+        make_sentences(connection)
         for decimals in range(5):
             told = connection.execute(
                 f"select number_nl(value, {decimals}) "
@@ -88,7 +92,7 @@ def test_a_sentence_and_a_page_round_alike() -> None:
                 "order by place",
                 {"values": values},
             ).fetchall()
-            shown = [number(value, decimals, "nl").replace("−", "-") for value in values]
+            shown = [NL.number(value, decimals) for value in values]
             assert [one for (one,) in told] == shown
 
 
@@ -100,18 +104,18 @@ def test_every_figure_of_a_page_is_that_of_its_sentence(pages: Any) -> None:
         if known["unit"].startswith("x 1.000"):  # told in euros
             continue
         moved = re.search(
-            r"(steeg|daalde) het cijfer gemiddeld met (\S+) .*\(marge (\S+) tot (\S+)\)", sentence
+            r"(steeg|daalde) het cijfer gemiddeld met (\S+)\s.*\(marge (\S+) tot (\S+)\)", sentence
         )
         if moved:
-            told = trend(card, known["decimals"], "nl").replace("−", "-")
+            told = trend(card, known["decimals"], NL)
             low, high = moved[3], moved[4]
             if moved[1] == "daalde":
                 low, high = _turned(high), _turned(low)
-            sign = "-" if moved[1] == "daalde" else ""
+            sign = "−" if moved[1] == "daalde" else ""
             assert told == f"{sign}{moved[2]} ({low} tot {high})", (name, sentence)
             compared += 1
-        if level := re.search(rf"In {newest['year']} was het cijfer ([\d.,-]+)", sentence):
-            shown = number(newest["value"], known["decimals"], "nl").replace("−", "-")
+        if level := re.search(rf"In {newest['year']} was het cijfer ([\d.,−]+)", sentence):
+            shown = NL.number(newest["value"], known["decimals"])
             assert level[1].rstrip(".,") == shown, (name, sentence)
             compared += 1
     assert compared > 300
@@ -119,9 +123,9 @@ def test_every_figure_of_a_page_is_that_of_its_sentence(pages: Any) -> None:
 
 def _turned(told: str) -> str:
     """The number with its other sign."""
-    if not told.strip("0,.-"):
-        return told.removeprefix("-")
-    return told.removeprefix("-") if told.startswith("-") else f"-{told}"
+    if not told.strip("0,.−"):
+        return told.removeprefix("−")
+    return told.removeprefix("−") if told.startswith("−") else f"−{told}"
 
 
 # movements
@@ -132,8 +136,8 @@ def test_a_margin_contains_the_movement_it_is_of(
     edition: duckdb.DuckDBPyConnection, language: str
 ) -> None:
     pattern = {
-        "nl": r"(?:gemiddeld met|per jaar gemiddeld) ([\d.,]+) [^()]*\(marge (\S+) tot (\S+)\)",
-        "en": r"average (?:by )?([\d.,]+) [^()]*\(margin (\S+) to (\S+)\)",
+        "nl": r"(?:gemiddeld met|per jaar gemiddeld) ([\d.,]+)\s[^()]*\(marge (\S+) tot (\S+)\)",
+        "en": r"average (?:by )?([\d.,]+)\s[^()]*\(margin (\S+) to (\S+)\)",
     }[language]
     found = 0
     for (sentence,) in rows(
@@ -141,7 +145,9 @@ def test_a_margin_contains_the_movement_it_is_of(
     ):
         if told := re.search(pattern, sentence):
             texts = [each.replace("." if language == "nl" else ",", "") for each in told.groups()]
-            movement, low, high = (float(each.replace(",", ".")) for each in texts)
+            movement, low, high = (
+                float(each.replace(",", ".").replace("−", "-")) for each in texts
+            )
             assert low <= movement <= high, sentence
             assert movement > 0, sentence
             found += 1
@@ -208,7 +214,7 @@ def test_a_relative_gap_is_told_in_percent_of_what_it_is_compared_with(
     wrong, seen = 0, 0
     for sentence, moved, raw, share in found:
         told = re.search(
-            r"in verhouding per jaar gemiddeld ([\d,]+) \S+ (kleiner|groter)", sentence
+            r"in verhouding per jaar gemiddeld ([\d,]+)\s\S+ (kleiner|groter)", sentence
         )
         if told is None:
             assert "verschil in verhouding gemiddeld gelijk" in sentence
@@ -217,7 +223,7 @@ def test_a_relative_gap_is_told_in_percent_of_what_it_is_compared_with(
         seen += 1
         # both are straight lines, but not of quite the same figures: near nothing they may differ
         wrong += grows != (told[2] == "groter") and float(told[1].replace(",", ".")) > 0.5
-        assert f"{number(100 * share, 1, 'nl')}% van dat van" in sentence
+        assert f"{NL.number(100 * share, 1)}% van dat van" in sentence
     assert seen > 200
     assert wrong == 0
 
@@ -319,7 +325,7 @@ def test_one_indicator_is_told_in_the_singular(classes: list[str], expected: str
 
 def test_the_method_tells_the_margin_of_the_rule(pages: Any) -> None:
     renderer, data = pages
-    margin = number(renderer.site["rule"]["margin_errors"], 2, "nl")
+    margin = NL.number(renderer.site["rule"]["margin_errors"], 2)
     assert f"{margin} standaardfouten" in renderer.render("method", "", data["method", ""])
 
 
@@ -367,7 +373,7 @@ def test_the_column_of_a_difference_shows_the_difference(pages: Any) -> None:
                 elif shown.endswith("lager"):
                     assert gap["value"] < gap["reference"]
                 if not card["is_relative"]:
-                    off = number(abs(value - reference), known["decimals"], "nl")
+                    off = NL.number(abs(value - reference), known["decimals"])
                     assert shown == "gelijk" or shown.startswith(off)
                 compared += 1
     assert compared > 500

@@ -236,7 +236,7 @@ def test_the_sentence_says_that_it_cannot_be_told_yet() -> None:
         "Of naam WK000100 (naam GM0001) genoeg vooruitgaat op rapportcijfer veiligheid"
     )
     assert "is nog niet vast te stellen: van 2008 tot en met 2013" in own
-    assert "stijging van 0,05 punt per jaar of meer is niet aangetoond" in own
+    assert "stijging van 0,05\u00a0punt per jaar of meer is niet aangetoond" in own
     assert gap.startswith("Of de achterstand van naam WK00")
     assert "op Nederland genoeg kleiner wordt op rapportcijfer veiligheid, is nog niet" in gap
 
@@ -270,5 +270,5 @@ def test_of_the_40_wijken_together_it_can_be_told(respondents: int) -> None:
         )
         .fetchone()
     )
-    assert "een stijging van 0,05 punt per jaar of meer is met 95% zekerheid" in sentence
+    assert "een stijging van 0,05\u00a0punt per jaar of meer is met 95% zekerheid" in sentence
     assert "De achterstand op Nederland wordt niet genoeg kleiner." in sentence

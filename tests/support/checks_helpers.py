@@ -189,7 +189,7 @@ MISTAKES = [
     ("marts.stagnation", "'gap_nl' as axis, 1.0 as gap", "ahead_of_reference"),
     (
         "marts.stagnation",
-        "'it fell on average by 0.04 a year (margin -0.12 to 0.03)' as sentence_en",
+        "'it fell on average by 0.04\u00a0points a year (margin −0.12 to 0.03)' as sentence_en",
         "margin_holds_movement",
     ),
     ("core.area_lineage", "'guessed' as method", "is_known.method"),

@@ -185,9 +185,9 @@ def test_what_stands_still_says_which_codes_were_found_by_name(settings: Setting
         )
     assert [line for line in standing_still(settings.warehouse) if "(" in line][1:] == [
         "\nDe Haven (WK000101)",
-        "  stagneert     WOZ: 1,0 euro per jaar (marge 0,5 tot 1,5), 2 peiljaren op rij",
+        "  stagneert     WOZ: 1,0\u00a0euro per jaar (marge 0,5 tot 1,5), 2 peiljaren op rij",
         "\nHaven (zuid/haven; CBS-codes gevonden op naam, niet bevestigd)",
-        "  stagneert     WOZ: 1,0 euro per jaar (marge 0,5 tot 1,5), 2 peiljaren op rij",
+        "  stagneert     WOZ: 1,0\u00a0euro per jaar (marge 0,5 tot 1,5), 2 peiljaren op rij",
     ]
 
 

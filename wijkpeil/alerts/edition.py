@@ -17,6 +17,7 @@ from wijkpeil.alerts.ledger import AlertKey
 from wijkpeil.edition.rule import Rule, rule_of
 from wijkpeil.errors import WijkError
 from wijkpeil.text import clean
+from wijkpeil.words import said_unit
 
 _FOLDER = Path(__file__).with_name("queries")
 ALERT_CLASSES = ("deteriorating", "stagnating")
@@ -179,7 +180,7 @@ def _edition(db: duckdb.DuckDBPyConnection, edition: dict[str, Any]) -> Edition:
         published_at=_moment(edition["published_us"]),
         year=edition["edition_year"] or 0,
         is_synthetic=edition["is_synthetic"],
-        signals=tuple(Signal(key=_take_key(row), **row) for row in _rows(db, "signals")),
+        signals=tuple(_signal(row) for row in _rows(db, "signals")),
         rollups=tuple(Rollup(**row) for row in _rows(db, "rollups")),
         programmes={
             row["programme_id"]: FollowedProgramme(**row) for row in _rows(db, "programmes")
@@ -213,6 +214,11 @@ def _rows(db: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
         {n: clean(v) if isinstance(v, str) else v for n, v in zip(names, values, strict=True)}
         for values in cursor.fetchall()
     ]
+
+
+def _signal(row: dict[str, Any]) -> Signal:
+    unit = said_unit(row.pop("unit"), row.pop("unit_in_words"))
+    return Signal(key=_take_key(row), unit=unit, **row)
 
 
 def _take_key(row: dict[str, Any]) -> AlertKey:

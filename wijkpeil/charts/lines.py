@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wijkpeil.errors import WijkError
-from wijkpeil.rounding import rounded
 from wijkpeil.text import clean
+from wijkpeil.words import MINUS, Language, words_of
 
 if TYPE_CHECKING:
     import altair as alt
@@ -97,7 +97,7 @@ class Picture:
     references: Sequence[Reference] = ()
     breaks: Sequence[tuple[int, str]] = ()
     decimals: int = 1
-    language: str = "nl"
+    language: Language = "nl"
     years: Sequence[int] = ()
     zero_name: str | None = None
     size: tuple[int, int] = (WIDTH, HEIGHT)
@@ -145,11 +145,14 @@ def draw(picture: Picture) -> alt.LayerChart:
         *_reference_layers(alt, picture, x, y, (low, high)),
         *_point_layers(alt, picture, x, y),
     ]
-    number_words = (
-        {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["€ ", ""]}
-        if picture.language == "nl"
-        else {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["€ ", ""]}
-    )
+    words = words_of(picture.language)
+    number_words = {
+        "decimal": words.decimal_mark,
+        "thousands": words.thousands_mark,
+        "minus": MINUS,
+        "grouping": [3],
+        "currency": ["€ ", ""],
+    }
     chart: alt.LayerChart = (
         alt.layer(*layers)
         .properties(
@@ -344,7 +347,7 @@ def _point_layers(alt: Any, picture: Picture, x: Any, y: Any) -> Iterator[Any]:
         {
             "year": each.year,
             "value": each.value,
-            "told": _told(each.value, picture),
+            "told": words_of(picture.language).number(each.value, picture.decimals),
             "run": each.run,
             "mark": words[each.mark],
             "opacity": 1.0 if each.is_in_fit and each.mark != "published" else 0.55,
@@ -410,12 +413,6 @@ def _point_layers(alt: Any, picture: Picture, x: Any, y: Any) -> Iterator[Any]:
             ],
         )
     )
-
-
-def _told(value: float, picture: Picture) -> str:
-    """A figure as sentences and tables write it."""
-    text = f"{rounded(value, picture.decimals):,.{picture.decimals}f}"
-    return text.translate(str.maketrans(",.", ".,")) if picture.language == "nl" else text
 
 
 def _years(picture: Picture) -> list[int]:

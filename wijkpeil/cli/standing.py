@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wijkpeil.areas import edition_with_areas
-from wijkpeil.rounding import rounded, slope_decimals
+from wijkpeil.rounding import slope_decimals
+from wijkpeil.words import said_unit, words_of
 
 
 def standing_still(warehouse: Path) -> Iterator[str]:
@@ -21,18 +22,14 @@ def standing_still(warehouse: Path) -> Iterator[str]:
             select distinct
                 stagnation.area_name,
                 stagnation.area_code,
-                if(stagnation.class = 'deteriorating', 'verslechtert', 'stagneert'),
+                stagnation.class,
                 indicator.name_nl,
                 stagnation.slope,
                 stagnation.slope_low,
                 stagnation.slope_high,
                 stagnation.editions_in_a_row,
-                case
-                    when indicator.unit = '%' then ' procentpunt'
-                    when indicator.unit in ('cijfer', 'rapportcijfer') then ' punt'
-                    when ends_with(indicator.name_nl, ' ' || indicator.unit) then ''
-                    else ' ' || coalesce(indicator.unit_in_words, indicator.unit)
-                end,
+                indicator.unit,
+                indicator.unit_in_words,
                 indicator.decimals,
                 stagnation.meaningful_change,
                 bool_or(coalesce(area.certainty = 'name_match', false))
@@ -46,40 +43,49 @@ def standing_still(warehouse: Path) -> Iterator[str]:
                 and stagnation.axis = 'own'
                 and stagnation.edition_year = ?
                 and stagnation.programme_id is not null
-            order by signals desc, stagnation.area_code, 3 desc, indicator.name_nl
+            order by
+                signals desc,
+                stagnation.area_code,
+                stagnation.class = 'deteriorating' desc,
+                indicator.name_nl
             """,
             [year],
         ).fetchall()
-    note = ", synthetische cijfers" if is_synthetic else ""
+    words = words_of("nl")
     areas = len({row[1] for row in rows})
-    yield f"\n{areas} gebieden staan stil of gaan achteruit (peiljaar {year}{note}):"
+    yield "\n" + words(
+        "terminal.standing",
+        areas=words.counted(areas, "area"),
+        does=words.form("mail.subject.does_deteriorating_stagnating", areas),
+        year=year,
+        synthetic=f", {words('word.synthetic')}" if is_synthetic else "",
+    )
     last = None
     for (
         name,
         code,
-        trend_class,
+        found,
         indicator,
-        slope,
-        low,
-        high,
-        editions,
+        *trend,
         unit,
+        in_words,
         decimals,
         meaningful,
-        *more,
+        by_name,
+        _,
     ) in rows:
         if code != last:
-            unconfirmed = "; CBS-codes gevonden op naam, niet bevestigd" if more[0] else ""
+            unconfirmed = words("terminal.unconfirmed") if by_name else ""
             yield f"\n{name} ({code}{unconfirmed})"
             last = code
-        lasting = f"{editions} peiljaren op rij" if editions > 1 else "nieuw"
         digits = slope_decimals(decimals, meaningful)
-        numbers = [_dutch(number, digits) for number in (slope, low, high)]
-        yield (
-            f"  {trend_class:12}  {indicator}: {numbers[0]}{unit} per jaar "
-            f"(marge {numbers[1]} tot {numbers[2]}), {lasting}"
+        slope, low, high, editions = trend
+        yield words(
+            "terminal.signal",
+            found=f"{words(f'class.{found}'):12}",
+            indicator=indicator,
+            slope=words.value(slope, digits, words.step(said_unit(unit, in_words))),
+            low=words.number(low, digits),
+            high=words.number(high, digits),
+            lasting=words("word.run", n=editions) if editions > 1 else words("word.new"),
         )
-
-
-def _dutch(number: float, decimals: int) -> str:
-    return f"{rounded(number, decimals):.{decimals}f}".replace(".", ",")

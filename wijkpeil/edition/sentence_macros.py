@@ -2,7 +2,9 @@
 
 `sentence_nl(key, field)` and `rollup_nl(key, field)` fill the sentence `<table>.<name>` of
 `[sentence]` with the fields of a struct, and `word_nl(key)` gives a word, by its own key in
-`[sentence.word]` and by its table's elsewhere; the same for every language.
+`[sentence.word]` and by its table's elsewhere. `reference_nl(kind, name, is_rest)` names what an
+area is compared with, as `Words.comparator` does. `number_nl(number, decimals)` writes as pages and
+mails do. The same for every language.
 """
 
 from __future__ import annotations
@@ -14,8 +16,9 @@ import duckdb
 
 from wijkpeil.errors import WijkError, nearest
 from wijkpeil.quoting import literal
-from wijkpeil.words import FOLDER, LANGUAGES, read_phrases
+from wijkpeil.words import FOLDER, LANGUAGES, MINUS, NO_BREAK, SHARE, Words, read_phrases, words_of
 from wijkpeil.words.phrases import Phrases, pieces
+from wijkpeil.words.units import GRADES, IN_THOUSANDS, step_key
 
 # the tables of sentences about a row of one mart, by the macro that fills them, and its fields
 FIELDS = {
@@ -31,11 +34,79 @@ FIELDS = {
 _SHARED = ("theme", "unit")
 
 
+# what a unit means for how a figure is told, as Words has it
+_UNITS = f"""
+create temp macro is_share(unit) as unit = {literal(SHARE)};
+create temp macro is_grade(unit) as unit in ({", ".join(map(literal, GRADES))});
+-- the phrase for a step of a share or a grade; any other unit is its own
+create temp macro step_of(unit) as case
+    when is_share(unit) then {literal(step_key(SHARE) or "")}
+    when is_grade(unit) then {literal(step_key(GRADES[0]) or "")}
+end;
+create temp macro zeros_of(words) as if(starts_with(words, {literal(IN_THOUSANDS)}), 3, 0);
+-- the unit as it is said where thousands are counted out
+create temp macro counted_unit(unit, words) as if(
+    step_of(unit) is null,
+    regexp_replace(coalesce(words, unit), {literal("^" + IN_THOUSANDS)}, ''),
+    unit
+);
+-- a number with a unit that is a word; and a level with any unit
+create temp macro beside(number, unit) as number || {literal(NO_BREAK)} || unit;
+create temp macro with_unit(number, unit) as case
+    when is_grade(unit) then number
+    when is_share(unit) then number || unit
+    else beside(number, unit)
+end;
+"""
+
+
 def make_sentences(connection: duckdb.DuckDBPyConnection, folder: Path = FOLDER) -> None:
     """Make the macros of every language; raises WijkError naming the phrase that is wrong."""
+    connection.execute(_UNITS)
     for language, phrases in read_phrases(LANGUAGES, folder).items():
+        for statement in (*_numbers(words_of(language)), _reference(words_of(language))):
+            connection.execute(statement)
         for statement in _macros(folder / f"{language}.toml", language, phrases):
             connection.execute(statement)
+
+
+def _numbers(words: Words) -> Iterator[str]:
+    language, signs = words.language, words.thousands_mark + words.decimal_mark + MINUS
+    yield (
+        f"create temp macro number_{language}(number, decimals) as translate("
+        "format('{:,.' || decimals || 'f}', half_up(number, decimals)), "
+        f"',.-', {literal(signs)})"
+    )
+    # in thousands, written out: rounded as it was given, and then times a thousand
+    yield (
+        f"create temp macro counted_{language}(number, digits, zeros) as number_{language}("
+        "if(zeros = 3, 1000.0, 1.0) * half_up(number, digits), greatest(digits - zeros, 0))"
+    )
+
+
+def _reference(words: Words) -> str:
+    def named(kind: str, *, is_rest: bool) -> str:
+        """The phrase around the name, as SQL."""
+        around = words.comparator(kind, "{name}", is_rest=is_rest, form="reference")
+        return " || ".join(
+            literal(piece) if number % 2 == 0 else "name"
+            for number, piece in enumerate(pieces(around))
+            if piece
+        )
+
+    def nameless(kind: str, *, is_rest: bool) -> str:
+        return literal(words.comparator(kind, None, is_rest=is_rest, form="reference"))
+
+    whens = [f"when kind = 'nl' then {nameless('nl', is_rest=False)}"]
+    for kind in ("gemeente", "programme"):
+        for is_rest, test in ((True, "is_rest"), (False, "not is_rest")):
+            which = f"when kind = '{kind}' and {test} and name is"
+            whens.append(f"{which} not null then {named(kind, is_rest=is_rest)}")
+            whens.append(f"{which} null then {nameless(kind, is_rest=is_rest)}")
+    return (
+        f"create temp macro reference_{words.language}(kind, name, is_rest) as "
+        f"case {' '.join(whens)} end"
+    )
 
 
 def _macros(path: Path, language: str, phrases: Phrases) -> Iterator[str]:

@@ -11,13 +11,16 @@ from wijkpeil.explain.resolve import shortened
 from wijkpeil.text import capital
 from wijkpeil.words import Language, Words, words_of
 
+_KINDS = ("gemeente", "nl", "programme")
 _BREAK = re.compile(r"(?:^|; )(\d{4}): (.*?)(?=; \d{4}: |$)")
 
 
 def as_picture(found: Explanation, language: Language) -> Picture:
     """What a chart of this class shows: title, series, line, references, breaks and source."""
     words = words_of(language)
-    reference = _reference_name(found, words)
+    kind = found.choice.axis.removeprefix("gap_")
+    kind = kind if kind in _KINDS else "programme"
+    reference = _named(found, kind, words, form="reference")
     edition = found.choice.edition_year
     return Picture(
         title=_title(found, words, reference),
@@ -31,7 +34,7 @@ def as_picture(found: Explanation, language: Language) -> Picture:
         decimals=found.indicator["decimals"],
         language=language,
         years=range(edition - found.fit.window_years + 1, edition + 1),
-        zero_name=reference if found.is_gap else None,
+        zero_name=_label(found, kind, words, "chart.word.programme") if found.is_gap else None,
     )
 
 
@@ -52,7 +55,7 @@ def _title(found: Explanation, words: Words, reference: str) -> str:
         phrase = "widening"
     name = indicator[f"name_{words.language}"]
     return words(
-        f"chart.{form}.{phrase}",
+        f"finding.{phrase}" if form == "own" else f"chart.{form}.{phrase}",
         area=shortened(found.area["area_name"], 70),
         indicator=shortened(name or indicator["name_nl"], 80),
         reference=shortened(reference, 50),
@@ -64,11 +67,10 @@ def _subtitle(found: Explanation, words: Words, reference: str) -> Iterator[str]
     better = words("direction.higher" if fit.direction > 0 else "direction.lower")
     first = [f"{unit}; {better}"]
     if found.is_gap:
-        step = words("unit.points_of_percent") if unit == "%" else unit
-        first = [words("chart.word.lead", reference=reference, unit=step)]
+        first = [words("chart.word.lead", reference=reference, unit=words.step(unit))]
     first.append(words("chart.word.edition", year=found.choice.edition_year))
     if _is_synthetic(found):
-        first.insert(0, capital(words("chart.word.synthetic")))
+        first.insert(0, capital(words("word.synthetic")))
     yield " · ".join(first)
     drawn = [each.year for each in _line(found)]
     if drawn:
@@ -83,7 +85,7 @@ def _source(found: Explanation, words: Words) -> str:
         told.append(words("chart.word.retrieved", day=max(days)))
     told += dict.fromkeys(each.licence for each in found.sources if each.licence)
     if _is_synthetic(found):
-        told.append(words("chart.word.synthetic"))
+        told.append(words("word.synthetic"))
     return words("chart.word.source", source="; ".join(told))
 
 
@@ -117,11 +119,7 @@ def _mark(year: Year) -> str:
 
 
 def _references(found: Explanation, words: Words) -> Iterator[Reference]:
-    names = {
-        "gemeente_value": _gemeente_name(found, words),
-        "nl_value": words("chart.comparator.nl"),
-        "programme_value": _programme_name(found, words, "comparator.programme"),
-    }
+    names = {f"{kind}_value": _label(found, kind, words) for kind in _KINDS}
     for field, name in names.items():
         values = {
             each.year: value for each in found.years if (value := getattr(each, field)) is not None
@@ -130,23 +128,25 @@ def _references(found: Explanation, words: Words) -> Iterator[Reference]:
             yield Reference(name, values, field.removesuffix("_value"))
 
 
-def _reference_name(found: Explanation, words: Words) -> str:
-    if found.choice.axis == "gap_gemeente":
-        return _gemeente_name(found, words)
-    if found.choice.axis == "gap_nl":
-        return words("chart.comparator.nl")
-    return _programme_name(found, words, "chart.comparator.programme_together")
+def _label(
+    found: Explanation, kind: str, words: Words, programme: str = "comparator.programme"
+) -> str:
+    """The name at a line; a mail tells the lines in a sentence, so the country has its article."""
+    if kind == "programme" and not _group(found) and kind not in found.without_area:
+        return words(programme)
+    return _named(found, kind, words, form="reference" if kind == "nl" else "comparator")
 
 
-def _gemeente_name(found: Explanation, words: Words) -> str:
-    name = str(found.area["gemeente_name"] or words("comparator.gemeente"))
-    return words("comparator.rest_of", name=name) if "gemeente" in found.without_area else name
+def _named(found: Explanation, kind: str, words: Words, form: str) -> str:
+    """What the area is compared with, as a label or as a `reference` in a sentence."""
+    name = found.area["gemeente_name"] if kind == "gemeente" else _group(found)
+    return words.comparator(kind, name, is_rest=kind in found.without_area, form=form)
 
 
-def _programme_name(found: Explanation, words: Words, otherwise: str) -> str:
-    if group := (found.programme or {}).get("group_name"):
-        return str(group)
-    return words("comparator.other_areas" if "programme" in found.without_area else otherwise)
+def _group(found: Explanation) -> str | None:
+    """The group that the programme chose, by its name."""
+    name: str | None = (found.programme or {}).get("group_name")
+    return name
 
 
 def _breaks(found: Explanation, words: Words) -> Iterator[tuple[int, str]]:

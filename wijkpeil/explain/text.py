@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from wijkpeil.explain.model import Explanation, Fit, Source, Year
 from wijkpeil.explain.refit import own_degrees, point_variance
 from wijkpeil.explain.resolve import shortened
+from wijkpeil.words import words_of
 
 _AXES = {
     "own": "own (the level of the area itself)",
@@ -214,8 +215,7 @@ def _size(found: Explanation) -> str:
 
 def _unit(found: Explanation) -> str:
     """The unit of a change."""
-    unit = found.indicator["unit"]
-    return "percentage points" if unit == "%" else str(unit)
+    return words_of("en").step(str(found.indicator["unit"]))
 
 
 def _noise(fit: Fit) -> str:

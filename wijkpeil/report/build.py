@@ -22,10 +22,9 @@ from wijkpeil.errors import WijkError
 from wijkpeil.report.downloads import write_downloads
 from wijkpeil.report.feed import write_feed
 from wijkpeil.report.load import Pages, Place
-from wijkpeil.report.paths import FOLDERS, path_of
+from wijkpeil.report.paths import FOLDERS, TEMPLATES, path_of
 from wijkpeil.report.render import Renderer
 from wijkpeil.report.state import state_of, write_state
-from wijkpeil.report.words import TEMPLATES
 from wijkpeil.text import clean
 from wijkpeil.words import LANGUAGES
 

@@ -17,8 +17,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from wijkpeil.report.words import number
-from wijkpeil.words import Language
+from wijkpeil.words import Language, words_of
 
 WIDTH, HEIGHT = 480, 220
 LOW_HEIGHT = 160
@@ -172,7 +171,7 @@ def distribution(
     ]
     ends = [
         Markup('<text x="{}" y="194" text-anchor="{}">{}</text>').format(
-            x, anchor, number(value, decimals, language)
+            x, anchor, words_of(language).number(value, decimals)
         )
         for x, anchor, value in (
             (20, "start", low),
@@ -230,7 +229,7 @@ class _Plot:
             )
             digits = decimals if float(f"{tick:.{decimals}f}") == tick else decimals + 1
             yield Markup('<text x="{}" y="{:.1f}" text-anchor="end">{}</text>').format(
-                left - 6, y + 4, number(tick, digits, language)
+                left - 6, y + 4, words_of(language).number(tick, digits)
             )
         step = max(1, math.ceil((self.last - self.first + 1) / 8))
         for year in range(self.last, self.first - 1, -step):

@@ -16,7 +16,7 @@ import duckdb
 from wijkpeil.edition.rule import rule_of
 from wijkpeil.report.integrity import load_checks
 from wijkpeil.report.map_data import load_maps
-from wijkpeil.report.words import TEMPLATES
+from wijkpeil.report.paths import TEMPLATES
 
 _QUERIES = Path(__file__).with_name("queries")
 # tables that several pages read, in order

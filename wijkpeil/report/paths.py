@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from pathlib import Path
 
+TEMPLATES = Path(__file__).with_name("templates")
 # where the pages of a language lie, seen from the site's root; Dutch is the first
 FOLDERS = {"nl": "", "en": "en/"}
 _PLACES = {

@@ -11,20 +11,11 @@ from markupsafe import Markup
 
 from wijkpeil.report import chart_svg as drawing
 from wijkpeil.report import map_svg as colouring
-from wijkpeil.report.paths import path_of, slug
-from wijkpeil.report.words import (
-    TEMPLATES,
-    day,
-    difference,
-    exact,
-    number,
-    slope_unit,
-    trend,
-    with_unit,
-)
+from wijkpeil.report.figures import day, difference, exact, trend
+from wijkpeil.report.paths import TEMPLATES, path_of, slug
 from wijkpeil.rounding import change_decimals
 from wijkpeil.text import capital, clean
-from wijkpeil.words import Language, fill, words_of
+from wijkpeil.words import NOTHING, SHARE, Language, fill, stands_apart, words_of
 
 MARKS = {
     "improving": "▲",
@@ -56,7 +47,10 @@ class Renderer:
         self.indicators = {each["id"]: each for each in self.site["indicators"]}
         self.programmes = {each["id"]: each["name"] for each in self.site["programmes"]}
         self.groups = {each["id"]: each["name"] for each in self.site["groups"]}
-        self.words = words_of(language).tables("report")
+        self.words = words_of(language)
+        self.tables = self.words.tables("report")
+        # a gap of which nothing can be told is called as a level is
+        self.tables["gap_short"] = self.tables["class"] | self.tables["gap_short"]
 
     def render(self, kind: str, page_id: str, data: Mapping[str, Any]) -> str:
         """The page; every text in it is escaped."""
@@ -82,7 +76,7 @@ class Renderer:
             .get_template(template)
             .render(
                 site=self.site,
-                w=self.words,
+                w=self.tables,
                 lang=self.language,
                 slug=slug,
                 indicators=self.indicators,
@@ -91,16 +85,17 @@ class Renderer:
                 marks=MARKS,
                 name_of=self._name_of,
                 title_of=self._title_of,
-                number=lambda value, decimals: number(value, decimals, self.language),
+                number=self.words.number,
                 value_of=self._value_of,
                 short_of=self._short_of,
                 difference_of=self._difference_of,
                 change_of=self._change_of,
-                exact=lambda value, decimals: exact(value, decimals, self.language),
-                day=lambda text: day(text, self.language),
-                names_without=self._names_without,
+                exact=partial(exact, words=self.words),
+                day=partial(day, words=self.words),
+                comparators=self._comparators,
                 trend_of=self._trend_of,
-                slope_unit=lambda unit: slope_unit(unit, self.language),
+                stands_apart=stands_apart,
+                slope_unit=self.words.step,
                 sentence=lambda row: row.get(f"sentence_{self.language}") or "",
                 finding=self._finding,
                 trend_chart=self._trend_chart,
@@ -110,8 +105,8 @@ class Renderer:
                 filled=fill,
                 darkness_of_wijk=colouring.darkness_of_wijk,
                 darkness_of_gemeente=colouring.darkness_of_gemeente,
-                map_of_wijken=partial(colouring.map_of_wijken, words=self.words["map"]),
-                map_of_gemeenten=partial(colouring.map_of_gemeenten, words=self.words["map"]),
+                map_of_wijken=partial(colouring.map_of_wijken, words=self.tables["map"]),
+                map_of_gemeenten=partial(colouring.map_of_gemeenten, words=self.tables["map"]),
                 **context,
             )
         )
@@ -126,19 +121,19 @@ class Renderer:
 
     def _value_of(self, value: float | None, indicator_id: str) -> str:
         known = self.indicators[indicator_id]
-        return with_unit(value, known["decimals"], known["unit"], self.language)
+        return self.words.value(value, known["decimals"], known["unit"])
 
     def _short_of(self, value: float | None, indicator_id: str) -> str:
         """The value where the unit stands beside it already."""
         known = self.indicators[indicator_id]
-        unit = "%" if known["unit"] == "%" else ""
-        return with_unit(value, known["decimals"], unit, self.language).strip("\u00a0")
+        unit = SHARE if known["unit"] == SHARE else ""
+        return self.words.value(value, known["decimals"], unit)
 
     def _difference_of(self, gap: Mapping[str, Any], card: Mapping[str, Any]) -> str:
         """How much the figure differs from what it is compared with."""
         known = self.indicators[card["indicator"]]
         return difference(
-            *(gap, known["decimals"], known["unit"], self.language),
+            *(gap, known["decimals"], known["unit"], self.words),
             is_relative=card["is_relative"],
         )
 
@@ -146,30 +141,33 @@ class Renderer:
         """The change that matters, as the sentence has it."""
         decimals = self.indicators[card["indicator"]]["decimals"]
         digits = change_decimals(decimals, card["meaningful"], is_relative=card["is_relative"])
-        return number(card["meaningful"], digits, self.language)
+        return self.words.number(card["meaningful"], digits)
 
-    def _names_without(
-        self, names: Mapping[str, str], figures: Mapping[str, Any]
+    def _comparators(
+        self, page: Mapping[str, Any], figures: Mapping[str, Any] | None = None
     ) -> dict[str, str]:
-        """The names of comparators; one of which the area is a large part is counted without it."""
-        own = dict(names)
-        if figures["is_rest_of_gemeente"] and "gemeente" in own:
-            own["gemeente"] = fill(self.words["comparator"]["rest_of"], name=own["gemeente"])
-        if figures["is_rest_of_programme"] and "programme" in own:
-            own["programme"] = self.words["comparator"]["other_areas"]
-        return own
+        """The names of what the area is compared with; of figures, each without the area where
+        that is a large part of it."""
+        names = {"gemeente": page["gemeente_name"], "nl": None, "programme": page["group_name"]}
+        own = {"gemeente": bool(page["gemeente_name"]), "programme": bool(page["programmes"])}
+        return {
+            kind: self.words.comparator(
+                kind, name, is_rest=bool(figures and figures.get(f"is_rest_of_{kind}"))
+            )
+            for kind, name in names.items()
+            if own.get(kind, True)
+        }
 
     def _trend_of(self, card: Mapping[str, Any]) -> str:
         if card["class"] == "insufficient":
-            return "–"
-        return trend(card, self.indicators[card["indicator"]]["decimals"], self.language)
+            return NOTHING
+        return trend(card, self.indicators[card["indicator"]]["decimals"], self.words)
 
     def _finding(self, area_name: str, card: Mapping[str, Any]) -> str:
         """What the class says, as short as a headline."""
         key = "held" if card["class"] == "stagnating" and card["is_held"] else card["class"]
-        return fill(
-            self.words["finding"][key], area=area_name, indicator=self._name_of(card["indicator"])
-        )
+        name = self._name_of(card["indicator"])
+        return self.words(f"finding.{key}", area=area_name, indicator=name)
 
     def _trend_chart(
         self,

@@ -15,13 +15,15 @@ from babel.lists import format_list
 from wijkpeil.rounding import rounded
 from wijkpeil.text import short
 from wijkpeil.words.phrases import READERS, fill, read_phrases
+from wijkpeil.words.units import SHARE, stands_apart, step_key
 
 Language = Literal["nl", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 # English as Europe writes it: 3 March 2026; one, two and three
 _LOCALES = {"nl": Locale("nl"), "en": Locale("en", "GB")}
-# a grade needs no unit
-BARE_UNITS = ("rapportcijfer", "cijfer", "")
+# CLDR writes a hyphen and trusts the font
+MINUS, NO_BREAK = "\u2212", "\u00a0"
+NOTHING = "–"
 
 
 class Words:
@@ -31,6 +33,10 @@ class Words:
         self.language = language
         self._phrases = phrases
         self._locale = _LOCALES[language]
+        signs = self._locale.number_symbols["latn"]
+        self.decimal_mark, self.thousands_mark = signs["decimal"], signs["group"]
+        # Babel's own writer takes five to ten times as long, and a report has millions of numbers
+        self._signs = str.maketrans(",.-", self.thousands_mark + self.decimal_mark + MINUS)
 
     def __call__(self, key: str, **fields: object) -> str:
         """The phrase of that key, filled in."""
@@ -76,17 +82,38 @@ class Words:
             shown.append(self("word.others", count=self.number(rest)))
         return self.listed(shown)
 
-    def number(self, number: float, decimals: int = 0) -> str:
-        """A number as the language writes it."""
-        text = f"{rounded(number, decimals):,.{decimals}f}"
-        if self.language == "en":
-            return text
-        return text.replace(",", "_").replace(".", ",").replace("_", ".")
+    def number(self, number: float | None, decimals: int = 0) -> str:
+        """A number as the language writes it; a dash where there is none."""
+        if number is None:
+            return NOTHING
+        return f"{rounded(number, decimals):,.{decimals}f}".translate(self._signs)
 
-    def value(self, value: float, decimals: int, unit: str) -> str:
-        """A figure with its unit."""
-        space = "" if unit == "%" else " "
-        return self.number(value, decimals) + ("" if unit in BARE_UNITS else f"{space}{unit}")
+    def value(self, value: float | None, decimals: int, unit: str) -> str:
+        """A figure with its unit on the same line; a dash where there is none."""
+        text = self.number(value, decimals)
+        if value is None or not (stands_apart(unit) or unit == SHARE):
+            return text
+        return f"{text}{unit}" if unit == SHARE else f"{text}{NO_BREAK}{unit}"
+
+    def step(self, unit: str) -> str:
+        """The unit of a change: points of a share and of a grade."""
+        key = step_key(unit)
+        return unit if key is None else self(key)
+
+    def comparator(
+        self, kind: str, name: str | None, *, is_rest: bool = False, form: str = "comparator"
+    ) -> str:
+        """What an area is compared with, as a label, or as a `reference` in a sentence.
+
+        `kind` is gemeente, nl or programme, `name` that of the gemeente or of the group that a
+        programme chose; with `is_rest` the area itself is left out, which a group's name keeps.
+        """
+        if kind == "gemeente":
+            name = name or self(f"{form}.gemeente")
+            return self(f"{form}.rest_of", name=name) if is_rest else name
+        if kind == "programme":
+            return name or self(f"{form}.other_areas" if is_rest else f"{form}.programme")
+        return self(f"{form}.{kind}")
 
     def day(self, day: date) -> str:
         """A date in words."""

@@ -13,7 +13,7 @@ from wijkpeil.errors import WijkError
 
 FOLDER = Path(__file__).parent
 # the tables that one reader has for itself; all others are everybody's
-READERS = ("sentence", "chart", "mail", "report")
+READERS = ("sentence", "chart", "mail", "report", "terminal")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 Phrases = Mapping[str, Any]

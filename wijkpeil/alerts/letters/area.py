@@ -10,7 +10,7 @@ from wijkpeil.alerts.digest import Digest
 from wijkpeil.alerts.edition import Signal
 from wijkpeil.alerts.items import AreaItems, Item
 from wijkpeil.text import capital, short
-from wijkpeil.words import BARE_UNITS, Words
+from wijkpeil.words import SHARE, Words, stands_apart
 
 # below so many inhabitants a handful of people moves a share by whole points
 SMALL_AREA = 1000
@@ -189,7 +189,7 @@ def _run(signal: Signal, words: Words) -> str:
 
 
 def _gemeente(name: str | None, words: Words) -> str:
-    return f"{words('mail.comparator.gemeente')} {short(name)}" if name else ""
+    return f"{words.form('noun.GM', 1)} {short(name)}" if name else ""
 
 
 def _told_signal(signal: Signal, item: Item, how: str, digest: Digest, words: Words) -> ToldSignal:
@@ -237,25 +237,28 @@ def _figures_heading(signal: Signal, words: Words) -> str:
     if signal.last_year is None:
         return ""
     year = words("mail.item.figures", year=str(signal.last_year))
-    return year if signal.unit in ("%", *BARE_UNITS) else f"{year}, {signal.unit}"
+    return f"{year}, {signal.unit}" if stands_apart(signal.unit) else year
 
 
 def _figures(signal: Signal, digest: Digest, words: Words) -> Iterator[tuple[str, str]]:
     """The area beside the gemeente, the country and what the programme is compared with."""
-    gemeente = short(signal.gemeente_name or words("mail.comparator.gemeente"), 24)
-    if signal.is_rest_of_gemeente:
-        gemeente = words("comparator.rest_of", name=gemeente)
-    group = short(digest.programme.group_name or words("comparator.programme"), 24)
-    if signal.is_rest_of_programme and not digest.programme.group_name:
-        group = words("comparator.other_areas")
+    gemeente, group = (
+        name and short(name, 24) for name in (signal.gemeente_name, digest.programme.group_name)
+    )
     for name, value in (
         (words.form(f"noun.{words.kind([signal.key.area_code])}", 1), signal.area_value),
-        (gemeente, signal.gemeente_value),
-        (words("comparator.nl"), signal.nl_value),
-        (group, signal.programme_value),
+        (
+            words.comparator("gemeente", gemeente, is_rest=signal.is_rest_of_gemeente),
+            signal.gemeente_value,
+        ),
+        (words.comparator("nl", None), signal.nl_value),
+        (
+            words.comparator("programme", group, is_rest=signal.is_rest_of_programme),
+            signal.programme_value,
+        ),
     ):
         if value is not None:
-            unit = "%" if signal.unit == "%" else ""
+            unit = SHARE if signal.unit == SHARE else ""
             yield capital(name), words.value(value, signal.decimals, unit)
 
 

@@ -84,12 +84,8 @@ select
     programme_value,
     coalesce(is_rest_of_gemeente, false) as is_rest_of_gemeente,
     coalesce(is_rest_of_programme, false) as is_rest_of_programme,
-    -- a grade needs none, and of a share the sign is enough
-    if(
-        indicator.unit in ('%', 'rapportcijfer', 'cijfer'),
-        indicator.unit,
-        coalesce(indicator.unit_in_words, indicator.unit, '')
-    ) as unit,
+    coalesce(indicator.unit, '') as unit,
+    indicator.unit_in_words,
     coalesce(indicator.decimals, 1) as decimals,
     -- the catalog is written in its own order
     coalesce(indicator.rowid, -1) as catalog_order,
