@@ -64,7 +64,7 @@ create table catalog.programme (
 create table catalog.area_group (group_id text, name_nl text);
 create table catalog.indicator (
     indicator_id text, name_nl text, name_en text, unit text, decimals integer, theme text,
-    counts_with text, unit_in_words text
+    counts_with text, unit_in_words text, is_told_first boolean
 );
 create table meta.edition (edition_id text, published_at timestamptz);
 create table meta.source (
@@ -194,6 +194,10 @@ def publish(
             "('unsafe_share', 'Onveilig', null, '%', 0, 'safety', 'safety_grade'), "
             "('woz_value_keur', 'Gemiddelde WOZ-waarde', null, '1 000 euro', 0, 'liveability', "
             "null)"
+        )
+        db.execute(
+            "insert into catalog.indicator (indicator_id, decimals, is_told_first) "
+            "values ('low_income_share', 1, true)"
         )
         for programme in programmes:
             values = [programme.programme_id, programme.name_nl, programme.contact]

@@ -57,7 +57,7 @@ def test_more_areas_have_fewer_signals_in_full_and_each_its_first(
     assert [len(area.signals) for area in telling.sections[0].areas] == shares
 
 
-def test_what_gets_worse_lasts_or_is_of_safety_comes_first(tmp_path: Path) -> None:
+def test_what_gets_worse_lasts_or_the_catalog_has_told_first_comes_first(tmp_path: Path) -> None:
     trends = [
         Trend(indicator_id="gas_use_m3"),
         Trend(indicator_id="low_income_share"),

@@ -54,6 +54,7 @@ class Signal:
     unit: str
     decimals: int
     catalog_order: int
+    is_told_first: bool = False
     was_alert: bool = False
 
     def indicator(self, language: str) -> str:

@@ -366,6 +366,7 @@ class Indicator(Block):
 
     In the years of `explained_jumps` the figures jumped everywhere and it was real. An indicator
     that says the same as another `counts_with` it: together they are one in the count of alerts.
+    One that is `told_first` weighs as much in a mail as safety does.
     """
 
     id: Id
@@ -389,6 +390,7 @@ class Indicator(Block):
     explained_jumps: list[Year] = []
     pillar: Text | None = None
     counts_with: Id | None = None
+    told_first: bool = False
 
     @field_validator("range", "usual")
     @classmethod

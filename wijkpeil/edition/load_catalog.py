@@ -51,7 +51,7 @@ GIVEN = {
         "usual_low double, usual_high double, aggregation varchar, denominator_id varchar, "
         "window_years integer, change_per_year double, change_relative double, "
         "change_owner varchar, change_decided_on date, change_reason varchar, pillar varchar, "
-        "counts_with varchar"
+        "counts_with varchar, is_told_first boolean"
     ),
     "catalog.indicator_break": "indicator_id varchar, year integer",
     "catalog.explained_jump": "indicator_id varchar, year integer",
@@ -243,6 +243,7 @@ def _indicator_row(indicator: Indicator) -> Row:
         "window_years": indicator.window,
         **_change_columns(indicator.meaningful_change),
         "counts_with": indicator.counts_with or indicator.id,
+        "is_told_first": indicator.told_first,
     }
 
 

@@ -87,6 +87,7 @@ select
     coalesce(indicator.unit, '') as unit,
     indicator.unit_in_words,
     coalesce(indicator.decimals, 1) as decimals,
+    coalesce(indicator.is_told_first, false) as is_told_first,
     -- the catalog is written in its own order
     coalesce(indicator.rowid, -1) as catalog_order,
 from current

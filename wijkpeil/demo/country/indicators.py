@@ -96,6 +96,8 @@ _IN_ENGLISH = {
     "m³": "cubic metres",
     "per 1.000 inwoners": "per 1,000 inhabitants",
 }
+# what people have to live on
+_TOLD_FIRST = ("income_per_inhabitant_keur", "low_income_share")
 _SURVEYED = ("safety_grade", "often_unsafe_share")
 
 
@@ -175,6 +177,7 @@ def _indicator(
             name_en=name_en,
             definition_nl=f"{definition} (synthetisch).",
             theme=theme,
+            told_first=True if name in _TOLD_FIRST else None,
             unit=unit,
             unit_in_words=_IN_WORDS.get(unit),
             unit_en=_IN_ENGLISH.get(unit),
