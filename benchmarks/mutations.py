@@ -40,7 +40,7 @@ from mutated_rows import (
     right_tables,
 )
 
-from wijkpeil.alerts import Recipients, load_recipients, queue_alerts, read_edition
+from wijkpeil.alerts import Recipients, load_recipients, queue_alerts, read_followed
 from wijkpeil.alerts.ledger import AlertKey, Ledger
 from wijkpeil.catalog import Boundaries, Catalog, CbsTable, load_catalog
 from wijkpeil.demo import demo_world
@@ -242,7 +242,7 @@ def publish_mutated(bench: Bench, change: Mutation, kind: str, seed: int) -> Res
     open_before = frozenset(Ledger(before).last_told())
     report = queue_alerts(settings, warehouse / "wijken.duckdb", bench.recipients, draw=nothing)
     open_now = frozenset(Ledger(warehouse).last_told())
-    edition = read_edition(warehouse / "wijken.duckdb")
+    edition = read_followed(warehouse / "wijken.duckdb")
     return Result(
         mutation=change,
         kind=kind,

@@ -10,10 +10,11 @@ create macro core.outcome_of(score, error, entry_errors, size) as
         when score <= -size and score + rule('margin_errors') * error < 0 then 'deteriorating'
         when score >= size and score - rule('margin_errors') * error > 0 then 'improving'
         when score + entry_errors * error < size then 'entering'
-        when score + rule('lasting_errors') * error < size then 'holding'
+        when score + rule('kept_errors') * error < size then 'holding'
         else 'open'
     end;
--- The class of an outcome: what holds stands still where an alert was up, what enters always does.
+-- The class of an outcome: what holds stands still where an alert was up (core.trend_course), what
+-- enters always does. On a gap axis marts.stagnation makes it 'ahead' where there is no gap.
 create macro core.class_of(outcome, is_alert) as
     case
         when outcome in ('insufficient', 'deteriorating', 'improving') then outcome

@@ -50,7 +50,7 @@ NAMED_IN_METHOD = (
         "b + q s < 1 with q = {entry_errors:g}, or {short_entry_errors:g} "
         "with at most {short_points} points or own noise"
     ),
-    "an alert was up and b + {lasting_errors:g} s < 1",
+    "an alert was up and b + {kept_errors:g} s < 1",
     "pooled over {quiet_share:.0%} of the wijken",
     "s = √(({pool_weight}·(e² + τ²) + RSS) / ({pool_weight} + df) / Sxx)",
     "weighs as {pool_weight} degrees of freedom",

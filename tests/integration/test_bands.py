@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from wijkpeil.alerts.edition import read_edition
+from wijkpeil.alerts.edition import read_followed
 from wijkpeil.alerts.letters.pictures import picture_of
 from wijkpeil.charts.lines import draw
 from wijkpeil.explain import Explanation, as_picture, explain
@@ -102,7 +102,7 @@ def same(one: Ends, other: Ends) -> bool:
 def test_report_mail_and_explain_draw_one_band(
     demo_edition: Path, cards: dict[tuple[str, str], dict[str, Any]]
 ) -> None:
-    warehouse, told = demo_edition.parent, read_edition(demo_edition)
+    warehouse, told = demo_edition.parent, read_followed(demo_edition)
     with duckdb.connect(str(demo_edition), read_only=True) as connection:
         chosen = connection.execute(
             "select area_code, indicator_id, any_value(segments), any_value(has_own_noise) "

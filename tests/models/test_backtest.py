@@ -44,7 +44,7 @@ def broken_rule(tmp_path: Path) -> Path:
     shutil.copytree(SQL, folder)
     path = folder / "macros.sql"
     text = path.read_text(encoding="utf-8")
-    for errors in ("rule('margin_errors')", "entry_errors", "rule('lasting_errors')"):
+    for errors in ("rule('margin_errors')", "entry_errors", "rule('kept_errors')"):
         assert f"{errors} * error" in text
         text = text.replace(f"{errors} * error", "0 * error")
     path.write_text(text, encoding="utf-8")

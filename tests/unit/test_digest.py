@@ -10,7 +10,7 @@ import pytest
 from digest_helpers import ALDERMAN, BURGLARY, MANAGER, WOZ, Story, audience
 from mail_helpers import SENDER, Programme, Trend, Whole, publish
 
-from wijkpeil.alerts import Recipients, as_of, make_digest, read_edition
+from wijkpeil.alerts import Recipients, as_of, make_digest, read_followed
 from wijkpeil.alerts.ledger import AlertKey, Ledger, Message, Recipient
 from wijkpeil.errors import WijkError
 
@@ -256,7 +256,7 @@ def test_a_digest_can_be_held_against_an_earlier_year_without_a_ledger(tmp_path:
         Trend(indicator_id=WOZ, then={2021: "stagnating"}),
         Trend("WK000102", trend_class="improving", area_name="Noord", then={2021: "stagnating"}),
     ]
-    edition = read_edition(publish(tmp_path, trends))
+    edition = read_followed(publish(tmp_path, trends))
     digest = make_digest(edition, "zuid", told=as_of(edition, 2021), taken=())
     names = [
         [item.key.indicator_id for area in areas for item in area.items]

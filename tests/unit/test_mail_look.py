@@ -24,7 +24,7 @@ from wijkpeil.alerts import (
     Signal,
     find_news,
     make_digest,
-    read_edition,
+    read_followed,
 )
 from wijkpeil.alerts.ledger import Ledger
 from wijkpeil.alerts.letters import tell
@@ -64,7 +64,7 @@ def mail(folder: Path, *trends: Trend, language: Language = "nl", **more: Any) -
     programme = more.pop("programme", Programme())
     report_url = more.pop("report_url", "https://wijk.voorbeeld.nl/rapport")
     draw = more.pop("draw", drawn)
-    edition = read_edition(publish(folder, trends, programmes=[programme], **more))
+    edition = read_followed(publish(folder, trends, programmes=[programme], **more))
     audience = Audience("zuid", None, language, "all", ("manager@voorbeeld.nl",))
     news = find_news(edition, Ledger(folder / "warehouse"), Recipients((audience,)))
     ((_, telling),) = news.told
@@ -190,7 +190,7 @@ def test_a_large_programme_fits_in_a_mail_that_no_reader_cuts_off(tmp_path: Path
 
 
 def test_a_large_programme_fits_in_a_message_to_a_channel(tmp_path: Path) -> None:
-    edition = read_edition(publish(tmp_path, many(40)))
+    edition = read_followed(publish(tmp_path, many(40)))
     digest = make_digest(edition, "zuid", told={}, taken=())
     told = payload(tell(digest, "nl"), None)
     assert len(json.dumps(told, ensure_ascii=False).encode()) < 28_000

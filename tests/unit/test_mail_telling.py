@@ -10,7 +10,7 @@ import pytest
 from html_reading import contrast
 from mail_helpers import Trend, publish
 
-from wijkpeil.alerts import as_of, make_digest, read_edition
+from wijkpeil.alerts import as_of, make_digest, read_followed
 from wijkpeil.alerts.letters import Telling, tell
 from wijkpeil.charts.lines import Picture, Reference, draw
 from wijkpeil.words import Language
@@ -20,7 +20,7 @@ WOZ, ASSAULT = "woz_value_keur", "assault_per_1000"
 
 def told(folder: Path, *trends: Trend, language: Language = "nl", **more: Any) -> Telling:
     """The first digest of these."""
-    edition = read_edition(publish(folder, trends, **more))
+    edition = read_followed(publish(folder, trends, **more))
     return tell(make_digest(edition, "zuid", told={}, taken=(), is_first=True), language)
 
 
@@ -85,7 +85,7 @@ def test_the_lead_tells_what_is_new_apart_from_what_lasts(tmp_path: Path) -> Non
     path = publish(
         tmp_path, [Trend(), *lasting, Trend(indicator_id=ASSAULT, trend_class="improving")]
     )
-    edition = read_edition(path)
+    edition = read_followed(path)
     telling = tell(make_digest(edition, "zuid", told=as_of(edition, 2021), taken=()), "nl")
     (lead,) = telling.lead[0][1]
     assert lead == ("Molenwijk staat stil op 3 van de 4 onderwerpen, nieuw daarbij Woninginbraken.")
@@ -119,7 +119,7 @@ def test_what_waits_is_told_apart_with_its_reasons(tmp_path: Path) -> None:
 
 
 def test_only_the_first_digest_says_that_it_is_the_first(tmp_path: Path) -> None:
-    edition = read_edition(publish(tmp_path, [Trend()]))
+    edition = read_followed(publish(tmp_path, [Trend()]))
     first, later = (
         tell(make_digest(edition, "zuid", told={}, taken=(), is_first=is_first), "nl")
         for is_first in (True, False)
@@ -156,7 +156,7 @@ def test_an_area_that_cannot_be_followed_is_named(
             "('zuid', 'zuid/sluis', 'Oude Sluis', 'open', null, false, true), "
             "('zuid', 'zuid/oud', 'Van de lijst', 'open', null, false, false)"
         )
-    telling = tell(make_digest(read_edition(path), "zuid", told={}, taken=()), language)
+    telling = tell(make_digest(read_followed(path), "zuid", told={}, taken=()), language)
     (line,) = [line for line in lines(telling, heading) if "Oude Sluis" in line]
     assert line.startswith(sentence)
     assert not [line for line in lines(telling, heading) if "Van de lijst" in line]

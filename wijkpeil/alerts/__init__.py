@@ -1,7 +1,7 @@
 """What programmes are told of an edition: what is new, what holds on and what is over, to whom."""
 
 from wijkpeil.alerts.digest import Digest, as_of, make_digest
-from wijkpeil.alerts.edition import Edition, Signal, read_edition
+from wijkpeil.alerts.edition import FollowedEdition, Signal, read_followed
 from wijkpeil.alerts.items import AreaItems, Item, Told
 from wijkpeil.alerts.lost_mail import tell_of_mail
 from wijkpeil.alerts.notices import mail_notice, send_notice
@@ -12,7 +12,7 @@ __all__ = [
     "AreaItems",
     "Audience",
     "Digest",
-    "Edition",
+    "FollowedEdition",
     "Item",
     "QueueReport",
     "Recipients",
@@ -26,7 +26,7 @@ __all__ = [
     "make_digest",
     "preview",
     "queue_alerts",
-    "read_edition",
+    "read_followed",
     "send_notice",
     "send_trial",
     "tell_of_mail",

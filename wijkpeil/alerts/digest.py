@@ -22,8 +22,8 @@ from typing import Literal
 
 from wijkpeil.alerts.edition import (
     ALERT_CLASSES,
-    Edition,
     FollowedArea,
+    FollowedEdition,
     FollowedProgramme,
     FollowedSource,
     Signal,
@@ -55,7 +55,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Held:
+class BehindGate:
     """Possible alerts behind a closed gate, by why they wait: on a person who looks at figures
     that are doubted, on a provisional last year, on recovery that is not shown, or on more
     certainty."""
@@ -106,7 +106,7 @@ class Digest:
     corrected: tuple[AreaItems, ...]
     silent: int
     doubted: int
-    held: Held
+    behind_gate: BehindGate
     counts: Counts
     basis: Basis
     places: Mapping[str, FollowedArea]
@@ -145,7 +145,7 @@ class Digest:
         return {item.key: item.trend_class for item in told} | parts
 
 
-def as_of(edition: Edition, edition_year: int) -> dict[AlertKey, Told]:
+def as_of(edition: FollowedEdition, edition_year: int) -> dict[AlertKey, Told]:
     """The alerts of an earlier edition year as this build has them, as if they had been told: for
     who asks what changed since, and not what a ledger has told."""
     return {
@@ -156,7 +156,7 @@ def as_of(edition: Edition, edition_year: int) -> dict[AlertKey, Told]:
 
 
 def make_digest(
-    edition: Edition,
+    edition: FollowedEdition,
     programme_id: str,
     *,
     told: Mapping[AlertKey, Told],
@@ -211,7 +211,7 @@ def make_digest(
         corrected=_by_area(edition, corrected),
         silent=silent,
         doubted=doubted,
-        held=_held(edition, waiting),
+        behind_gate=_behind_gate(edition, waiting),
         counts=_counted(signals),
         basis=_basis(edition, programme_id, signals, [*new, *continuing, *recovered, *corrected]),
         places={
@@ -227,7 +227,9 @@ def make_digest(
     )
 
 
-def _items(edition: Edition, signals: Sequence[Signal], threshold: Threshold) -> Iterator[Item]:
+def _items(
+    edition: FollowedEdition, signals: Sequence[Signal], threshold: Threshold
+) -> Iterator[Item]:
     if threshold == "all":
         for each in signals:
             yield Item(
@@ -261,7 +263,7 @@ def _items(edition: Edition, signals: Sequence[Signal], threshold: Threshold) ->
         )
 
 
-def _says_something(edition: Edition, item: Item, signals: Sequence[Signal]) -> bool:
+def _says_something(edition: FollowedEdition, item: Item, signals: Sequence[Signal]) -> bool:
     """Whether the class of now rests on figures that are new, and not on a lack of them: the years
     that a window loses end nothing."""
     if item.rollup is None or item.told is None:
@@ -273,7 +275,7 @@ def _says_something(edition: Edition, item: Item, signals: Sequence[Signal]) -> 
     return rests_on_figures(_basis_of(edition, item, item.told, signals), now)
 
 
-def _was_assessed(edition: Edition, item: Item, signals: Sequence[Signal]) -> bool:
+def _was_assessed(edition: FollowedEdition, item: Item, signals: Sequence[Signal]) -> bool:
     """Whether this build still has the figures of the told edition year, so that another class
     of that year is a correction and not a loss."""
     if item.rollup is None or item.told is None:
@@ -283,7 +285,7 @@ def _was_assessed(edition: Edition, item: Item, signals: Sequence[Signal]) -> bo
 
 
 def _basis_of(
-    edition: Edition, item: Item, told: Told, signals: Sequence[Signal]
+    edition: FollowedEdition, item: Item, told: Told, signals: Sequence[Signal]
 ) -> frozenset[str]:
     """The indicators with an outcome when an area as a whole was told; where that was not kept,
     those with one for that edition year in this build."""
@@ -294,7 +296,7 @@ def _basis_of(
     return frozenset(each for each in found if then.get(each) in CONCLUSIVE)
 
 
-def _by_area(edition: Edition, items: Sequence[Item]) -> tuple[AreaItems, ...]:
+def _by_area(edition: FollowedEdition, items: Sequence[Item]) -> tuple[AreaItems, ...]:
     """Areas that stand still structurally first, then those with most to tell."""
     found = []
     ordered = sorted(items, key=lambda item: item.key.area_code)
@@ -313,7 +315,7 @@ def _by_area(edition: Edition, items: Sequence[Item]) -> tuple[AreaItems, ...]:
     )
 
 
-def _held(edition: Edition, items: Iterable[Item]) -> Held:
+def _behind_gate(edition: FollowedEdition, items: Iterable[Item]) -> BehindGate:
     """What waits, each counted by the first reason that holds."""
     reasons = Counter[str]()
     for item in items:
@@ -326,7 +328,7 @@ def _held(edition: Edition, items: Iterable[Item]) -> Held:
             reasons["recovering"] += 1
         else:
             reasons["unsure"] += 1
-    return Held(**reasons)
+    return BehindGate(**reasons)
 
 
 def _counted(signals: Sequence[Signal]) -> Counts:
@@ -336,7 +338,7 @@ def _counted(signals: Sequence[Signal]) -> Counts:
 
 
 def _basis(
-    edition: Edition, programme_id: str, signals: Sequence[Signal], items: Sequence[Item]
+    edition: FollowedEdition, programme_id: str, signals: Sequence[Signal], items: Sequence[Item]
 ) -> Basis:
     codes = dict.fromkeys(signal.key.area_code for signal in signals)
     names = {item.key.area_code: item.area_name for item in items}

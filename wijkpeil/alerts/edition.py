@@ -124,7 +124,7 @@ class FollowedProgramme:
 
 
 @dataclass(frozen=True)
-class Edition:
+class FollowedEdition:
     """What the published warehouse says in its current edition year, without control characters.
 
     `past` has the class of every edition year as this build computes it, also of areas as a whole:
@@ -157,7 +157,7 @@ class Edition:
         return [signal for signal in self.signals if signal.key.programme_id == programme_id]
 
 
-def read_edition(database: Path) -> Edition:
+def read_followed(database: Path) -> FollowedEdition:
     """The current edition year of a published warehouse; raises WijkError when it is not one."""
     try:
         with duckdb.connect(str(database), read_only=True) as db:
@@ -172,11 +172,11 @@ def read_edition(database: Path) -> Edition:
         ) from error
 
 
-def _edition(db: duckdb.DuckDBPyConnection, edition: dict[str, Any]) -> Edition:
+def _edition(db: duckdb.DuckDBPyConnection, edition: dict[str, Any]) -> FollowedEdition:
     years: dict[AlertKey, list[int]] = {}
     for row in _rows(db, "provisional"):
         years.setdefault(_take_key(row), []).append(row["year"])
-    return Edition(
+    return FollowedEdition(
         edition_id=edition["edition_id"],
         published_at=_moment(edition["published_us"]),
         year=edition["edition_year"] or 0,
@@ -208,7 +208,7 @@ def _past(rows: Iterable[dict[str, Any]]) -> Iterable[tuple[tuple[AlertKey, int]
 
 
 def _rows(db: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
-    """The rows of `templates/alert.<name>.sql`, every text cleaned."""
+    """The rows of `queries/<name>.sql`, every text cleaned."""
     cursor = db.execute((_FOLDER / f"{name}.sql").read_text(encoding="utf-8"))
     names = [column[0] for column in cursor.description or []]
     return [

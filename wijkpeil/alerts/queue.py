@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wijkpeil.alerts.digest import Digest, make_digest
-from wijkpeil.alerts.edition import Edition, Signal, read_edition
+from wijkpeil.alerts.edition import FollowedEdition, Signal, read_followed
 from wijkpeil.alerts.items import Told, items_of
 from wijkpeil.alerts.ledger import AlertKey, Ledger, Message
 from wijkpeil.alerts.mishaps import Pictures, each_by_itself
@@ -61,7 +61,7 @@ class News:
     """What an edition has to say: per audience with news its digest in sentences, and what is
     new in areas of which nobody hears."""
 
-    edition: Edition
+    edition: FollowedEdition
     told: tuple[tuple[Audience, Telling], ...]
     unheard: Mapping[str, tuple[Signal, ...]]
 
@@ -94,7 +94,10 @@ class News:
 
 
 def find_news(
-    edition: Edition, ledger: Ledger, recipients: Recipients, problems: list[str] | None = None
+    edition: FollowedEdition,
+    ledger: Ledger,
+    recipients: Recipients,
+    problems: list[str] | None = None,
 ) -> News:
     """What is to be told of this edition, and to whom; claims nothing. With `problems` a
     programme of which nothing can be told joins those, and does not hold the others."""
@@ -122,7 +125,7 @@ def find_news(
 
 
 def _told_of(
-    edition: Edition,
+    edition: FollowedEdition,
     programme_id: str,
     told: Mapping[AlertKey, Told],
     taken: set[AlertKey],
@@ -162,7 +165,7 @@ def queue_alerts(
     and a picture that cannot be drawn holds no message. Sends nothing; raises WijkError when
     WIJK_MAIL_FROM is needed and not set.
     """
-    ledger, edition = Ledger(settings.warehouse), read_edition(database)
+    ledger, edition = Ledger(settings.warehouse), read_followed(database)
     problems: list[str] = []
     news = find_news(edition, ledger, recipients, problems)
     mails = sum(audience.channel == "mail" for audience, _ in news.told)
@@ -214,7 +217,7 @@ def preview(
     given as .json; claims and sends nothing."""
     from wijkpeil.alerts.letters import Postage, drawing_from, slug
 
-    news = find_news(read_edition(database), Ledger(settings.warehouse), recipients)
+    news = find_news(read_followed(database), Ledger(settings.warehouse), recipients)
     sender, draw = settings.mail_from or _NOBODY, draw or drawing_from(database.parent)
     postage = Postage(sender=sender, draw=draw, report_url=settings.report_url)
     written: list[Path] = []
@@ -245,7 +248,7 @@ def send_trial(
 
     if settings.mail_from is None:
         raise WijkError("WIJK_MAIL_FROM is not set; set it to the sender's address.")
-    news = find_news(read_edition(database), Ledger(settings.warehouse), recipients)
+    news = find_news(read_followed(database), Ledger(settings.warehouse), recipients)
     postage = Postage(
         sender=settings.mail_from,
         draw=draw or drawing_from(database.parent),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from wijkpeil.alerts.edition import ALERT_CLASSES, Edition, Rollup, Signal
+from wijkpeil.alerts.edition import ALERT_CLASSES, FollowedEdition, Rollup, Signal
 from wijkpeil.alerts.ledger import AlertKey
 from wijkpeil.edition.rule import Rule
 
@@ -26,7 +26,7 @@ def of_whole(whole: AlertKey, signals: Iterable[Signal]) -> list[Signal]:
 
 
 def past_parts(
-    edition: Edition, whole: AlertKey, indicators: Iterable[str], year: int
+    edition: FollowedEdition, whole: AlertKey, indicators: Iterable[str], year: int
 ) -> dict[str, str]:
     """The classes of these indicators of the area for an edition year, as this build has them."""
     keys = {each: whole._replace(indicator_id=each, axis="own") for each in indicators}

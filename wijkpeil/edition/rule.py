@@ -41,7 +41,7 @@ class Rule:
     entry_errors: float
     short_entry_errors: float
     short_points: int
-    lasting_errors: float
+    kept_errors: float
     quiet_share: float
     pool_weight: int
     own_noise_ratio: int

@@ -314,8 +314,8 @@ def _tests(found: Explanation) -> Iterator[str]:
     enough = trend["entry_errors"]
     entry = _test(f"b + {enough:g} s < 1", number(fit.above(enough)), holds=fit.above(enough) < 1)
     yield entry
-    lasting = fit.above(rule.lasting_errors)
-    yield _test(f"b + {rule.lasting_errors:g} s < 1", number(lasting), holds=lasting < 1)
+    lasting = fit.above(rule.kept_errors)
+    yield _test(f"b + {rule.kept_errors:g} s < 1", number(lasting), holds=lasting < 1)
     yield "else inconclusive. A new alert may be mailed when all hold:"
     entering = trend["entering_share"]
     yield entry

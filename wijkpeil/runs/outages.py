@@ -1,4 +1,7 @@
-"""A host that cannot be reached is told once, with the sources that wait for it."""
+"""A host that cannot be reached is told once, with the sources that wait for it.
+
+What a source that fails costs is decided in `steps.fetch_source`.
+"""
 
 from __future__ import annotations
 

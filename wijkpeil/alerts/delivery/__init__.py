@@ -15,7 +15,7 @@ reason of the sender, the content or the server (`refusals`) waits too, and is l
 mail (each address refused for itself) keeps its alerts, so a person sends it on with
 `--again --to`. A webhook is one post per address.
 
-What was not taken is tried again after a wait that doubles (`pace`), and `given_up` after days.
+What was not taken is tried again after a wait that doubles (`backoff`), and `given_up` after days.
 A server that cannot be used holds all that goes there, and nothing that goes elsewhere.
 """
 

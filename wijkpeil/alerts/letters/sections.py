@@ -89,7 +89,7 @@ def _sections(digest: Digest, words: Words) -> Iterator[Section]:
         lines = [area_line(area, words) for area in digest.continuing]
         codes = [area.area_code for area in digest.continuing]
         yield Section(words("mail.section.continuing"), lines=tuple(_cut(lines, codes, words)))
-    if digest.held.total:
+    if digest.behind_gate.total:
         yield Section(words("mail.section.waiting"), lines=(_waiting(digest, words),))
     yield Section(words("mail.section.unknown"), lines=tuple(_unknown(digest, words)))
 
@@ -116,10 +116,10 @@ def _cut(lines: list[str], codes: Sequence[str], words: Words) -> list[str]:
 def _waiting(digest: Digest, words: Words) -> str:
     """How many possible signals wait, and on what."""
     reasons = {
-        "doubted": digest.held.doubted,
-        "provisional": digest.held.provisional,
-        "recovering": digest.held.recovering,
-        "unsure": digest.held.unsure,
+        "doubted": digest.behind_gate.doubted,
+        "provisional": digest.behind_gate.provisional,
+        "recovering": digest.behind_gate.recovering,
+        "unsure": digest.behind_gate.unsure,
     }
     told = [
         words(
@@ -130,7 +130,7 @@ def _waiting(digest: Digest, words: Words) -> str:
         for reason, count in reasons.items()
         if count
     ]
-    signals = words.counted(digest.held.total, "possible")
+    signals = words.counted(digest.behind_gate.total, "possible")
     return words("mail.line.waiting", signals=signals, reasons="; ".join(told))
 
 
