@@ -98,9 +98,21 @@ def needed_models(wanted: frozenset[str] = WANTED) -> tuple[Model, ...]:
 
 
 def _indicator(name: str, aggregation: str, denominator: str | None, direction: int) -> Any:
-    text = (name, name, None, name, "liveability", "stuks", None, None)
-    head = (*text, 0, direction, 0, 1e9, None, None)
-    return (*head, aggregation, denominator, 5, None, None, None, None, None, None, name)
+    return {
+        "indicator_id": name,
+        "name_nl": name,
+        "definition_nl": name,
+        "theme": "liveability",
+        "unit": "stuks",
+        "decimals": 0,
+        "direction": direction,
+        "range_low": 0,
+        "range_high": 1e9,
+        "aggregation": aggregation,
+        "denominator_id": denominator,
+        "window_years": 5,
+        "counts_with": name,
+    }
 
 
 def _load_list(connection: duckdb.DuckDBPyConnection, year: int, places: list[Place]) -> None:
@@ -201,6 +213,10 @@ def _load_members(connection: duckdb.DuckDBPyConnection, members: list[Member]) 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Any]) -> None:
     if rows:
+        named = f" ({', '.join(rows[0])})" if isinstance(rows[0], dict) else ""
+        values = [[*row.values()] if named else row for row in rows]
         marks = ", ".join("?" for _ in rows[0])
         every = ", ".join(f"({marks})" for _ in rows)
-        connection.execute(f"insert into {table} values {every}", [*chain.from_iterable(rows)])
+        connection.execute(
+            f"insert into {table}{named} values {every}", [*chain.from_iterable(values)]
+        )
