@@ -42,7 +42,7 @@ MODELS = {
     *("core.trend_sum", "core.trend_window"),
     *("core.trend_fit", "core.trend_noise", "core.trend_test", "core.trend_course"),
     *("core.trend_edition", "core.trend", "core.trend_band", "core.suspected_break"),
-    *("marts.stagnation", "marts.comparability"),
+    *("core.verdict", "marts.stagnation", "marts.comparability"),
 }
 # name, gemeente, level in the first year, change per year
 WIJKEN: dict[str, tuple[str, str, float, float]] = {
