@@ -14,7 +14,7 @@ create macro core.outcome_of(score, error, entry_errors, size) as
         else 'open'
     end;
 -- The class of an outcome: what holds stands still where an alert was up (core.trend_course), what
--- enters always does. On a gap axis marts.stagnation makes it 'ahead' where there is no gap.
+-- enters always does. On a gap axis core.verdict makes it 'ahead' where there is no gap.
 create macro core.class_of(outcome, is_alert) as
     case
         when outcome in ('insufficient', 'deteriorating', 'improving') then outcome

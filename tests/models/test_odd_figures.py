@@ -147,6 +147,7 @@ def edition() -> Iterator[duckdb.DuckDBPyConnection]:
         )
         for name in ("indicator_break", "explained_jump"):
             connection.execute(f"create table catalog.{name} (indicator_id varchar, year integer)")
+        connection.execute("create table catalog.rate (indicator_id varchar, counts varchar)")
         yield connection
 
 
@@ -213,6 +214,7 @@ def test_a_wijk_where_nothing_happens_any_more_is_seen_in_its_crimes_together(
     is_seen: bool,
 ) -> None:
     """Seven burglaries and five assaults a year are too few for a jump of either alone."""
+    edition.execute("insert into catalog.rate values ('unsafe', 'events'), ('nuisance', 'events')")
     edition.executemany(
         "insert into core.observation values (?, ?, ?, ?, sqrt(greatest(?, 1)), 'police')",
         [

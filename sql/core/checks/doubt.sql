@@ -111,7 +111,8 @@ wijken_with_figure as (
     group by all
 ),
 
--- what is usual among wijken is what each of them is judged by, so that some wrong ones move all
+-- each wijk is judged by how much wijken waver, without the noisiest: more wrong ones than that move
+-- all others
 scattered as (
     select
         found.source_id,
@@ -132,7 +133,8 @@ scattered as (
         and wijken_with_figure.year = found.year
     where place.area_kind = 'wijk'
     group by found.source_id, found.indicator_id, found.year
-    having count(distinct found.area_code) >= greatest(2, 0.04 * any_value(wijken))
+    having count(distinct found.area_code)
+        >= greatest(2, round((1 - rule('quiet_share')) * any_value(wijken), 6))
 ),
 
 all_found as (

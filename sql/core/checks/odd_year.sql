@@ -153,18 +153,20 @@ stood_out as (
     where is_newest
 ),
 
--- what a source counted in an area, each year: events, for a margin that is their square root
-counted as (
-    select
-        figure.source_id,
-        figure.area_code,
-        figure.year,
-        dated.newest,
-        sum((value / nullif(standard_error, 0)) ** 2) as events,
-        count(*) as figures,
+-- of a rate of events the margin is their square root
+counted_figure as (
+    select figure.*, (value / nullif(standard_error, 0)) ** 2 as events,
+        max(year) over (partition by source_id) as newest,
     from figure
-    join dated using (indicator_id, year)
-    where figure.area_kind = 'wijk' and standard_error > 0
+    semi join catalog.rate as rate
+        on rate.indicator_id = figure.indicator_id
+        and rate.counts = 'events'
+    where area_kind = 'wijk' and standard_error > 0
+),
+
+counted as (
+    select source_id, area_code, year, newest, sum(events) as events,
+    from counted_figure
     group by all
 ),
 
@@ -296,8 +298,8 @@ found as (
     union all by name
 
     select newest.indicator_id, newest.year, newest.area_code, 'margin' as rule,
-        format('its margin is {:.2g}, of its figures before it was {:.2g}: another place, or ten '
-            'times as many that answered', any_value(newest.standard_error),
+        format('its standard error is {:.2g}, of its figures before it was {:.2g}: another place, '
+            'or a sample of another size', any_value(newest.standard_error),
             median(earlier.standard_error)) as what,
     from dated
     join figure as newest
@@ -318,12 +320,11 @@ found as (
     union all by name
 
     -- ten crimes a year become none by chance once in 20,000 times
-    select figure.indicator_id, figure.year, area_code, 'vanished' as rule,
+    select counted_figure.indicator_id, year, area_code, 'vanished' as rule,
         format('{} has nothing there, in the years before {:.0f} a year', source_id, events_before)
             as what,
     from emptied
-    join figure using (source_id, area_code, year)
-    where figure.standard_error > 0
+    join counted_figure using (source_id, area_code, year)
 
     union all by name
 
