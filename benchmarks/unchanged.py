@@ -39,7 +39,7 @@ VOLATILE = {
     "started_at",
     "url",
 }
-TEXTS = {".html", ".csv", ".xml", ".txt", ".css", ".js", ".svg"}
+TEXTS = {".html", ".csv", ".xml", ".json", ".txt", ".css", ".js", ".svg"}
 _MOMENTS = re.compile(
     r"\d{8}T\d{6,12}Z|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d[.\d]*)?(Z|\+00:00)?|127\.0\.0\.1:\d+"
 )
@@ -118,14 +118,18 @@ def _columns(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, 
 
 def _comparable(name: str, kind: str) -> str | None:
     """The column as text that is the same where the figure is, or None where it never is."""
-    if name in VOLATILE:
-        return None
+    return None if name in VOLATILE else f"{_as_text(name, kind)} as {name}"
+
+
+def _as_text(value: str, kind: str) -> str:
     if kind in ("DOUBLE", "FLOAT"):
-        return f"format('{{:.9g}}', round({name}, 12) + 0.0) as {name}"
-    if "DOUBLE" in kind:
-        shorter = f"regexp_replace({name}::varchar, '\\d+(\\.\\d+)?e-1\\d', '0.0', 'g')"
-        return f"regexp_replace({shorter}, '(\\d\\.\\d{{7}})\\d+', '\\1', 'g') as {name}"
-    return f"{name}::varchar as {name}"
+        return f"format('{{:.9g}}', round({value}, 12) + 0.0)"
+    if kind.endswith("[]"):
+        return f"list_transform({value}, lambda x: {_as_text('x', kind[:-2])})::varchar"
+    if kind.startswith("STRUCT("):
+        fields = re.findall(r"(\w+) (\w+)[,)]", kind)
+        return f"concat_ws(' ', {', '.join(_as_text(f'{value}.{n}', k) for n, k in fields)})"
+    return f"{value}::varchar"
 
 
 def _files(name: str, old: Path, new: Path) -> Iterator[Difference]:
@@ -138,25 +142,26 @@ def _files(name: str, old: Path, new: Path) -> Iterator[Difference]:
 
 
 def _read(folder: Path) -> dict[str, str]:
-    """The texts of a folder without their moments, a mail as its text under its subject; of what
+    """The texts of a folder without their moments, a mail as its texts under its subject; of what
     is no text, whether it is there."""
-    found = {}
+    found: dict[str, str] = {}
     for path in sorted(folder.rglob("*")):
-        name = str(path.relative_to(folder))
+        if not path.is_file() or path.name.startswith("."):
+            continue
         if path.suffix == ".eml":
             mail = message_from_bytes(path.read_bytes(), policy=policy.default)
-            body = mail.get_body(("plain",))
-            found[f"'{mail['subject']}' to {mail['to']}"] = _told(
-                body.get_content() if body else ""
-            )
+            texts = [mail.get_body((kind,)) for kind in ("plain", "html")]
+            told = "\n".join(_told(text.get_content()) for text in texts if text is not None)
+            # its name is a digest of what it says, the edition's id with it
+            name = f"'{mail['subject']}' to {mail['to']}"
+            found[name] = "\n".join(sorted([found[name], told]) if name in found else [told])
         elif path.suffix == ".csv":
             # rows that are equal but for their last digits may come in either order
             lines = path.read_text(encoding="utf-8").splitlines()
-            found[name] = "\n".join(sorted(map(_told, lines)))
-        elif path.is_file() and path.suffix in TEXTS:
-            found[name] = _told(path.read_text(encoding="utf-8"))
-        elif path.is_file() and not path.name.startswith("."):
-            found[name] = ""
+            found[str(path.relative_to(folder))] = "\n".join(sorted(map(_told, lines)))
+        else:
+            text = path.read_text(encoding="utf-8") if path.suffix in TEXTS else ""
+            found[str(path.relative_to(folder))] = _told(text)
     return found
 
 
