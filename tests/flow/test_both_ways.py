@@ -118,3 +118,4 @@ def test_both_leave_the_same(
     assert plain["state"] == state, plain
     assert flow == plain
     assert (plain["problem"] is not None) == (state == "failed")
+    assert plain["mails"] or state != "failed"

@@ -13,6 +13,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -82,15 +83,8 @@ class Story:
             2026: self._edition(2026, vacant={1, 3}, unsafe={3, 4}, grades=_RISING),
         }
 
-    def _edition(
-        self,
-        year: int,
-        *,
-        vacant: set[int],
-        unsafe: set[int],
-        grades: dict[tuple[int, int], float] | None = None,
-    ) -> QueueReport:
-        report = self.world.publish(year, vacant=vacant, unsafe=unsafe, grades=grades)
+    def _edition(self, year: int, **figures: Any) -> QueueReport:
+        report = self.world.publish(year, **figures)
         for kind in ("txt", "html"):
             path = self.world.folder / f"vooruit.{kind}"
             self.shown[year, kind] = self.world.shown(path)

@@ -44,6 +44,8 @@ def demo(
     try:
         from wijkpeil.demo import demo_world
     except ModuleNotFoundError as error:
+        if str(error.name).startswith("wijkpeil"):
+            raise
         raise WijkError(
             f"The demo has a mail server of its own, for which {error.name} is not installed; run "
             "`pip install 'wijkpeil[demo]'`."

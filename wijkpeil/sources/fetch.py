@@ -18,7 +18,7 @@ def fetch(
 
     `listed` is the date of change in the service's own catalog, where that is known. Raises
     SourceUnavailable when another run may have more luck: a line was tried as often as WIJK_RETRIES
-    says, and a table that was not whole was begun anew three times. WijkError otherwise.
+    says, and a table that was not whole was begun three times. WijkError otherwise.
     """
     source, warehouse = catalog.source(source_id), settings.warehouse
     if isinstance(source, CbsTable):
