@@ -245,16 +245,3 @@ def test_a_clock_that_jumps_gives_nothing_up_that_was_tried_on_two_days(
         clock.moment += timedelta(days=1)
         send_outbox(settings, now=clock)
     assert [m.state for m in list_messages(settings)] == ["given_up"]
-
-
-def test_a_ledger_without_days_is_read_and_goes_on(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path)
-    assert ledger.tell([(message("a", [A]), b"")], claimed=[AlertKey("zuid", "x", "y", "own")])
-    with closing(sqlite3.connect(tmp_path / "alerts.sqlite", isolation_level=None)) as db:
-        for name in ("handed_over_at", "days_tried", "tried_on"):
-            db.execute(f"alter table message drop column {name}")
-        db.executescript("drop table owner_told; drop table change; pragma user_version = 1")
-    (tmp_path / "outbox" / "ledger.count").unlink()
-    kept = Ledger(tmp_path).message("a")
-    assert (kept.days_tried, kept.handed_over_at, kept.state) == (0, None, "queued")
-    assert not ledger.tell([(message("a", [A]), b"")])
