@@ -42,6 +42,20 @@ class Wording(Block):
     years: Annotated[list[Year], Field(min_length=2, max_length=2)] | None = None
 
 
+class Evidence(Block):
+    """How something of CBS is known, as long as nobody saw it on the live table.
+
+    `mark`: "D" stands in a real file of data or metadata, "O" on a page of CBS itself, "K" is a
+    key in code that ran on the table (the title without its signs, not the unit), "C" was said by
+    others, "I" is inferred. `years` are the tables it is about, all where there are none; `where`
+    says where to look.
+    """
+
+    mark: Literal["D", "O", "K", "C", "I"]
+    where: Text
+    years: list[Year] = []
+
+
 class CbsMeasure(Block):
     """One column of a CBS table, named by what CBS calls it, never by its numbered key.
 
@@ -60,6 +74,7 @@ class CbsMeasure(Block):
     where: dict[str, Text] = {}
     absent: list[Year] = []
     confirmed: bool = True
+    evidence: list[Evidence] = []
     note: Text | None = None
 
     def wordings(self, year: int | None) -> list[Wording]:
@@ -106,7 +121,7 @@ class Limits(Block):
 _DESCRIPTION = dict.fromkeys(
     (
         *("title_nl", "licence", "attribution", "synthetic", "confirmed", "note", "limits"),
-        "max_age_days",
+        *("max_age_days", "evidence"),
     ),
     True,
 )
@@ -166,8 +181,9 @@ class CbsTable(Source):
 
     `division` holds words with {year} in them, by which the table's own title or description
     tells whose areas its codes mean: those of `geography_year`, else of the one year of its
-    figures. Every `compare_every_days` all of the table is received again, also where its date
-    of change is the same.
+    figures. `land_code` is the one code that is the country, where there are more that begin with
+    NL; codes in `ignored_areas` are not taken. Every `compare_every_days` all of the table is
+    received again, also where its date of change is the same.
     """
 
     series: Id | None = None
@@ -187,6 +203,9 @@ class CbsTable(Source):
     values: Literal["typed", "untyped"] = "typed"
     area_levels: Annotated[list[AreaLevel], Field(min_length=1)]
     area_change: Text | list[Text] | None = None
+    land_code: Annotated[str, Field(pattern=r"^NL[0-9]{2}$")] | None = None
+    ignored_areas: list[Text] = []
+    evidence: list[Evidence] = []
     where: dict[str, Text] = {}
     margins: Margins | None = None
     measure: Annotated[list[CbsMeasure], Field(min_length=1)]
@@ -199,7 +218,7 @@ class CbsTable(Source):
     @property
     def request(self) -> dict[str, Any]:
         """What is asked of CBS, without how the answer is named, scaled or placed."""
-        measure = {"__all__": {"scale": True, "confirmed": True, "note": True}}
+        measure = {"__all__": {"scale": True, "confirmed": True, "evidence": True, "note": True}}
         placed = dict.fromkeys(
             ("geography_year", "division", "compare_every_days", "provisional", "series"), True
         )
