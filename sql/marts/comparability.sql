@@ -82,6 +82,8 @@ select
         filter (where described.status = 'not_yet_published') as not_yet_published_years,
     string_agg(described.year::varchar, ' ' order by described.year)
         filter (where described.status = 'quarantined') as quarantined_years,
+    string_agg(described.year::varchar, ' ' order by described.year)
+        filter (where described.status in ('not_resolved', 'not_received')) as missing_years,
     coalesce(
         string_agg(
             concat_ws('; ', described.boundary_break, described.definition_break),

@@ -1,6 +1,7 @@
 -- one row of a yearly area list as CBS gives it, and what is wrong with it
 with area_list as (
     select source_id, figures_year, area_dimension, period_dimension, change_column_key,
+        list_column_key,
     from catalog.source
     where is_area_list
 ),
@@ -10,13 +11,13 @@ listed as (
         area_list.source_id,
         coalesce(area_list.figures_year, year_of(left(cell.period_key, 4))) as year,
         cbs_area_code(cell.area_key) as area_code,
-        nullif(bare(cell.value_text), '.') as change_text,
+        if(area_list.change_column_key is null, null, nullif(bare(cell.value_text), '.')) as change_text,
         cell.area_key,
         area_list.area_dimension,
     from area_list
     join raw.cbs_cell as cell
         on cell.source_id = area_list.source_id
-        and cell.column_key = area_list.change_column_key
+        and cell.column_key = area_list.list_column_key
     -- a table of several years lists all their areas: in a year it did not exist an area has no flag
     where area_list.period_dimension is null or trim(cell.value_text) <> ''
 ),

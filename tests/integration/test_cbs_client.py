@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -257,14 +258,28 @@ def test_an_outer_group_is_told_where_the_inner_one_is_the_same() -> None:
     assert resolve(columns, rented, year=None, where="CBS 1").key == "Totaal_6"
 
 
-def test_all_measures_that_lack_are_told_in_one_error() -> None:
+def test_a_measure_without_a_column_costs_itself_and_is_told() -> None:
     wrong = {**SURFACE, "title": "Oppervlak"}
     gone = {"indicator": "burglary", "title": "Inbraken", "unit": "per 1 000"}
-    with pytest.raises(WijkError) as error:
-        question(PEOPLE, wrong, gone)
-    assert "no measure 'Oppervlak (ha)'; nearest: 'Oppervlakte (ha)'" in str(error.value)
-    assert "no measure 'Inbraken (per 1 000)'; nearest: 'Inbraak (per 1 000)'" in str(error.value)
-    assert "Aantal (aantal) in 'Bevolking'," not in str(error.value)
+    found = question(PEOPLE, wrong, gone)
+    assert [each.indicator for each in found.measures] == ["inhabitants"]
+    assert set(found.unresolved) == {"surface_ha", "burglary"}
+    assert (
+        "no measure 'Oppervlak (ha)'; nearest: 'Oppervlakte (ha)'" in found.unresolved["surface_ha"]
+    )
+    told = found.unresolved["burglary"]
+    assert "no measure 'Inbraken (per 1 000)'; nearest: 'Inbraak (per 1 000)'" in told
+    assert found.layout["unresolved"] == found.unresolved
+    with pytest.raises(WijkError, match=r"no measure 'Oppervlak \(ha\)'.* no measure 'Inbraken"):
+        question(wrong, gone)
+
+
+def test_two_indicators_on_one_column_are_neither_taken() -> None:
+    found = question(PEOPLE, SURFACE, {**SURFACE, "indicator": "other_surface"})
+    assert [each.indicator for each in found.measures] == ["inhabitants"]
+    told = "'surface_ha' and 'other_surface' are all column 'Oppervlakte (ha)'"
+    assert all(told in why for why in found.unresolved.values())
+    assert set(found.unresolved) == {"surface_ha", "other_surface"}
 
 
 @BOTH
@@ -277,20 +292,23 @@ def test_a_measure_is_not_asked_in_a_year_of_its_absence(api: Api) -> None:
     assert found.columns == ("Aantal_4",)
 
 
-def test_a_year_still_to_come_is_no_error_and_a_gap_is() -> None:
-    assert question(years=[2022, 2025]).periods == ("2022JJ00", "2023JJ00")
+def test_a_year_still_to_come_is_not_told_and_a_gap_is() -> None:
+    coming = question(years=[2022, 2025])
+    assert (coming.periods, coming.told) == (("2022JJ00", "2023JJ00"), ())
     assert question(at_years=[2023, 2021], years=None).periods == ("2021JJ00", "2023JJ00")
     for years in ({"years": [2020, 2023]}, {"years": None, "at_years": [2019, 2021]}):
-        with pytest.raises(WijkError, match=r"lacks years within .* it has 2021, 2022, 2023"):
-            question(**years)
+        (told,) = question(**years).told
+        assert re.search(r"Perioden lacks (2020|2019); it has 2021, 2022, 2023", told)
+    with pytest.raises(WijkError, match="has no year of 2031-2033"):
+        question(years=[2031, 2033])
 
 
-def test_a_year_lacking_in_the_middle_is_an_error(tmp_path: Path) -> None:
+def test_a_year_lacking_in_the_middle_costs_that_year(tmp_path: Path) -> None:
     with stand_in(table_of_three(years=(2021, 2023))) as cbs:
-        with pytest.raises(WijkError, match="lacks years within 2021-2023; it has 2021, 2023"):
-            fetched(cbs, block("v3"), tmp_path)
-        snapshot, _ = fetched(cbs, block("v3", years=None, at_years=[2021, 2023]), tmp_path)
+        snapshot, _ = fetched(cbs, block("v3"), tmp_path)
         assert {row["Perioden"] for row in rows(snapshot)} == {"2021JJ00", "2023JJ00"}
+        (told,) = snapshot.origin.layout["told"]
+        assert "lacks 2022; it has 2021, 2023" in told
 
 
 def test_periods_of_another_kind_are_chosen_by_their_suffix() -> None:
@@ -306,6 +324,8 @@ def test_limits_of_margins_are_categories_of_their_own() -> None:
         {
             "indicator": "inhabitants",
             "column_key": "Aantal_4",
+            "title": "Aantal",
+            "unit": "aantal",
             "category_key": "MW00000",
             "low_category_key": "MOG0095",
             "high_category_key": "MBG0095",
@@ -319,10 +339,22 @@ def test_a_code_or_dimension_that_is_not_there_is_told_with_the_nearest() -> Non
         question(where={"Marges": "MW0000"})
     with pytest.raises(WijkError, match="'where' must choose from Marges, it has none"):
         question(where={})
-    with pytest.raises(WijkError, match="no dimension 'Wijken'; it has 'WijkenEnBuurten'"):
-        question(area_dimension="Wijken")
     with pytest.raises(WijkError, match="WijkenEnBuurten lists no buurt"):
         question(area_levels=["buurt"])
+
+
+def test_a_dimension_of_another_name_is_found_by_its_codes_and_told() -> None:
+    found = question(area_dimension="Wijken")
+    assert found.area_dimension == "WijkenEnBuurten"
+    assert "dimension 'Wijken' is called 'WijkenEnBuurten'" in found.told[0]
+    found = question(period_dimension="Jaren")
+    assert found.period_dimension == "Perioden"
+
+
+def test_a_level_that_is_not_listed_costs_that_level_and_is_told() -> None:
+    found = question(area_levels=["gemeente", "buurt"])
+    assert {code[:2] for code in found.areas} == {"GM"}
+    assert "lists no buurt, so there are no figures of it" in found.told[0]
 
 
 @BOTH

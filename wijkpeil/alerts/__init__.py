@@ -2,6 +2,7 @@
 
 from wijkpeil.alerts.digest import Digest, as_of, make_digest
 from wijkpeil.alerts.edition import FollowedEdition, Signal, read_followed
+from wijkpeil.alerts.first_edition import all_waiting, first_edition
 from wijkpeil.alerts.items import AreaItems, Item, Told
 from wijkpeil.alerts.lost_mail import tell_of_mail
 from wijkpeil.alerts.notices import mail_notice, send_notice
@@ -18,8 +19,10 @@ __all__ = [
     "Recipients",
     "Signal",
     "Told",
+    "all_waiting",
     "as_of",
     "find_news",
+    "first_edition",
     "load_recipients",
     "load_webhooks",
     "mail_notice",

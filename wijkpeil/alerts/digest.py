@@ -26,6 +26,7 @@ from wijkpeil.alerts.edition import (
     FollowedEdition,
     FollowedProgramme,
     FollowedSource,
+    MissingFigures,
     Signal,
 )
 from wijkpeil.alerts.items import MOVING, STANDING_STILL, AreaItems, Item, Told, items_of
@@ -74,13 +75,15 @@ class BehindGate:
 @dataclass(frozen=True)
 class Basis:
     """What a digest rests on: the areas and indicators assessed, the sources of their figures, and
-    of the areas told of the provisional years and those whose CBS codes are not confirmed."""
+    of the areas told of the provisional years and those whose CBS codes are not confirmed; and what
+    cannot be judged since its figures could not be had."""
 
     area_codes: tuple[str, ...]
     indicators: int
     provisional: tuple[int, ...]
     unconfirmed: tuple[str, ...]
     sources: tuple[FollowedSource, ...]
+    missing: tuple[MissingFigures, ...]
 
 
 @dataclass(frozen=True)
@@ -359,4 +362,5 @@ def _basis(
         provisional=tuple(sorted(years)),
         unconfirmed=tuple(sorted(name for code, name in names.items() if code in by_name)),
         sources=tuple(sources),
+        missing=tuple(each for each in edition.missing if each.programme_id == programme_id),
     )

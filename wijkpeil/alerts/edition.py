@@ -114,6 +114,22 @@ class FollowedSource:
 
 
 @dataclass(frozen=True)
+class MissingFigures:
+    """An indicator that a programme follows and of which figures could not be had: their years,
+    none where it is all."""
+
+    programme_id: str
+    indicator_nl: str
+    indicator_en: str
+    years: tuple[int, ...]
+
+    def name(self, language: str) -> str:
+        """The indicator, and the years."""
+        name = self.indicator_nl if language == "nl" else self.indicator_en
+        return f"{name} ({', '.join(map(str, self.years))})" if self.years else name
+
+
+@dataclass(frozen=True)
 class FollowedProgramme:
     """A programme that has areas this edition year; `group_name` is what it is compared with."""
 
@@ -143,6 +159,7 @@ class FollowedEdition:
     past: Mapping[tuple[AlertKey, int], str]
     provisional: Mapping[AlertKey, tuple[int, ...]]
     sources: tuple[FollowedSource, ...]
+    missing: tuple[MissingFigures, ...]
     areas: tuple[FollowedArea, ...]
     counts_with: Mapping[str, str]
     rule: Rule
@@ -195,6 +212,10 @@ def _edition(db: duckdb.DuckDBPyConnection, edition: dict[str, Any]) -> Followed
                 **row,
             )
             for row in _rows(db, "sources")
+        ),
+        missing=tuple(
+            MissingFigures(**{**row, "years": tuple(row["years"] or ())})
+            for row in _rows(db, "missing")
         ),
         areas=tuple(FollowedArea(**row) for row in _rows(db, "areas")),
         counts_with={row["indicator_id"]: row["counts_with"] for row in _rows(db, "counts_with")},

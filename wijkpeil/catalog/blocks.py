@@ -87,6 +87,12 @@ class CbsMeasure(Block):
         ]
         return [usual, *fitting]
 
+    def as_asked(self, year: int | None) -> CbsMeasure:
+        """The measure with the names of that year alone: what other years are called, or lack, is
+        of no matter to it."""
+        names = [name.model_copy(update={"years": None}) for name in self.wordings(year)[1:]]
+        return self.model_copy(update={"alternatives": names, "absent": []})
+
 
 class Margins(Block):
     """The dimension of a survey that tells the figure from the limits of its 95% margin."""
@@ -222,7 +228,10 @@ class CbsTable(Source):
         placed = dict.fromkeys(
             ("geography_year", "division", "compare_every_days", "provisional", "series"), True
         )
-        return self.model_dump(mode="json", exclude={**_DESCRIPTION, **placed, "measure": measure})
+        asked = [each.as_asked(self.year) for each in self.present_measures]
+        return self.model_copy(update={"measure": asked}).model_dump(
+            mode="json", exclude={**_DESCRIPTION, **placed, "measure": measure}
+        )
 
     @property
     def lists_areas(self) -> bool:
@@ -274,6 +283,14 @@ class CbsTable(Source):
         if not self.present_measures:
             raise ValueError(f"no measure is left: all are absent in {self.year}")
         return self
+
+
+class Publish(Block):
+    """What an edition needs, beside a list of areas with their inhabitants: `least` is the share
+    of the sources of figures that must have been received."""
+
+    id: Id = "publish"
+    least: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
 class CbsService(Block):

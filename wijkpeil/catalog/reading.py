@@ -1,6 +1,6 @@
 """Reading the catalog folder: TOML files and CSV lists, every mistake reported together.
 
-`cbs.toml` ([[service]], [[series]], [[table]]), `extracts.toml` ([[extract]]),
+`cbs.toml` ([[publish]], [[service]], [[series]], [[table]]), `extracts.toml` ([[extract]]),
 `indicators.toml` ([[indicator]]), `programmes.toml` ([[programme]]); and where they are there
 `areas.toml` ([[restating]], [[group]], [[address_file]], [[boundaries]]), `areas/<programme>.csv`,
 `lineage/*.csv` and `herindelingen.csv`.
@@ -39,6 +39,7 @@ from wijkpeil.catalog.blocks import (
     MeaningfulChange,
     Programme,
     ProgrammeChange,
+    Publish,
     Rate,
     Target,
     Wording,
@@ -57,6 +58,7 @@ class Catalog(BaseModel):
     model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
 
     folder: Path
+    publish: Publish
     services: tuple[CbsService, ...]
     tables: tuple[CbsTable, ...]
     extracts: tuple[Extract, ...]
@@ -99,7 +101,7 @@ class Catalog(BaseModel):
 
 # file, and the kinds of block it holds
 _FILES: dict[str, dict[str, type[Block]]] = {
-    "cbs.toml": {"service": CbsService, "series": Block, "table": CbsTable},
+    "cbs.toml": {"publish": Publish, "service": CbsService, "series": Block, "table": CbsTable},
     "extracts.toml": {"extract": Extract},
     "indicators.toml": {"indicator": Indicator},
     "programmes.toml": {"programme": Programme},
@@ -146,6 +148,7 @@ def load_catalog(folder: Path) -> Catalog:
         raise WijkError(f"Catalog {folder}: {count}; correct and run again.{lines}")
     return Catalog(
         folder=folder,
+        publish=next(iter(blocks["publish"]), Publish()),
         services=tuple(blocks["service"]),
         tables=tuple(blocks["table"]),
         extracts=tuple(blocks["extract"]),

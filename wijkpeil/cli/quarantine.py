@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from wijkpeil.catalog import Catalog
 from wijkpeil.cli.app import out, print_lines, quarantine_app, settings_and_catalog
 from wijkpeil.cli.console import print_table
 
@@ -17,10 +18,10 @@ def list_quarantine() -> None:
 
     Example: wijkpeil quarantine list
     """
-    from wijkpeil.edition.quarantine import find_waiting
+    from wijkpeil.alerts import all_waiting
 
     settings, catalog = settings_and_catalog()
-    waiting = find_waiting(catalog, settings.warehouse)
+    waiting = all_waiting(catalog, settings.warehouse)
     if not waiting:
         out.print("Nothing is held, and nothing is doubted.")
         return
@@ -38,21 +39,27 @@ def list_quarantine() -> None:
     out.print("Next: wijkpeil quarantine show SOURCE.")
 
 
+def _id_of(source: str, catalog: Catalog) -> str:
+    from wijkpeil.edition.quarantine import EDITION
+
+    return EDITION if source == EDITION else catalog.source(source).id
+
+
 @quarantine_app.command("show")
 def show_quarantine(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Source, as in the catalog.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="Source, as in the catalog, or 'edition'.")
+    ],
 ) -> None:
     """Show everything that was found in what is held of one source.
 
     Example: wijkpeil quarantine show kwb_2025
     """
-    from wijkpeil.edition.quarantine import find_waiting
+    from wijkpeil.alerts import all_waiting
 
     settings, catalog = settings_and_catalog()
-    source_id = catalog.source(source).id
-    own = [
-        each for each in find_waiting(catalog, settings.warehouse) if each.source_id == source_id
-    ]
+    source_id = _id_of(source, catalog)
+    own = [each for each in all_waiting(catalog, settings.warehouse) if each.source_id == source_id]
     if not own:
         out.print(f"Nothing of {source_id} is held or doubted.")
     for each in own:
@@ -62,7 +69,9 @@ def show_quarantine(
 
 @quarantine_app.command("release")
 def release_quarantine(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Source, as in the catalog.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="Source, as in the catalog, or 'edition'.")
+    ],
     snapshot: Annotated[
         str | None, typer.Option(help="Only this held snapshot; all that waits if none.")
     ] = None,
@@ -72,14 +81,15 @@ def release_quarantine(
 
     Example: wijkpeil quarantine release kwb_2025 --reason "CBS corrected Testdam, see its page"
     """
+    from wijkpeil.alerts import all_waiting
     from wijkpeil.edition.folder import writing
-    from wijkpeil.edition.quarantine import find_waiting, release
+    from wijkpeil.edition.quarantine import release
 
     settings, catalog = settings_and_catalog()
-    source_id = catalog.source(source).id
+    source_id = _id_of(source, catalog)
     with writing(settings.warehouse):
         let_through = release(
-            find_waiting(catalog, settings.warehouse),
+            all_waiting(catalog, settings.warehouse),
             settings.warehouse,
             source_id,
             snapshot_id=snapshot,
@@ -87,5 +97,5 @@ def release_quarantine(
             reason=reason,
         )
     for each in let_through:
-        what = f"snapshot {each.snapshot_id}" if each.snapshot_id else "its doubted figures"
-        out.print(f"Released {source_id}, {what}. Next: wijkpeil refresh.")
+        what = f", snapshot {each.snapshot_id}" if each.snapshot_id else ""
+        out.print(f"Released {source_id}{what}. Next: wijkpeil refresh.")

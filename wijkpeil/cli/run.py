@@ -58,7 +58,7 @@ def demo(
             del os.environ[name]
         os.environ.update(world.environment)
         own = world.folder / "prefect" if prefect else None
-        run(offline=False, send=True, only=None, prefect=prefect, own=own)
+        need_well(run(offline=False, send=True, only=None, prefect=prefect, own=own))
     settings = Settings.from_environment()
     print_lines(standing_still(settings.warehouse))
     warehouse, mails = settings.warehouse, sorted((folder / "mail").glob("*.eml"))
@@ -110,7 +110,10 @@ def refresh(
 
     Example: wijkpeil refresh --only kwb_2020 --no-send
     """
-    print_lines(run(offline=offline, send=not no_send, only=only, prefect=prefect).sentences)
+    outcome = run(offline=offline, send=not no_send, only=only, prefect=prefect)
+    if outcome.problem is None or outcome.is_published:
+        print_lines(outcome.sentences)
+    need_well(outcome)
 
 
 @app.command()
@@ -174,7 +177,7 @@ def run(
     *, offline: bool, send: bool, only: list[str] | None, prefect: bool, own: Path | None = None
 ) -> Outcome:
     """Run all steps in this process; with `prefect` or PREFECT_API_URL as a flow, which Prefect
-    shows. Raises WijkError with what is wrong.
+    shows. What went wrong is in the outcome.
 
     Without PREFECT_API_URL the flow runs on a server of its own, in the folder `own`. A server
     that is set and cannot be used holds nobody up unless `prefect` asks for it: the run goes on
@@ -193,9 +196,13 @@ def run(
             else:
                 err.print(f"{problem} This run goes on without Prefect.")
                 outcome = _run_plainly(offline=offline, send=send, only=only)
+    return outcome
+
+
+def need_well(outcome: Outcome) -> None:
+    """Raise WijkError with what went wrong in a run, if anything did."""
     if outcome.problem:
         raise WijkError(outcome.problem)
-    return outcome
 
 
 def _run_plainly(*, offline: bool, send: bool, only: list[str] | None) -> Outcome:

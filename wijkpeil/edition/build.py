@@ -16,6 +16,14 @@ import duckdb
 from wijkpeil.catalog import AddressFile, Boundaries, Catalog, CbsTable, Extract
 from wijkpeil.edition.folder import candidate_path
 from wijkpeil.edition.load_catalog import GIVEN, create_given, load_catalog_tables, load_sources
+from wijkpeil.edition.missing import (
+    MissingMeasure,
+    find_missing,
+    is_answer,
+    need_enough,
+    wholly_missing,
+    with_failures,
+)
 from wijkpeil.edition.models import (
     comment_models,
     in_order,
@@ -27,7 +35,7 @@ from wijkpeil.edition.models import (
 from wijkpeil.edition.quarantine import Sifted, load_sifted, sift
 from wijkpeil.edition.revisions import load_revisions
 from wijkpeil.edition.sentence_macros import make_sentences
-from wijkpeil.errors import Unreadable, WijkError
+from wijkpeil.errors import Unreadable
 from wijkpeil.memory import bound, spill
 from wijkpeil.settings import PROJECT_ROOT
 from wijkpeil.sources.addresses import load_addresses
@@ -60,27 +68,26 @@ class Inputs:
     """Everything a build depends on; equal fingerprints give equal marts.
 
     `problems` says of each source whose newest snapshot cannot be read why, and what is used
-    instead; `sifted` which snapshots of a source were in use before, and what is held or doubted.
+    instead; `sifted` which snapshots of a source were in use before, and what is held or doubted;
+    `missing` what the catalog asks and no snapshot answers.
     """
 
     snapshots: dict[str, Snapshot]
     fingerprint: str
     sifted: Sifted
+    missing: tuple[MissingMeasure, ...] = ()
     problems: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_inputs(catalog: Catalog, warehouse: Path) -> Inputs:
-    """The snapshot of each source that the sieve lets through; raises WijkError when one is
-    lacking or outdated.
+    """The snapshot of each source that the sieve lets through, and what is missing.
 
-    A source that was never received stops the build: its absence would read as no figures.
+    Raises WijkError when that makes no edition.
     """
     sifted = sift(catalog, warehouse)
-    held = {hold.source_id: hold for hold in sifted.holds}
+    held = {hold.source_id: hold.sentence for hold in sifted.holds}
     snapshots: dict[str, Snapshot] = {}
-    missing: list[str] = []
-    outdated: list[str] = []
-    unusable: list[str] = []
+    missing: list[MissingMeasure] = []
     for source in catalog.sources:
         if not isinstance(source, CbsTable | Extract):
             # what is lost without it is said, and no error
@@ -92,45 +99,44 @@ def find_inputs(catalog: Catalog, warehouse: Path) -> Inputs:
         if not used and source.id not in held and all_snapshots(warehouse, source.id):
             # what was wrong with it may be mended in the catalog: the build tries, and says
             used = (read_snapshot(all_snapshots(warehouse, source.id)[-1]),)
-        if used and (used[0].origin.request == source.request):
+        if used and is_answer(used[0], source):
             snapshots[source.id] = used[0]
-        elif source.id not in held:
-            (outdated if used else missing).append(source.id)
-        elif used and _asks_for_other_years_only(used[0], source):
-            snapshots[source.id] = used[0]
+            missing += find_missing(source, used[0])
         else:
-            unusable.append(held[source.id].sentence)
-    if missing:
-        raise WijkError(
-            f"Never received: {', '.join(missing)}; nothing is built without them. "
-            "Run `wijkpeil refresh`, or take their blocks from the catalog."
-        )
-    if outdated:
-        raise WijkError(
-            f"Catalog blocks changed since the last snapshot: {', '.join(outdated)}; "
-            "run `wijkpeil refresh` to fetch them anew."
-        )
-    if unusable:
-        raise WijkError(f"{' '.join(unusable)} Until then nothing can be built.")
-    return _as_inputs(catalog, warehouse, snapshots, sifted)
+            missing += wholly_missing(source, held.get(source.id) or _why_none(source.id, used))
+    need_enough(catalog, figures_of(catalog, snapshots), missing)
+    return _as_inputs(catalog, warehouse, snapshots, sifted, missing)
 
 
-def _asks_for_other_years_only(snapshot: Snapshot, source: CbsTable | Extract) -> bool:
-    """Whether a snapshot answers the question of today but for the years."""
-    then, now = dict(snapshot.origin.request), dict(source.request)
-    for key in ("years", "at_years"):
-        then.pop(key, None)
-        now.pop(key, None)
-    return then == now
+def figures_of(catalog: Catalog, snapshots: Mapping[str, Snapshot]) -> dict[str, Snapshot]:
+    """The snapshots of sources of figures."""
+    return {each.id: snapshots[each.id] for each in catalog.figure_sources if each.id in snapshots}
+
+
+def _why_none(source_id: str, used: Sequence[Snapshot]) -> str:
+    if not used:
+        return f"{source_id} was never received; run `wijkpeil refresh`."
+    return (
+        f"the block of {source_id} asks for something else than its snapshot of "
+        f"{used[0].retrieved_at:%Y-%m-%d}; run `wijkpeil refresh` to fetch it anew."
+    )
 
 
 def _as_inputs(
-    catalog: Catalog, warehouse: Path, snapshots: dict[str, Snapshot], sifted: Sifted
+    catalog: Catalog,
+    warehouse: Path,
+    snapshots: dict[str, Snapshot],
+    sifted: Sifted,
+    missing: Sequence[MissingMeasure],
 ) -> Inputs:
     digest = hashlib.sha256(catalog.fingerprint.encode())
     for source_id, snapshot in sorted(snapshots.items()):
         digest.update(f"{source_id}={snapshot.snapshot_id}\n".encode())
     digest.update(sifted.as_text.encode())
+    for each in missing:
+        # not the reason: it may tell of the day
+        key = (each.source_id, each.indicator_id, each.year, each.status)
+        digest.update(f"{key}\n".encode())
     for path in definition_files():
         digest.update(f"{path.parent.name}/{path.name}\n".encode() + path.read_bytes())
     problems = {}
@@ -139,7 +145,7 @@ def _as_inputs(
         why = why_unreadable(folders[-1]) if folders else None
         if why is not None:
             problems[source.id] = f"Source {source.id}: {why} {_instead(snapshots.get(source.id))}"
-    return Inputs(snapshots, digest.hexdigest(), sifted, problems)
+    return Inputs(snapshots, digest.hexdigest(), sifted, tuple(missing), problems)
 
 
 def _instead(snapshot: Snapshot | None) -> str:
@@ -164,7 +170,8 @@ def build(
 
     `failures` holds a sentence per source whose last fetch failed: it stands in meta.source
     beside the age of the snapshot that was used instead. A snapshot that cannot be read is
-    marked so, and the one before it is used; raises WijkError where a source of figures has none.
+    marked so, and the one before it is used; where a source has none its figures are missing.
+    Raises WijkError where what is left makes no edition.
     """
     glossary = read_glossary(SQL)
     models = in_order(read_models(SQL), GIVEN)
@@ -179,11 +186,15 @@ def build(
         connection.execute("set preserve_insertion_order = false")
         connection.execute("set timezone = 'UTC'")
         create_given(connection)
-        used = _read_figures(connection, catalog, inputs, warehouse)
+        used, lost = _read_figures(connection, catalog, inputs, warehouse)
+        missing = _missing_now(catalog, inputs, used, lost)
+        need_enough(catalog, used, missing)
         used |= _read_places(connection, catalog, inputs, warehouse)
-        inputs = _as_inputs(catalog, warehouse, used, inputs.sifted)
-        load_catalog_tables(connection, catalog, used)
-        load_sources(connection, catalog, used, {**inputs.problems, **(failures or {})})
+        inputs = _as_inputs(catalog, warehouse, used, inputs.sifted, missing)
+        failures = {**inputs.problems, **(failures or {})}
+        missing = with_failures(missing, failures)
+        load_catalog_tables(connection, catalog, used, missing)
+        load_sources(connection, catalog, used, failures, missing)
         load_sifted(connection, inputs.sifted)
         make_macros(connection, SQL)
         make_sentences(connection)
@@ -205,6 +216,21 @@ def build(
     return target
 
 
+def _missing_now(
+    catalog: Catalog, inputs: Inputs, used: Mapping[str, Snapshot], lost: Mapping[str, str]
+) -> list[MissingMeasure]:
+    """What is missing beside the snapshots that could be read."""
+    missing: list[MissingMeasure] = []
+    for source in catalog.figure_sources:
+        if source.id in lost:
+            missing += wholly_missing(source, lost[source.id])
+        elif source.id in used:
+            missing += find_missing(source, used[source.id])
+        else:
+            missing += [each for each in inputs.missing if each.source_id == source.id]
+    return missing
+
+
 def _clear(folder: Path) -> None:
     """Remove what a build leaves beside its candidate, also one that was killed."""
     for leftover in [*folder.glob("building.duckdb*"), folder / "spill"]:
@@ -216,21 +242,22 @@ def _clear(folder: Path) -> None:
 
 def _read_figures(
     connection: duckdb.DuckDBPyConnection, catalog: Catalog, inputs: Inputs, warehouse: Path
-) -> dict[str, Snapshot]:
-    """Load the figures of each source, and say from which snapshot: the newest that is read."""
+) -> tuple[dict[str, Snapshot], dict[str, str]]:
+    """Load the figures of each source; from which snapshot: the newest that is read, and why none
+    of a source can be."""
     used: dict[str, Snapshot] = {}
-    lost: list[str] = []
+    lost: dict[str, str] = {}
     for source in catalog.figure_sources:
+        if source.id not in inputs.snapshots:
+            continue
         snapshot, why = _first_read(
             source, inputs, warehouse, partial(read_in, connection, source, scratch=warehouse)
         )
         if snapshot is None:
-            lost.append(f"Source {source.id}: none of its snapshots can be read. {why}")
+            lost[source.id] = f"Source {source.id}: none of its snapshots can be read. {why}"
         else:
             used[source.id] = snapshot
-    if lost:
-        raise WijkError(" ".join(lost))
-    return used
+    return used, lost
 
 
 def _read_places(
@@ -289,9 +316,7 @@ def _first_read(
         else readable_snapshots(warehouse, source.id)
     )
     before = (
-        each
-        for each in known
-        if each.snapshot_id < chosen.snapshot_id and each.origin.request == source.request
+        each for each in known if each.snapshot_id < chosen.snapshot_id and _answers(each, source)
     )
     reasons: list[str] = []
     for snapshot in (chosen, *before):
@@ -305,6 +330,12 @@ def _first_read(
             mark_readable(snapshot)
             return snapshot, ""
     return None, reasons[0]
+
+
+def _answers(snapshot: Snapshot, source: CbsTable | Extract | AddressFile | Boundaries) -> bool:
+    if isinstance(source, CbsTable | Extract):
+        return is_answer(snapshot, source)
+    return snapshot.origin.request == source.request
 
 
 def _describe_edition(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import duckdb
@@ -18,6 +19,7 @@ from wijkpeil.catalog import (
     Restating,
 )
 from wijkpeil.edition import rule
+from wijkpeil.edition.missing import MissingMeasure
 from wijkpeil.quoting import quoted
 from wijkpeil.settings import PROJECT_ROOT
 from wijkpeil.sources.cells import CELLS
@@ -32,7 +34,8 @@ GIVEN = {
         "source_id varchar primary key, kind varchar, publisher varchar, cbs_id varchar, "
         "title_nl varchar, figures_year integer, geography_year integer, is_area_list boolean, "
         "is_provisional boolean, is_synthetic boolean, is_confirmed boolean, note varchar, "
-        "area_dimension varchar, period_dimension varchar, change_column_key varchar"
+        "area_dimension varchar, period_dimension varchar, area_levels varchar[], "
+        "change_column_key varchar, list_column_key varchar"
     ),
     "catalog.source_measure": (
         "source_id varchar, indicator_id varchar, column_key varchar, category_key varchar, "
@@ -102,10 +105,14 @@ GIVEN = {
         "rows_received bigint, bytes_received bigint, checked_at timestamptz, "
         "max_age_days integer, licence varchar, "
         "attribution varchar, url varchar, is_synthetic boolean, is_confirmed boolean, "
-        "is_count_confirmed boolean, not_yet_published varchar[], last_fetch_error varchar, "
+        "is_count_confirmed boolean, not_yet_published varchar[], missing varchar[], "
+        "last_fetch_error varchar, "
         # a number in a file that is kept for years would say how old it was then
         "age_days integer generated always as "
         "(((epoch_us(now()) - epoch_us(checked_at)) // 86400000000)::integer)"
+    ),
+    "meta.missing_measure": (
+        "source_id varchar, indicator_id varchar, year integer, status varchar, reason varchar"
     ),
     "meta.hold": (
         "source_id varchar, snapshot_id varchar, used_snapshot_id varchar, rule varchar, "
@@ -124,6 +131,7 @@ GIVEN = {
     "raw.address_problem": "source_id varchar, year integer, problem varchar, rows bigint",
 }
 _COMMENTS = {
+    "missing": "Indicators that this edition has no figure of from it, see meta.missing_measure",
     "checked_at": "When it was received, or last found unchanged, as this edition was built",
     "age_days": "Whole days since checked_at, counted when it is read; a later check that found "
     "nothing new made no edition and is not in it: `wijkpeil doctor` knows",
@@ -144,21 +152,31 @@ def create_given(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def load_catalog_tables(
-    connection: duckdb.DuckDBPyConnection, catalog: Catalog, snapshots: Mapping[str, Snapshot]
+    connection: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    snapshots: Mapping[str, Snapshot],
+    missing: Collection[MissingMeasure],
 ) -> None:
     """The catalog as tables. CBS columns are those that the snapshot's own metadata named."""
     for source in catalog.figure_sources:
-        load_source_block(connection, source, snapshots[source.id])
+        without = {each.indicator_id for each in missing if each.source_id == source.id}
+        load_source_block(connection, source, snapshots.get(source.id), without)
     load_indicators(connection, catalog.indicators)
     _load_programmes(connection, catalog)
     _load_places(connection, catalog)
 
 
 def load_source_block(
-    connection: duckdb.DuckDBPyConnection, source: CbsTable | Extract, snapshot: Snapshot
+    connection: duckdb.DuckDBPyConnection,
+    source: CbsTable | Extract,
+    snapshot: Snapshot | None,
+    without: Collection[str] = (),
 ) -> None:
-    """What the catalog says of one source of figures, with the columns of this snapshot."""
+    """What the catalog says of one source of figures, with the columns of this snapshot, but for
+    the indicators of `without`."""
     _insert(connection, "catalog.source", [_source_row(source, snapshot)])
+    if snapshot is None:
+        return
     if isinstance(source, CbsTable):
         layout = {each["indicator"]: each for each in snapshot.origin.layout["measures"]}
         keys = ("column_key", "category_key", "low_category_key", "high_category_key")
@@ -171,6 +189,7 @@ def load_source_block(
                 "absent_years": [],
             }
             for measure in source.present_measures
+            if measure.indicator in layout and measure.indicator not in without
         ]
     else:
         extract = {
@@ -362,18 +381,32 @@ def load_sources(
     catalog: Catalog,
     snapshots: Mapping[str, Snapshot],
     failures: Mapping[str, str],
+    missing: Collection[MissingMeasure],
 ) -> None:
-    """What is known of each source in this build: snapshot, age, licence, last failure."""
+    """What is known of each source in this build: snapshot, age, licence, last failure, and what
+    of it is missing. A source of figures that was not received has a row without a snapshot."""
     for source in catalog.sources:
-        if source.id not in snapshots:
-            continue
-        snapshot = snapshots[source.id]
-        origin = snapshot.origin
-        row = {
+        lost = {each.indicator_id for each in missing if each.source_id == source.id}
+        row: Row = {
             "source_id": source.id,
             "title_nl": source.title_nl,
             "publisher": source.publisher,
             "cbs_id": source.cbs_id if isinstance(source, CbsTable) else None,
+            "max_age_days": source.age_limit_days,
+            "licence": source.licence,
+            "attribution": source.attribution,
+            "is_synthetic": source.synthetic,
+            "is_confirmed": source.confirmed,
+            "missing": sorted(lost),
+            "last_fetch_error": failures.get(source.id),
+        }
+        if source.id not in snapshots:
+            if lost:
+                _insert(connection, "meta.source", [row])
+            continue
+        snapshot = snapshots[source.id]
+        origin = snapshot.origin
+        row |= {
             "snapshot_id": snapshot.snapshot_id,
             "retrieved_at": snapshot.retrieved_at,
             "retrieved_on": snapshot.retrieved_at.date(),
@@ -381,20 +414,15 @@ def load_sources(
             "rows_received": origin.rows,
             "bytes_received": snapshot.size,
             "checked_at": snapshot.checked_at,
-            "max_age_days": source.age_limit_days,
-            "licence": source.licence,
-            "attribution": source.attribution,
             "url": origin.files[-1].url,
-            "is_synthetic": source.synthetic,
-            "is_confirmed": source.confirmed,
             "is_count_confirmed": origin.layout.get("is_counted"),
             "not_yet_published": origin.layout.get("empty", []),
-            "last_fetch_error": failures.get(source.id),
         }
         _insert(connection, "meta.source", [row])
+    _insert(connection, "meta.missing_measure", [asdict(each) for each in missing])
 
 
-def _source_row(source: CbsTable | Extract, snapshot: Snapshot) -> Row:
+def _source_row(source: CbsTable | Extract, snapshot: Snapshot | None) -> Row:
     row: Row = {
         "source_id": source.id,
         "kind": source.kind,
@@ -408,15 +436,19 @@ def _source_row(source: CbsTable | Extract, snapshot: Snapshot) -> Row:
         "note": source.note,
     }
     if isinstance(source, CbsTable):
-        layout = snapshot.origin.layout
+        layout = snapshot.origin.layout if snapshot else {}
         row |= {
             "cbs_id": source.cbs_id,
             "figures_year": source.year,
             "is_area_list": source.lists_areas,
             "is_provisional": source.provisional,
-            "area_dimension": source.area_dimension,
-            "period_dimension": source.period_dimension,
-            "change_column_key": layout["change_column"],
+            "area_levels": source.area_levels,
+            "area_dimension": layout.get("area_column", source.area_dimension),
+            "period_dimension": layout.get("period_column", source.period_dimension),
+            "change_column_key": layout.get("change_column"),
+            # where no column has the flag, the areas are those that have any
+            "list_column_key": layout.get("change_column")
+            or next((each["column_key"] for each in layout.get("measures", [])), None),
         }
         if source.divisions and layout.get("division"):
             row["geography_year"] = layout["division"]

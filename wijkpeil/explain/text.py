@@ -398,6 +398,7 @@ def _about_comparability(found: Explanation) -> Iterator[str]:
         ("not_comparable_years", "Not comparable"),
         ("suppressed_years", "Suppressed"),
         ("quarantined_years", "Left out because something is wrong"),
+        ("missing_years", "Not found in the source, or not received"),
         ("not_yet_published_years", "Not yet published"),
     ):
         if row[name]:

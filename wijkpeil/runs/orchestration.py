@@ -10,16 +10,15 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 
-from wijkpeil.alerts import Recipients, load_recipients, send_notice
+from wijkpeil.alerts import Recipients, all_waiting, load_recipients, send_notice
 from wijkpeil.catalog import Catalog, load_catalog
 from wijkpeil.edition.build import find_inputs
 from wijkpeil.edition.folder import writing
 from wijkpeil.edition.publish import finish_interrupted, published_edition
-from wijkpeil.edition.quarantine import find_waiting
 from wijkpeil.errors import WijkError, sentence
 from wijkpeil.progress import report_stage
 from wijkpeil.runs import steps
-from wijkpeil.runs.failures import tell_failures
+from wijkpeil.runs.failures import lacks_of, tell_failures
 from wijkpeil.runs.holding import tell_waiting
 from wijkpeil.runs.keeping import Ending, kept
 from wijkpeil.runs.outages import address_of, told_once
@@ -68,7 +67,11 @@ def run_refresh(
                 message = [text]
             finally:
                 file = settings.warehouse / "runs" / f"{ending.run_id}.errors.txt"
-                outcome.problem = tell_failures(message, outcome.faults, file)
+                lacks = lacks_of(outcome.missing, outcome.faults)
+                if message or outcome.faults:
+                    outcome.problem = tell_failures(message, outcome.faults, file, lacks)
+                else:
+                    outcome.notice = tell_failures([], {}, file, lacks)
                 ending.message, ending.state = outcome.problem, outcome.state
                 ending.edition_id = outcome.edition.edition_id if outcome.edition else None
                 ending.sources = [asdict(item) for item in outcome.sources]
@@ -106,7 +109,8 @@ def _run(
     candidate = runner.call(
         steps.build_candidate, catalog, warehouse, outcome.failures, published=standing
     )
-    outcome.unread = find_inputs(catalog, warehouse).problems
+    inputs = find_inputs(catalog, warehouse)
+    outcome.unread, outcome.missing = inputs.problems, inputs.missing
     if candidate is not None:
         enter("check")
         outcome.checks = runner.call(steps.check_candidate, candidate)
@@ -155,7 +159,7 @@ def _fetch_all(
 
 def _tell_waiting(runner: Runner, outcome: Outcome, catalog: Catalog, settings: Settings) -> None:
     """What is held of the sources, and what is doubted: a warning each, and no failure."""
-    waiting = find_waiting(catalog, settings.warehouse)
+    waiting = all_waiting(catalog, settings.warehouse)
     outcome.waiting = [found.sentence for found in waiting]
     for each in outcome.waiting:
         runner.warn(each)

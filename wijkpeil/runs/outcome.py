@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wijkpeil.alerts import QueueReport
 from wijkpeil.alerts.delivery import SendReport
 from wijkpeil.edition.checks import CheckReport
+from wijkpeil.edition.missing import MissingMeasure
 from wijkpeil.edition.publish import Edition
 from wijkpeil.report import Report
 from wijkpeil.runs.records import Record
@@ -36,12 +37,15 @@ class Fetched:
 class Outcome:
     """What a run did. `problem` is why it failed, in one text, or None; `unread` says of each
     source whose newest snapshot cannot be read what is used instead, `unsent` why it sent nothing,
-    and what sends it, and `waiting` what a person has to look at: what is held of the sources, and
+    and what sends it; `missing` is what its edition lacks, which `notice` tells where nothing went
+    wrong, and `waiting` what a person has to look at: what is held of the sources, and
     whether the data owner was told. `died` are runs before it that ended without a word."""
 
     run_id: str
     sources: list[Fetched] = field(default_factory=list)
     unread: Mapping[str, str] = field(default_factory=dict)
+    missing: Sequence[MissingMeasure] = ()
+    notice: str | None = None
     edition: Edition | None = None
     is_published: bool = False
     checks: CheckReport | None = None
@@ -73,6 +77,17 @@ class Outcome:
         return told | {name: text for name, text in self.unread.items() if name not in failed}
 
     @property
+    def _without(self) -> str:
+        lost = {(each.source_id, each.indicator_id) for each in self.missing}
+        if not lost:
+            return ""
+        sources = {each.source_id for each in self.missing}
+        return (
+            f", without {len(lost)} of the series that the catalog asks for, of {len(sources)} "
+            "source(s): their figures have a status that says why, and no alert rests on them"
+        )
+
+    @property
     def sentences(self) -> list[str]:
         """What was done, in a few lines."""
         lines = [record.message for record in self.died if record.message]
@@ -90,12 +105,13 @@ class Outcome:
                 lines += [line] if line not in lines else []
         lines += self.waiting
         if self.is_published and self.edition:
-            lines.append(f"Published edition {self.edition.edition_id}.")
+            lines.append(f"Published edition {self.edition.edition_id}{self._without}.")
             lines += self.checks.told if self.checks else []
         elif self.edition:
             lines.append(f"Nothing to do: edition {self.edition.edition_id} stands.")
         if self.report and self.report.rendered:
             lines.append(self.report.sentence)
+        lines += [self.notice] if self.notice else []
         for report in (self.alerts, self.sent):
             lines += report.sentences if report else []
         if self.alerts and self.alerts.queued and self.sent is None:

@@ -6,7 +6,13 @@ import traceback
 from dataclasses import replace
 from pathlib import Path
 
-from wijkpeil.alerts import QueueReport, Recipients, queue_alerts, tell_of_mail
+from wijkpeil.alerts import (
+    QueueReport,
+    Recipients,
+    first_edition,
+    queue_alerts,
+    tell_of_mail,
+)
 from wijkpeil.alerts.delivery import SendReport, send_outbox
 from wijkpeil.catalog import Catalog
 from wijkpeil.edition.build import SUITES, build, find_inputs
@@ -127,13 +133,15 @@ def make_report(settings: Settings) -> Report:
 def alert(
     recipients: Recipients, settings: Settings, *, send: bool
 ) -> tuple[QueueReport | None, SendReport | None, Exception | None]:
-    """Queue what is new in the published edition, and send what waits.
+    """Queue what is new in the published edition, unless it is a first one that waits for a yes,
+    and send what waits.
 
     What goes wrong while queueing does not hold what waits: it is the last that is returned.
     """
     queued, failure = None, None
     try:
-        queued = queue_alerts(settings, published_path(settings.warehouse), recipients)
+        if first_edition(settings.warehouse) is None:
+            queued = queue_alerts(settings, published_path(settings.warehouse), recipients)
     except Exception as error:  # noqa: BLE001  # returned, for the run to raise
         failure = error
     hooks = recipients.webhooks

@@ -160,10 +160,11 @@ by_address as (
     from same
 ),
 
+-- a list of a year in between may be missing
 next_list as (
-    select year, year + 1 as next_year
+    select year, lead(year) over (order by year) as next_year
     from (select distinct year from listed)
-    where year + 1 in (select year from listed)
+    qualify next_year is not null
 ),
 
 by_user as (
@@ -223,7 +224,9 @@ by_code as (
     anti join unknown_share
         on unknown_share.from_year = next_list.year
         and unknown_share.area_code = old.area_code
-    where new.change_flag = 1 or old.area_kind in ('land', 'gemeente')
+    -- a flag tells of one year, what became of gemeenten is known of every day
+    where old.area_kind in ('land', 'gemeente')
+        or (new.change_flag = 1 and next_list.next_year = next_list.year + 1)
 ),
 
 -- the best of what is known of each area and year

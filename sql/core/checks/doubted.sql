@@ -45,6 +45,17 @@ placed as (
     select spread.doubt_id, spread.source_id, spread.sentence, spread.indicator_id, part.area_code,
     from spread
     join core.programme_part as part on part.target_code = spread.area_code
+
+    union
+
+    select
+        format('missing:{}:{}', measure_id, coalesce(year::varchar, '*')) as doubt_id,
+        source_id,
+        format('{} {}: {}', measure_id, coalesce(year::varchar, 'all years'), missing_reason) as sentence,
+        indicator_id,
+        null as area_code,
+    from core.missing_basis
+    where is_in_window
 )
 
 select doubt_id, source_id, indicator_id, area_code, any_value(sentence) as sentence,

@@ -53,7 +53,8 @@ select
         when restated.is_comparable and restated.is_sum_of_wijken
             then if(restated.status = 'provisional', 'provisional', 'final')
         when restated.is_comparable then restated.status
-        when elsewhere.status = 'quarantined' then 'quarantined'
+        when elsewhere.status in ('quarantined', 'not_resolved', 'not_received')
+            then elsewhere.status
         else 'not_comparable'
     end as status,
     if(restated.is_comparable, restated.standard_error, null) as standard_error,

@@ -66,6 +66,10 @@ gathered as (
             when value is not null then 'final'
             when bool_or(part_status = 'quarantined' or mass_status = 'quarantined')
                 then 'quarantined'
+            when bool_or(part_status = 'not_resolved' or mass_status = 'not_resolved')
+                then 'not_resolved'
+            when bool_or(part_status = 'not_received' or mass_status = 'not_received')
+                then 'not_received'
             when bool_or(part_status = 'not_comparable') then 'not_comparable'
             when bool_or(part_status = 'suppressed') then 'suppressed'
             when bool_or(part_status = 'not_yet_published') then 'not_yet_published'

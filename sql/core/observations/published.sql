@@ -97,3 +97,22 @@ select
     source.retrieved_on,
 from single
 join meta.source as source using (source_id)
+
+union all by name
+
+select
+    missing.area_code,
+    missing.geography_year,
+    missing.year,
+    missing.indicator_id,
+    null::double as value,
+    null::double as standard_error,
+    missing.status,
+    missing.source_id,
+    source.retrieved_on,
+from core.missing_figure as missing
+join meta.source as source using (source_id)
+anti join single using (area_code, year, indicator_id)
+qualify row_number() over (
+    partition by missing.area_code, missing.year, missing.indicator_id order by missing.source_id
+) = 1

@@ -26,6 +26,9 @@ def basis_lines(digest: Digest, words: Words) -> Iterator[str]:
         yield words("mail.basis.provisional", years=years)
     elif digest.has_news or digest.continuing:
         yield words("mail.basis.final")
+    if digest.basis.missing:
+        told = [each.name(words.language) for each in digest.basis.missing]
+        yield words("mail.basis.missing", names=words.some(told))
     if (years_ago := digest.published_at.year - digest.year) > _RECENT_YEARS:
         yield words("mail.basis.long_ago", year=str(digest.year), count=words.number(years_ago))
     if digest.basis.unconfirmed:

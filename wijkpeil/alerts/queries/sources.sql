@@ -15,4 +15,5 @@ join meta.source using (source_id)
 where
     edition_year = (select max(edition_year) from marts.stagnation)
     and programme_id is not null
+    and retrieved_at is not null
 order by programme_id, attribution, licence, title_nl, area_code

@@ -133,6 +133,7 @@ select
         'not_comparable': comparability.not_comparable_years,
         'suppressed': comparability.suppressed_years,
         'quarantined': comparability.quarantined_years,
+        'missing': comparability.missing_years,
         'not_published': comparability.not_yet_published_years
     } as card,
 from current

@@ -115,6 +115,20 @@ sourced as (
     from (select distinct indicator_id, source_id from core.observation) as observation
     join told_source using (source_id)
     group by all
+),
+
+missed as (
+    select indicator_id,
+        list({'title': title_nl, 'status': status, 'years': years} order by title_nl, status) as sources,
+    from (
+        select missing.indicator_id, source.title_nl, missing.status,
+            list(distinct missing.year order by missing.year)
+                filter (where missing.year is not null) as years,
+        from core.missing_basis as missing
+        join meta.source as source using (source_id)
+        group by all
+    )
+    group by all
 )
 
 select
@@ -132,6 +146,7 @@ select
         'change_reason': indicator.change_reason,
         'breaks': coalesce(broken.years, []),
         'suspected': coalesce(suspected.years, []),
+        'missing': coalesce(missed.sources, []),
         'sources': coalesce(sourced.sources, []),
         'areas': coalesce(shown.areas, []),
         'spread': spread
@@ -140,6 +155,7 @@ from catalog.indicator as indicator
 left join shown using (indicator_id)
 left join spread using (indicator_id)
 left join sourced using (indicator_id)
+left join missed using (indicator_id)
 left join (
     select indicator_id, list(year order by year) as years
     from catalog.indicator_break group by all

@@ -50,6 +50,7 @@ select
                 'attribution': attribution,
                 'is_confirmed': is_confirmed,
                 'not_published': coalesce(not_yet_published, []),
+                'missing': coalesce(missing, []),
                 'error': last_fetch_error
             } order by source_id)
             from meta.source
@@ -70,6 +71,19 @@ select
             select list({'source': source_id, 'message': message}
                 order by source_id, problem, message)
             from (from core.input_warning order by source_id, problem, message limit 200)
+        ),
+        'missing': (
+            select list({'source': source_id, 'years': years, 'status': status,
+                'names': names, 'reason': reason} order by source_id, years, names)
+            from (
+                select source_id, status, reason,
+                    list(distinct indicator_id order by indicator_id) as names,
+                    list(distinct year order by year) filter (where year is not null) as years,
+                from meta.missing_measure
+                group by all
+                order by all
+                limit 200
+            )
         ),
         'checks_run': (select count(*) from meta."check"),
         'coverage': (

@@ -107,7 +107,14 @@ select
         'stale': (
             select list({'id': source_id} order by source_id)
             from meta.source
-            where last_fetch_error is not null
+            where last_fetch_error is not null and retrieved_at is not null
+        ),
+        'missing': (
+            select {
+                'measures': count(distinct (source_id, indicator_id)),
+                'sources': count(distinct source_id)
+            }
+            from meta.missing_measure
         ),
         'old': (
             select list({'title': title_nl, 'checked_on': checked_on} order by source_id)

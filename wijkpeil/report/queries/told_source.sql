@@ -8,3 +8,4 @@ select
         'retrieved_on': retrieved_on::varchar
     } as line,
 from meta.source
+where retrieved_on is not null

@@ -115,7 +115,12 @@ def fetch(
         receiving.discard()
         keep_compared(known)
         return known, False
-    layout["told"] = [*_of_dates(api, known, about, is_dated=is_dated), *division.told]
+    layout["told"] = [
+        *_of_dates(api, known, about, is_dated=is_dated),
+        *division.told,
+        *question.told,
+        *_of_lost(known, question),
+    ]
     origin = _origin(table, about.modified, receiving, answers, layout)
     try:
         return receiving.finish(origin, read=partial(prove_cells, table)), True
@@ -157,6 +162,14 @@ def _of_dates(api: Api, known: Snapshot | None, about: About, *, is_dated: bool)
             f"{api.where} was put back from its version of {known.origin.modified} to that of "
             f"{about.modified}, which is taken."
         )
+
+
+def _of_lost(known: Snapshot | None, question: Question) -> Iterator[str]:
+    """What is to be told of measures that had a column in the last snapshot, and have none now."""
+    had = {each["indicator"] for each in known.origin.layout["measures"]} if known else set()
+    for name, why in question.unresolved.items():
+        if name in had:
+            yield f"Measure '{name}' has no column any more: {why}"
 
 
 def _receive(api: Api, receiving: Receiving, metadata: Metadata) -> tuple[Question, list[Answer]]:

@@ -19,7 +19,7 @@ from wijkpeil.sources.snapshots import ReceivedFile, Snapshot
 # how the build reads the files: two snapshots that differ here are not alike
 _LAYOUT = (
     *("area_column", "period_column", "category_columns", "change_column", "value_columns"),
-    *("measures", "periods", "division"),
+    *("measures", "periods", "division", "unresolved"),
 )
 _CODE_FIELDS = ("Key", "Identifier", "Title", "Status")
 _ROW_NUMBERS = ("ID", "Id")

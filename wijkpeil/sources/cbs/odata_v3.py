@@ -43,7 +43,8 @@ class OdataV3:
     def about(self, receiving: Received, stem: str) -> About:
         """CBS's date of change of the table, as it writes it, and its texts."""
         rows = self.place.rows(receiving, "TableInfos", stem, "Identifier")
-        if len(rows) != 1 or normal(rows[0]["Identifier"]) != self.table.cbs_id:
+        # of the capitals of an id CBS itself is not sure
+        if len(rows) != 1 or normal(rows[0]["Identifier"]).lower() != self.table.cbs_id.lower():
             raise WijkError(
                 f"{self.where}: TableInfos describes another table than {self.table.cbs_id}; "
                 "check the table id in the catalog."

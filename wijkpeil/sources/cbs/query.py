@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wijkpeil.catalog import PREFIX, CbsMeasure, CbsTable
-from wijkpeil.errors import WijkError, nearest
+from wijkpeil.errors import WijkError, nearest, short
 from wijkpeil.sources.cbs.columns import Topic, find_titled, normal, resolve
 
 
@@ -33,10 +33,13 @@ class Metadata:
 
 @dataclass(frozen=True)
 class Asked:
-    """One measure as it is asked: its column, its category, and those of the margin's limits."""
+    """One measure as it is asked: its column and what CBS calls it, its category, and those of the
+    margin's limits."""
 
     indicator: str
     column_key: str
+    title: str
+    unit: str
     category_key: str
     low_category_key: str | None
     high_category_key: str | None
@@ -47,7 +50,8 @@ class Question:
     """The columns, categories, areas and periods to ask for, all as keys of the table.
 
     `categories` are the combinations of codes of the other dimensions, in the order of
-    `others`; a table without other dimensions has the one empty combination.
+    `others`; a table without other dimensions has the one empty combination. `unresolved` says of
+    each measure that has no column why, and `told` what else is not as the block has it.
     """
 
     area_dimension: str
@@ -59,6 +63,8 @@ class Question:
     area_filter: str | None
     periods: tuple[str, ...]
     categories: tuple[tuple[str, ...], ...]
+    unresolved: Mapping[str, str] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -90,6 +96,7 @@ class Question:
             "value_columns": sorted({measure.column_key for measure in self.measures}),
             "measures": [vars(measure) for measure in self.measures],
             "periods": list(self.periods),
+            "unresolved": dict(self.unresolved),
         }
 
 
@@ -100,35 +107,30 @@ def map_years(rows: Sequence[Mapping[str, Any]], key: str) -> dict[str, int]:
 
 
 def ask(table: CbsTable, metadata: Metadata, where: str) -> Question:
-    """The question that `table` asks; one WijkError tells everything that does not fit."""
-    mistakes: list[str] = []
-    for name in filter(None, [table.area_dimension, table.period_dimension]):
-        if name not in metadata.codes:
-            known = nearest(name, metadata.codes)
-            raise WijkError(f"{where}: no dimension '{name}'; it has {known}.")
+    """The question that `table` asks, without what its metadata has no place for: a measure
+    without a column costs that measure.
+
+    Raises WijkError when nothing is left to ask.
+    """
+    told: list[str] = []
+    table = _with_dimensions(table, metadata, where, told)
     own = {table.area_dimension, table.period_dimension}
     others = tuple(name for name in metadata.codes if name not in own)
+    unresolved: dict[str, str] = {}
     asked, categories = [], dict[tuple[str, ...], None]()
     for measure in table.present_measures:
         try:
             topic = resolve(metadata.columns, measure, year=table.year, where=where)
             one, used = _asked(table, measure, topic, metadata, others, where)
         except WijkError as error:
-            mistakes.append(str(error))
+            unresolved[measure.indicator] = str(error)
         else:
             asked.append(one)
             categories |= dict.fromkeys(used)
-    change_key = None
-    if table.area_change is not None:
-        try:
-            titles = (
-                [table.area_change] if isinstance(table.area_change, str) else table.area_change
-            )
-            change_key = find_titled(metadata.columns, titles, where=where).key
-        except WijkError as error:
-            mistakes.append(str(error))
-    if mistakes:
-        raise WijkError(" ".join(mistakes))
+    asked = _only_one_each(asked, unresolved, where)
+    if not asked:
+        raise WijkError(" ".join(dict.fromkeys(unresolved.values())))
+    table = _with_levels(table, metadata, where, told)
     area_codes = metadata.codes[table.area_dimension]
     areas = _areas(table, area_codes, where)
     return Question(
@@ -136,12 +138,99 @@ def ask(table: CbsTable, metadata: Metadata, where: str) -> Question:
         period_dimension=table.period_dimension,
         others=others,
         measures=tuple(asked),
-        change_key=change_key,
+        change_key=_change_key(table, metadata, where, told),
         areas=frozenset(areas),
         area_filter=_area_filter(table, areas, area_codes),
-        periods=_periods(table, metadata, where),
+        periods=_periods(table, metadata, where, told),
         categories=tuple(categories),
+        unresolved=unresolved,
+        told=tuple(told),
     )
+
+
+# what the code of a gemeente, and that of a period, looks like
+_AREA = re.compile(r"GM[0-9]{4}")
+_PERIOD = re.compile(r"(19|20)[0-9]{2}[A-Z]{2}[0-9]{2}")
+
+
+def _with_dimensions(table: CbsTable, metadata: Metadata, where: str, told: list[str]) -> CbsTable:
+    """The table with the dimensions that hold areas and periods by their codes, whatever they are
+    called; raises WijkError where none or more than one does."""
+    found = {}
+    for key, looks in (("area_dimension", _AREA), ("period_dimension", _PERIOD)):
+        name = getattr(table, key)
+        if name is None or name in metadata.codes:
+            continue
+        like = [
+            other
+            for other, codes in metadata.codes.items()
+            if any(looks.fullmatch(normal(code)) for code in codes)
+        ]
+        if len(like) != 1:
+            raise WijkError(
+                f"{where}: no dimension '{name}'; it has {nearest(name, metadata.codes)}. "
+                f"Correct '{key}'."
+            )
+        found[key] = like[0]
+        told.append(
+            f"{where}: dimension '{name}' is called '{like[0]}', which is used; correct '{key}'."
+        )
+    return table.model_copy(update=found) if found else table
+
+
+def _with_levels(table: CbsTable, metadata: Metadata, where: str, told: list[str]) -> CbsTable:
+    """The table without the levels that it does not list; raises WijkError where none is left."""
+    codes = metadata.codes[table.area_dimension]
+    there = [
+        level
+        for level in table.area_levels
+        if any(normal(code).startswith(PREFIX[level]) for code in codes)
+    ]
+    lacking = [level for level in table.area_levels if level not in there]
+    if not there:
+        raise WijkError(
+            f"{where}: {table.area_dimension} lists no {' and no '.join(lacking)} (first code: "
+            f"'{short(codes[0]) if codes else ''}'); correct 'area_levels' or 'area_dimension'."
+        )
+    if not lacking:
+        return table
+    told.append(
+        f"{where}: {table.area_dimension} lists no {' and no '.join(lacking)}, so there are no "
+        "figures of it; see the table, or take it from 'area_levels'."
+    )
+    return table.model_copy(update={"area_levels": there})
+
+
+def _change_key(table: CbsTable, metadata: Metadata, where: str, told: list[str]) -> str | None:
+    """The key of the column with CBS's change flag; None where there is none, which is told."""
+    if table.area_change is None:
+        return None
+    titles = [table.area_change] if isinstance(table.area_change, str) else table.area_change
+    try:
+        return find_titled(metadata.columns, titles, where=where).key
+    except WijkError as error:
+        told.append(
+            f"{error} Until then its areas have no flag: what they were the year before is known "
+            "from addresses alone."
+        )
+        return None
+
+
+def _only_one_each(asked: list[Asked], unresolved: dict[str, str], where: str) -> list[Asked]:
+    """The measures that are the only one with their column; of two that share one neither is
+    known to be right, and both join `unresolved`."""
+    sharing: dict[tuple[str, str], list[Asked]] = {}
+    for one in asked:
+        sharing.setdefault((one.column_key, one.category_key), []).append(one)
+    for found in sharing.values():
+        if len(found) > 1:
+            names = " and ".join(f"'{one.indicator}'" for one in found)
+            sentence = (
+                f"{where}: {names} are all column '{found[0].title} ({found[0].unit})'; correct "
+                "the titles of those that mean another."
+            )
+            unresolved |= dict.fromkeys((one.indicator for one in found), sentence)
+    return [one for one in asked if one.indicator not in unresolved]
 
 
 def _asked(
@@ -170,7 +259,8 @@ def _asked(
     ]
     keys = ["|".join(normal(pick[name]) for name in others) for pick in picks]
     low, high = keys[1:] or (None, None)
-    return Asked(measure.indicator, topic.key, keys[0], low, high), used
+    one = Asked(measure.indicator, topic.key, topic.title, topic.unit, keys[0], low, high)
+    return one, used
 
 
 def _key(codes: Sequence[str], dimension: str, code: str, where: str) -> str:
@@ -200,8 +290,9 @@ def _area_filter(table: CbsTable, areas: Sequence[str], codes: Sequence[str]) ->
     return f"({' or '.join(parts)})"
 
 
-def _periods(table: CbsTable, metadata: Metadata, where: str) -> tuple[str, ...]:
-    """The keys of the wanted years. Only the newest may be lacking: they are still to come."""
+def _periods(table: CbsTable, metadata: Metadata, where: str, told: list[str]) -> tuple[str, ...]:
+    """The keys of the wanted years that are there. The newest may be lacking: they are still to
+    come; of one before them it is told."""
     if table.period_dimension is None:
         return ()
     suffix = table.period_suffix
@@ -209,11 +300,17 @@ def _periods(table: CbsTable, metadata: Metadata, where: str) -> tuple[str, ...]
     years = {normal(key)[:4]: key for key in keys if normal(key)[4:] == suffix}
     wanted = table.wanted_years
     present = [year for year in wanted if str(year) in years]
-    if not present or present != wanted[: len(present)]:
-        has = ", ".join(sorted(years)) or f"no period that ends in {suffix}"
+    has = ", ".join(sorted(years)) or f"no period that ends in {suffix}"
+    advice = "Correct 'years', 'at_years' or 'period_suffix'."
+    if not present:
         raise WijkError(
-            f"{where}: {table.period_dimension} lacks years within {wanted[0]}-{wanted[-1]}; "
-            f"it has {has}. Correct 'years', 'at_years' or 'period_suffix'."
+            f"{where}: {table.period_dimension} has no year of {wanted[0]}-{wanted[-1]}; it has "
+            f"{has}. {advice}"
+        )
+    lacking = [str(year) for year in wanted if year < present[-1] and year not in present]
+    if lacking:
+        told.append(
+            f"{where}: {table.period_dimension} lacks {', '.join(lacking)}; it has {has}. {advice}"
         )
     return tuple(years[str(year)] for year in present)
 
