@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -71,6 +73,13 @@ class Store:
         under way is still answered from the old one."""
         with self._lock:
             self._load(table)
+            self._catalog = self._list_tables()
+
+    def remove(self, cbs_id: str) -> None:
+        """Serve this table no longer; KeyError where it is not served."""
+        with self._lock:
+            del self._tables[cbs_id]
+            self._forget(cbs_id)
             self._catalog = self._list_tables()
 
     def touch(self, cbs_ids: Iterable[str], modified: str) -> None:
@@ -172,9 +181,7 @@ class Store:
             return cursor.execute(sql, list(parameters)).fetchall()
 
     def _load(self, table: StandInTable | StandInV4Table) -> None:
-        for made in (self._sets, self._observations, self._v4_sets):
-            made.pop(table.cbs_id, None)
-        self._v4_catalog = None
+        self._forget(table.cbs_id)
         self._tables[table.cbs_id] = table
         if isinstance(table, StandInV4Table):
             return
@@ -196,6 +203,12 @@ class Store:
             "CategoryGroups": self._metadata("CategoryGroups", table.category_groups),
             **{key: self._metadata(key, table.code_lists[key]) for key in dimensions},
         }
+
+    def _forget(self, cbs_id: str) -> None:
+        """Drop what was made of a table."""
+        for made in (self._sets, self._observations, self._v4_sets):
+            made.pop(cbs_id, None)
+        self._v4_catalog = None
 
     def _list_tables(self) -> EntitySet:
         records = []
@@ -308,12 +321,15 @@ class Store:
         self, relation: str, columns: Mapping[str, list[Any]], kinds: Mapping[str, str]
     ) -> None:
         length = max((len(values) for values in columns.values()), default=0)
-        parts = ", ".join(f"unnest(?::{kinds[key]}[]) as {quoted(key)}" for key in columns)
+        given = [_parameter(values, kinds[key]) for key, values in columns.items()]
+        parts = ", ".join(
+            f"unnest({sql}) as {quoted(key)}" for key, (sql, _) in zip(columns, given, strict=True)
+        )
         shown = ", ".join(_finite(key, kinds[key]) for key in columns)
         self._database.execute(
             f'create table {relation} as select "#", {shown} '
             f'from (select unnest(range(?::bigint)) as "#", {parts})',
-            [length, *columns.values()],
+            [length, *(value for _, value in given)],
         )
 
     def _described(self, relation: str) -> dict[str, str]:
@@ -323,7 +339,8 @@ class Store:
     def _as_text(
         self, figures: EntitySet, table: StandInTable, dimensions: list[str]
     ) -> dict[str, str]:
-        """The SQL of the untyped set: numbers as right-aligned text, missing as a dot."""
+        """The SQL of the untyped set: numbers as right-aligned text, missing as a dot or the sign
+        that the table has for the row."""
         decimals = {str(row["Key"]): row.get("Decimals") or 0 for row in table.data_properties}
         columns = {}
         for column, kind in self._described(figures.relation).items():
@@ -331,11 +348,21 @@ class Store:
             if column == "ID" or column in dimensions:
                 columns[column] = name
             elif kind == "VARCHAR":
-                columns[column] = f"coalesce({name}, '         .')"
+                columns[column] = f"coalesce({name}, {_sign(table, 10)})"
             else:
                 shape = f"%8.{decimals.get(column, 0)}f"
-                columns[column] = f"coalesce(printf('{shape}', {name}::double), '       .')"
+                columns[column] = f"coalesce(printf('{shape}', {name}::double), {_sign(table, 8)})"
         return columns
+
+
+def _parameter(values: list[Any], kind: str) -> tuple[str, Any]:
+    """The SQL that takes a list in, and what is given for it. Numbers go in as JSON, which is read
+    far faster; JSON knows no NaN."""
+    if kind in ("BIGINT", "DOUBLE") and set(map(type, values)) <= {int, float, type(None)}:
+        with suppress(ValueError):
+            text = json.dumps(values, allow_nan=False)
+            return f"""from_json(?::json, '["DOUBLE"]')::{kind}[]""", text
+    return f"?::{kind}[]", values
 
 
 def _finite(name: str, kind: str) -> str:
@@ -344,6 +371,21 @@ def _finite(name: str, kind: str) -> str:
     if kind.upper() not in ("DOUBLE", "FLOAT"):
         return column
     return f"case when isfinite({column}) then {column} end as {column}"
+
+
+def _sign(table: StandInTable, width: int) -> str:
+    """The SQL of what stands in an empty cell, right-aligned."""
+    cases = "".join(
+        f" when {' and '.join(f'trim({quoted(k)}) = {_literal(c)}' for k, c in chosen.items())} "
+        f"then {_literal(sign.rjust(width))}"
+        for chosen, sign in table.signs
+    )
+    dot = _literal(".".rjust(width))
+    return f"case{cases} else {dot} end" if cases else dot
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _condition(entities: EntitySet, query: Query) -> tuple[str, list[str]]:

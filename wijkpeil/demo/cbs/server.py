@@ -114,6 +114,10 @@ class StandInCbs:
         """Serve `table` from now on; a table with another id is added."""
         self._store.replace(table)
 
+    def remove(self, cbs_id: str) -> None:
+        """Serve this table no longer: what is asked of it is not found."""
+        self._store.remove(cbs_id)
+
     def fault(self, fault: Fault) -> None:
         """Plan a fault; requests are counted from now on."""
         self._faults.add(fault)

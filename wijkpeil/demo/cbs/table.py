@@ -33,7 +33,9 @@ class StandInTable:
     `MeasureCode`, else one made from its `ID`; v3 never shows that key. `cell_attributes` gives
     cells another ValueAttribute than None: each is the columns of Observations that choose the
     cells (codes trimmed), and the attribute. `v4_code_width` pads the codes of v4, which has them
-    trimmed; `v4_texts` is False where v4 has no topics of text.
+    trimmed; `v4_texts` is False where v4 has no topics of text. `signs` gives empty cells of
+    the untyped set another sign than a dot: each is the codes that choose the rows (trimmed), the
+    first that fits decides, and the sign.
     """
 
     cbs_id: str
@@ -45,6 +47,7 @@ class StandInTable:
     cell_attributes: Sequence[tuple[Mapping[str, str], str]] = field(default=())
     v4_code_width: int = 0
     v4_texts: bool = True
+    signs: Sequence[tuple[Mapping[str, str], str]] = field(default=())
 
     @classmethod
     def from_parquet(cls, folder: Path) -> StandInTable:
