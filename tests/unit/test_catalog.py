@@ -51,6 +51,38 @@ def test_the_shipped_catalog_is_read_and_says_what_is_not_confirmed() -> None:
         assert "{" not in source.title_nl + source.attribution, source.id
 
 
+def test_of_all_that_is_shipped_it_is_said_how_it_is_known() -> None:
+    strength = "DOKCI"
+    for table in load_catalog(Path(__file__).parents[2] / "catalog").tables:
+        if table.confirmed:
+            continue
+        year = table.year or (table.wanted_years[0] if len(table.wanted_years) == 1 else None)
+        for owner in (table, *table.present_measures):
+            name = (table.id, getattr(owner, "indicator", None))
+            marks = [strength.index(each.mark) for each in owner.evidence]
+            assert marks == sorted(marks), name
+            known = [each for each in owner.evidence if not each.years or year in each.years]
+            assert known, name
+
+
+def test_a_wording_of_one_year_is_that_of_no_other_measure_in_it() -> None:
+    for table in load_catalog(Path(__file__).parents[2] / "catalog").tables:
+        owners: dict[tuple[str, str, str], str] = {}
+        for measure in table.present_measures:
+            for each in measure.wordings(table.year):
+                name = (each.title, each.unit, str(measure.where))
+                assert owners.setdefault(name, measure.indicator) == measure.indicator
+    by_id = {each.id: each for each in load_catalog(Path(__file__).parents[2] / "catalog").tables}
+    old = {each.indicator: each for each in by_id["kwb_2013"].present_measures}
+    assert "vacancy_share" not in old
+    assert "low_income_share" not in old
+    titles = [each.title for each in old["lowest_income_households_share"].wordings(2013)]
+    assert titles == ["40% huishoudens met laagste inkomen", "Huishoudens met laag inkomen"]
+    later = {each.indicator: each for each in by_id["kwb_2014"].present_measures}
+    titles = [each.title for each in later["lowest_income_households_share"].wordings(2014)]
+    assert titles == ["40% huishoudens met laagste inkomen"]
+
+
 def test_all_mistakes_are_told_together_with_file_block_and_key(folder: Path) -> None:
     change(folder / "cbs.toml", 'api = "v3"', 'api = "v3"\nareas = 1')
     change(folder / "indicators.toml", "range = [0, 20000000]", "range = [9, 1]")
@@ -137,10 +169,10 @@ def test_wording_does_not_change_what_is_asked(folder: Path) -> None:
 
 NEXT_YEAR = """
 [[table]]
-id = "kwb_2026"
+id = "kwb_2027"
 series = "kwb"
 cbs_id = "86999NED"
-year = 2026
+year = 2027
 confirmed = false
 note = "Nog niet getoetst aan de tabel van CBS."
 """
@@ -152,9 +184,9 @@ def test_next_year_of_a_series_is_one_small_block(tmp_path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8") + NEXT_YEAR, encoding="utf-8")
     assert len(NEXT_YEAR.split("\n")) - 2 <= 8
     tables = {table.id: table for table in load_catalog(tmp_path / "catalog").tables}
-    new, old = tables["kwb_2026"], tables["kwb_2025"]
-    assert new.title_nl == "Kerncijfers wijken en buurten 2026"
-    assert new.attribution == "CBS, Kerncijfers wijken en buurten 2026 (86999NED), CC BY 4.0"
+    new, old = tables["kwb_2027"], tables["kwb_2026"]
+    assert new.title_nl == "Kerncijfers wijken en buurten 2027"
+    assert new.attribution == "CBS, Kerncijfers wijken en buurten 2027 (86999NED), CC BY 4.0"
     assert new.lists_areas
     assert {m.indicator for m in old.present_measures} <= {m.indicator for m in new.measure}
 
