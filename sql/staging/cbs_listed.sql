@@ -17,7 +17,8 @@ listed as (
     from area_list
     join raw.cbs_cell as cell
         on cell.source_id = area_list.source_id
-        and cell.column_key = area_list.list_column_key
+        and cell.column_key
+        = coalesce(area_list.change_column_key, area_list.list_column_key)
     -- a table of several years lists all their areas: in a year it did not exist an area has no flag
     where area_list.period_dimension is null or trim(cell.value_text) <> ''
 ),

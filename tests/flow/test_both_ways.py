@@ -69,7 +69,7 @@ def told(world: SmallWorld, run: Callable[[], Outcome]) -> dict[str, Any]:
         "state": record["state"],
         "message": record["message"],
         "sources": record["sources"],
-        "waiting": outcome.waiting if outcome else None,
+        "waiting": [each.full for each in outcome.waiting] if outcome else None,
         "unread": dict(outcome.unread) if outcome else None,
         "alerts": outcome.alerts.sentences if outcome and outcome.alerts else None,
         "mails": mails,

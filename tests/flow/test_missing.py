@@ -102,7 +102,9 @@ def test_a_measure_without_a_column_costs_its_figures(world: SmallWorld) -> None
     assert "In deze editie ontbreken 1 reeksen uit 1 bronnen" in start
     page = (pages / "indicator" / "crowding.html").read_text(encoding="utf-8")
     assert "niet gevonden in de tabel van de bron" in page
-    assert "no measure &#39;Woningvoorraad" in (pages / "kwaliteit.html").read_text(encoding="utf-8")
+    assert "no measure &#39;Woningvoorraad" in (pages / "kwaliteit.html").read_text(
+        encoding="utf-8"
+    )
     mail = world.mail.messages[0].get_body(("plain",)).get_content()
     assert "Niet te beoordelen, omdat cijfers ontbreken: woningen per inwoner (2025)" in " ".join(
         mail.split()

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 from mail_helpers import MailHost, wait_until
-from outbox_helpers import A, B, Clock, message, queue, queue_post
+from outbox_helpers import A, B, Clock, queue, queue_post
 from test_webhook import Hook, serve
 
 from wijkpeil.alerts.delivery import list_messages, send_outbox
-from wijkpeil.alerts.ledger import AlertKey, Ledger, TakenByAnother
+from wijkpeil.alerts.ledger import Ledger, TakenByAnother
 from wijkpeil.errors import WijkError
 from wijkpeil.settings import Settings
 

@@ -17,7 +17,7 @@ from mail_helpers import SENDER, MailHost
 from wijkpeil.edition.folder import AtWorkElsewhere, writing
 from wijkpeil.errors import WijkError
 from wijkpeil.runs import PlainRunner, run_deliver, run_refresh
-from wijkpeil.runs.failures import LINES, failure_of, tell_failures
+from wijkpeil.runs.failures import LINES, line_of, tell_failures
 from wijkpeil.runs.keeping import Ending, kept, tell_of_long_runs
 from wijkpeil.runs.records import (
     Record,
@@ -224,10 +224,10 @@ def test_a_run_that_cannot_begin_tells_of_one_that_hangs(
 
 def test_one_failure_is_told_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "errors.txt"
-    assert tell_failures([], {}, file) is None
-    assert tell_failures([], {"kwb": "What; do."}, file) == "What; do."
-    assert tell_failures(["What; do."], {}, file) == "What; do."
-    assert tell_failures(["So."], {"a": "No.", "b": "Yes."}, file) == "No. Yes. So."
+    assert tell_failures([], {}, file) == (None, None)
+    assert tell_failures([], {"kwb": "What; do."}, file) == ("What; do.", None)
+    assert tell_failures(["What; do."], {}, file) == ("What; do.", None)
+    assert tell_failures(["So."], {"a": "No.", "b": "Yes."}, file) == ("No. Yes. So.", None)
     assert not file.exists()
 
 
@@ -238,7 +238,7 @@ def test_of_many_failures_there_is_a_table_and_a_file(tmp_path: Path) -> None:
         "Its snapshot of 2026-01-01 (3 days old) stays in use."
         for number in range(302)
     }
-    told = tell_failures(["The report failed; free some space."], failed, file) or ""
+    told = tell_failures(["The report failed; free some space."], failed, file)[0] or ""
     lines = told.splitlines()
     assert len(lines) == LINES + 3 and len(told) < 6000
     assert lines[1].split() == ["source", "what", "what", "to", "do"]
@@ -251,7 +251,7 @@ def test_of_many_failures_there_is_a_table_and_a_file(tmp_path: Path) -> None:
 
 def test_a_table_says_all_where_there_is_room(tmp_path: Path) -> None:
     failed = {"a": "No answer; wait.", "b": "No file", "c": "No.", "d": "Nor this; mend it."}
-    told = tell_failures([], failed, tmp_path / "errors.txt")
+    told, _ = tell_failures([], failed, tmp_path / "errors.txt")
     assert (told or "").splitlines() == [
         "4 sources failed:",
         "source  what       what to do",
@@ -266,21 +266,21 @@ def test_a_table_says_all_where_there_is_room(tmp_path: Path) -> None:
 def test_sources_that_failed_for_one_reason_are_one_line(tmp_path: Path) -> None:
     failed = dict.fromkeys("abc", "The host does not answer; wait.")
     file = tmp_path / "errors.txt"
-    assert tell_failures([], failed, file) == "The host does not answer; wait."
+    assert tell_failures([], failed, file)[0] == "The host does not answer; wait."
     failed |= {name: f"No file {name}; put it there." for name in "def"}
-    told = (tell_failures([], failed, file) or "").splitlines()
+    told = (tell_failures([], failed, file)[0] or "").splitlines()
     assert told[0] == "6 sources failed:"
     assert told[2].startswith("a and 2 more  The host does not answer")
 
 
 def test_where_the_file_cannot_be_written_that_is_said(tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("no folder")
-    told = tell_failures([], {"a": "x" * 950, "b": "y"}, tmp_path / "runs" / "errors.txt") or ""
+    told = tell_failures([], {"a": "x" * 950, "b": "y"}, tmp_path / "runs" / "errors.txt")[0] or ""
     assert told.splitlines()[-1].startswith("All in full: ") and "could not be written" in told
 
 
 def test_what_to_do_stands_after_the_last_semicolon() -> None:
-    found = failure_of("a", "It has no x; nearest: 'y'; write it. Its snapshot of 2026 stays.")
+    found = line_of("a", "It has no x; nearest: 'y'; write it. Its snapshot of 2026 stays.")
     assert (found.what, found.to_do) == (
         "It has no x; nearest: 'y'",
         "write it. Its snapshot of 2026 stays.",

@@ -70,8 +70,14 @@ create table meta.edition (edition_id text, published_at timestamptz);
 create table meta.source (
     source_id text, title_nl text, attribution text, licence text, retrieved_at timestamptz,
     is_synthetic boolean, last_fetch_error text, checked_at timestamptz, max_age_days integer,
-    age_days integer
+    age_days integer, is_confirmed boolean default true
 );
+create table catalog.source (source_id text);
+create table core.missing_basis (
+    indicator_id text, source_id text, measure_id text, year integer, status text,
+    missing_reason text, is_in_window boolean
+);
+create table catalog.programme_indicator (programme_id text, indicator_id text);
 """
 
 
@@ -179,7 +185,7 @@ def publish(
         db.execute("insert into meta.edition values (?, ?)", [f"editie-{number}", published_at])
         db.execute(
             "insert into meta.source values "
-            "('kwb', 'Kerncijfers wijken', 'CBS', 'CC BY 4.0', ?, ?, ?, ?, 31, ?)",
+            "('kwb', 'Kerncijfers wijken', 'CBS', 'CC BY 4.0', ?, ?, ?, ?, 31, ?, true)",
             [published_at - timedelta(days=stale_days or 0), synthetic]
             + [None if stale_days is None else "HTTP 500"]
             + [published_at - timedelta(days=unchecked_days), unchecked_days],

@@ -19,10 +19,6 @@ WANTED = frozenset(
 )
 # a row of the file: code, year, grade, margin
 Row = tuple[str | None, str | None, str | None, str | None]
-_PLACE = (
-    "'{id}', '{id}', 'x', null, '1', now(), date '2026-06-01', null, {rows}, 1, now(), 31, "
-    "'', '', ''"
-)
 
 
 def survey() -> list[Row]:
@@ -119,8 +115,12 @@ def _indicator(name: str, unit: str, low: float, high: float) -> str:
 
 
 def _received(source_id: str, rows: int) -> str:
-    place = _PLACE.format(id=source_id, rows=rows)
-    return f"insert into meta.source values ({place}, true, true, true, [], null)"
+    return (
+        f"insert into meta.source by name select '{source_id}' as source_id, "
+        f"'{source_id}' as title_nl, 'x' as publisher, '1' as snapshot_id, now() as retrieved_at, "
+        f"date '2026-06-01' as retrieved_on, {rows} as rows_received, now() as checked_at, "
+        "31 as max_age_days, true as is_synthetic"
+    )
 
 
 def _literal(value: Any) -> str:

@@ -122,16 +122,37 @@ def _load_list(connection: duckdb.DuckDBPyConnection, year: int, places: list[Pl
         connection,
         "catalog.source",
         [
-            (source, "cbs", "CBS", source, source, year, None, True, False, True, True, None)
-            + ("Gebied", None, FLAG)
+            {
+                "source_id": source,
+                "kind": "cbs",
+                "publisher": "CBS",
+                "cbs_id": source,
+                "title_nl": source,
+                "figures_year": year,
+                "is_area_list": True,
+                "is_provisional": False,
+                "is_synthetic": True,
+                "is_confirmed": True,
+                "area_dimension": "Gebied",
+                "change_column_key": FLAG,
+            }
         ],
     )
     _insert(
         connection,
         "meta.source",
         [
-            (source, source, "CBS", source, "1", now, now.date(), None, 1, 1, now, 31, "", "", "")
-            + (True, True, True, [], None)
+            {
+                "source_id": source,
+                "title_nl": source,
+                "publisher": "CBS",
+                "snapshot_id": "1",
+                "retrieved_at": now,
+                "retrieved_on": now.date(),
+                "checked_at": now,
+                "max_age_days": 31,
+                "is_synthetic": True,
+            }
         ],
     )
     _insert(

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from wijkpeil.alerts import Recipients, all_waiting, load_recipients, send_notice
 from wijkpeil.catalog import Catalog, load_catalog
 from wijkpeil.edition.build import find_inputs
 from wijkpeil.edition.folder import writing
 from wijkpeil.edition.publish import finish_interrupted, published_edition
+from wijkpeil.edition.quarantine import EDITION
 from wijkpeil.errors import WijkError, sentence
 from wijkpeil.progress import report_stage
 from wijkpeil.runs import steps
-from wijkpeil.runs.failures import lacks_of, tell_failures
+from wijkpeil.runs.failures import Line, lacks_of, line_of, tell_failures
 from wijkpeil.runs.holding import tell_waiting
 from wijkpeil.runs.keeping import Ending, kept
 from wijkpeil.runs.outages import address_of, told_once
@@ -67,11 +68,10 @@ def run_refresh(
                 message = [text]
             finally:
                 file = settings.warehouse / "runs" / f"{ending.run_id}.errors.txt"
-                lacks = lacks_of(outcome.missing, outcome.faults)
-                if message or outcome.faults:
-                    outcome.problem = tell_failures(message, outcome.faults, file, lacks)
-                else:
-                    outcome.notice = tell_failures([], {}, file, lacks)
+                others = [*lacks_of(outcome.missing, outcome.faults), *outcome.notes]
+                outcome.problem, outcome.notice = tell_failures(
+                    message, outcome.faults, file, others
+                )
                 ending.message, ending.state = outcome.problem, outcome.state
                 ending.edition_id = outcome.edition.edition_id if outcome.edition else None
                 ending.sources = [asdict(item) for item in outcome.sources]
@@ -100,7 +100,7 @@ def _run(
     finish_interrupted(warehouse)
     if wanted:
         enter("fetch")
-        outcome.sources = _fetch_all(runner, catalog, settings, wanted)
+        outcome.sources = _fetch_all(runner, outcome, catalog, settings, wanted)
         show_sources(runner, outcome.sources)
         _tell_of_sources(runner, outcome, settings, send=send)
     outcome.edition = published_edition(warehouse)
@@ -130,11 +130,12 @@ def _tell_of_sources(runner: Runner, outcome: Outcome, settings: Settings, *, se
     news = [text for item in outcome.sources for text in item.told]
     if news and send and settings.data_owner is not None:
         subject = "wijkpeil: what changed at the sources"
-        runner.warn(send_notice(settings, subject, "\n\n".join(news)))
+        outcome.remarks.append(send_notice(settings, subject, "\n\n".join(news)))
+        runner.warn(outcome.remarks[-1])
 
 
 def _fetch_all(
-    runner: Runner, catalog: Catalog, settings: Settings, wanted: Sequence[str]
+    runner: Runner, outcome: Outcome, catalog: Catalog, settings: Settings, wanted: Sequence[str]
 ) -> list[Fetched]:
     addresses = {name: address_of(catalog.source(name), settings) for name in wanted}
     tries = 1 + min(settings.retries, 1)
@@ -145,6 +146,7 @@ def _fetch_all(
     with OUTAGES.noted():
         listing = ask_listings(tables, settings, settings.warehouse, catalog.services)
         for problem in listing.problems:
+            outcome.remarks.append(problem)
             runner.warn(problem)
         return told_once(
             runner.each(
@@ -160,11 +162,23 @@ def _fetch_all(
 def _tell_waiting(runner: Runner, outcome: Outcome, catalog: Catalog, settings: Settings) -> None:
     """What is held of the sources, and what is doubted: a warning each, and no failure."""
     waiting = all_waiting(catalog, settings.warehouse)
-    outcome.waiting = [found.sentence for found in waiting]
-    for each in outcome.waiting:
-        runner.warn(each)
+    for each in waiting:
+        runner.warn(each.sentence)
+        count = f"{len(each.details)} things: " if len(each.details) > 1 else ""
+        what = "snapshot held" if each.snapshot_id else "mail held"
+        detail = each.details[0] if each.details else each.sentence
+        line = Line(
+            each.source_id,
+            f"{what}, {count}{detail}",
+            f"wijkpeil quarantine show {each.source_id}",
+            each.sentence,
+        )
+        if each.source_id == EDITION:
+            what = f"mail waits for a yes: {len(each.details)} sources are not confirmed"
+            line = replace(line, what=what, to_do=f"wijkpeil quarantine release {EDITION}")
+        outcome.waiting.append(line)
     told = tell_waiting(settings, waiting)
-    outcome.waiting += [told] if told else []
+    outcome.waiting += [line_of("the data owner", told)] if told else []
 
 
 def _tell(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wijkpeil.alerts import QueueReport
 from wijkpeil.alerts.delivery import SendReport
@@ -11,6 +11,7 @@ from wijkpeil.edition.checks import CheckReport
 from wijkpeil.edition.missing import MissingMeasure
 from wijkpeil.edition.publish import Edition
 from wijkpeil.report import Report
+from wijkpeil.runs.failures import Line, line_of
 from wijkpeil.runs.records import Record
 
 
@@ -37,9 +38,10 @@ class Fetched:
 class Outcome:
     """What a run did. `problem` is why it failed, in one text, or None; `unread` says of each
     source whose newest snapshot cannot be read what is used instead, `unsent` why it sent nothing,
-    and what sends it; `missing` is what its edition lacks, which `notice` tells where nothing went
-    wrong, and `waiting` what a person has to look at: what is held of the sources, and
-    whether the data owner was told. `died` are runs before it that ended without a word."""
+    and what sends it; `missing` is what its edition lacks, and `notice` what else there is to see,
+    in one text. `waiting` is what a person has to look at: what is held of the sources, and
+    whether the data owner was told; `remarks` are on the run itself. `died` are runs before it
+    that ended without a word."""
 
     run_id: str
     sources: list[Fetched] = field(default_factory=list)
@@ -55,7 +57,8 @@ class Outcome:
     problem: str | None = None
     unsent: str | None = None
     died: list[Record] = field(default_factory=list)
-    waiting: list[str] = field(default_factory=list)
+    waiting: list[Line] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     @property
     def state(self) -> str:
@@ -88,25 +91,40 @@ class Outcome:
         )
 
     @property
+    def notes(self) -> list[Line]:
+        """What else there is to see: what waits for a yes, what is done without, what changed at
+        the sources, what the checks found, and what is still to come."""
+        lines = [*self.waiting, *(line_of("this run", text) for text in self.remarks)]
+        without: dict[str, list[Fetched]] = {}
+        for item in self.sources:
+            if item.error and item.cost:
+                is_lost = item.age_days is None
+                text = f"{item.error} {item.cost}" if is_lost else item.error
+                without.setdefault(text, []).append(item)
+        for text, [first, *more] in without.items():
+            place = f"{first.source_id} and {len(more)} more" if more else first.source_id
+            line = line_of(place, text)
+            lines.append(replace(line, to_do=" ".join(filter(None, [line.to_do, first.cost]))))
+        lines += [line_of(item.source_id, text) for item in self.sources for text in item.told]
+        if self.is_published and self.checks:
+            lines += [line_of("checks", text) for text in self.checks.told]
+        for item in self.sources:
+            if item.newly_empty:
+                names = ", ".join(item.newly_empty)
+                what = f"not published yet: {names}"
+                full = f"Source {item.source_id}: {what}."
+                lines.append(Line(item.source_id, what, "nothing, it comes by itself", full))
+        return lines
+
+    @property
     def sentences(self) -> list[str]:
         """What was done, in a few lines."""
         lines = [record.message for record in self.died if record.message]
         new = [item.source_id for item in self.sources if item.is_new]
         if self.sources and not new:
             lines.append(f"No source changed ({len(self.sources)} asked).")
-        for item in self.sources:
-            if item.newly_empty:
-                names = ", ".join(item.newly_empty)
-                lines.append(f"Source {item.source_id}: not published yet: {names}.")
-            lines += item.told
-            if item.error and item.cost:
-                is_lost = item.age_days is None
-                line = f"{item.error} {item.cost}" if is_lost else item.error
-                lines += [line] if line not in lines else []
-        lines += self.waiting
         if self.is_published and self.edition:
             lines.append(f"Published edition {self.edition.edition_id}{self._without}.")
-            lines += self.checks.told if self.checks else []
         elif self.edition:
             lines.append(f"Nothing to do: edition {self.edition.edition_id} stands.")
         if self.report and self.report.rendered:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wijkpeil.edition.checks import CheckReport
-from wijkpeil.runs.failures import LINES, failure_of
+from wijkpeil.runs.failures import LINES, line_of
 from wijkpeil.runs.outcome import Fetched, Outcome
 from wijkpeil.runs.runner import Runner
 
@@ -22,7 +22,7 @@ def show_sources(runner: Runner, sources: Sequence[Fetched]) -> None:
 
 
 def _source_row(item: Fetched) -> dict[str, object]:
-    failure = failure_of(item.source_id, item.error or "")
+    failure = line_of(item.source_id, item.error or "")
     return {
         "source": item.source_id,
         "state": "failed" if item.error else "new" if item.is_new else "unchanged",
