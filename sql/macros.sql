@@ -22,9 +22,21 @@ create macro core.class_of(outcome, is_alert) as
         else 'inconclusive'
     end;
 
--- CBS pads codes, and calls the Netherlands NL00 in some tables and NL01 in others.
+-- A text of CBS without the blanks it pads with. Those that do not break are sought only where a
+-- character is not ASCII, for that costs four times as much.
+create temp macro cbs_text(text) as
+    if(
+        strlen(text) = length(text),
+        trim(text),
+        trim(text, concat(' ', chr(160), chr(8199), chr(8239), chr(65279)))
+    );
+-- The code of an area. CBS calls the Netherlands NL00 in some tables and NL01 in others; of the codes
+-- that begin with NL a source has one, the country (wijkpeil/sources/area_codes.py).
 create temp macro cbs_area_code(code_key) as
-    if(trim(code_key) = 'NL01', 'NL00', trim(code_key));
+    if(starts_with(code_key, 'NL') and length(cbs_text(code_key)) = 4, 'NL00', cbs_text(code_key));
+-- What CBS writes for a figure that is not given: not known, secret, and in older tables nil, which
+-- may be a figure rounded away; none is a nought.
+create temp macro is_missing_sign(text) as text in ('.', 'x', 'X', '-');
 -- To so many decimals, halves away from zero; wijkpeil/rounding.py does the same in pages and mails.
 -- What differs by less than half a hundred-millionth is one number: the last bit of a sum, which
 -- differs by build, may not decide between 0.12 and 0.13.

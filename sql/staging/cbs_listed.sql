@@ -20,7 +20,7 @@ listed as (
         and cell.column_key
         = coalesce(area_list.change_column_key, area_list.list_column_key)
     -- a table of several years lists all their areas: in a year it did not exist an area has no flag
-    where area_list.period_dimension is null or trim(cell.value_text) <> ''
+    where area_list.period_dimension is null or cbs_text(cell.value_text) <> ''
 ),
 
 named as (

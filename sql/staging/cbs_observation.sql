@@ -7,17 +7,17 @@ with cell as (
         category_key,
         column_key,
         attribute,
-        trim(value_text) as value_text,
-        -- the untyped set writes a missing figure as a dot; a blank cannot occur
-        trim(value_text) = '.' as is_withheld,
-        trim(value_text) = '' as is_blank,
-        number_of_cbs(trim(value_text)) as number,
+        cbs_text(value_text) as value_text,
+        -- the untyped set writes a missing figure as a sign; a blank cannot occur
+        is_missing_sign(cbs_text(value_text)) as is_withheld,
+        cbs_text(value_text) = '' as is_blank,
+        number_of_cbs(cbs_text(value_text)) as number,
     from raw.cbs_cell
 ),
 
 -- the limits of margins alone: most tables have none
 margin as (
-    select cell.*, number is null and coalesce(value_text not in ('', '.'), false) as is_strange,
+    select cell.*, number is null and not coalesce(is_withheld or is_blank, true) as is_strange,
     from cell
     semi join (
         select source_id, column_key,
@@ -45,7 +45,9 @@ measured as (
         (high.number - low.number) * abs(measure.scale) / (2 * 1.96) as standard_error,
         coalesce(low.is_strange, false) or coalesce(high.is_strange, false)
         or coalesce(high.number < low.number, false) as is_margin_strange,
-        lower(coalesce(period.status, '')) as period_status,
+        -- a period that is provisional says so, or its label ends in * or **
+        contains(lower(coalesce(period.status, '')), 'voorlopig')
+        or coalesce(ends_with(cbs_text(period.title), '*'), false) as is_period_provisional,
     from cell
     join catalog.source as source using (source_id)
     left join meta.source as received using (source_id)
@@ -93,7 +95,7 @@ select
         when is_missing and not published.is_published then 'not_yet_published'
         when is_blank then 'not_applicable'
         when is_missing then 'suppressed'
-        when is_provisional or period_status like '%voorlopig%' then 'provisional'
+        when is_provisional or is_period_provisional then 'provisional'
         else 'final'
     end as status,
     -- what is wrong with the cell by itself, whatever stands elsewhere

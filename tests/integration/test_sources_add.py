@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -111,6 +111,27 @@ def test_a_table_with_periods_and_kinds_has_years_and_a_first_choice(settings: S
     assert '"1.1.1" is "1.1.1 Diefstal/inbraak woning"' in draft.text
 
 
+@pytest.mark.parametrize("api", ["v3", "v4"])
+@pytest.mark.parametrize("own", ["70904ned", "84799NED"])
+@pytest.mark.parametrize("typed", [str.lower, str.upper])
+def test_an_id_is_that_of_cbs_whatever_is_typed(
+    settings: Settings, cbs: StandInCbs, own: str, typed: Callable[[str], str], api: str
+) -> None:
+    cbs.replace(small_table(cbs_id=own))
+    draft = draft_table(typed(own), load_catalog(settings.catalog), settings, api=api, year=2009)
+    assert f'cbs_id = "{own}"' in draft.text
+    assert f"({own})" in draft.text
+
+
+def test_a_table_with_several_national_rows_asks_which_is_the_country(
+    settings: Settings, cbs: StandInCbs
+) -> None:
+    cbs.replace(small_table(("NL00      ", "NL01      ", "WK990101  "), "83618NED"))
+    draft = draft_table("83618NED", load_catalog(settings.catalog), settings, year=2013)
+    told = "land_code = ...  the one that is the Netherlands: NL00 is NL00, NL01 is NL01"
+    assert told in draft.text
+
+
 def test_a_table_without_known_columns_is_added_as_a_comment(settings: Settings) -> None:
     before = load_catalog(settings.catalog)
     told = add(settings, "90001DEM", year=2025)
@@ -148,7 +169,7 @@ def test_values_are_written_as_toml_has_them() -> None:
 @pytest.mark.parametrize(
     ("cbs_id", "options", "told"),
     [
-        ("kwb", {}, "'KWB' is no id of a CBS table"),
+        ("kwb", {}, "'kwb' is no id of a CBS table"),
         (kwb_id(2024), {}, "already, as 'kwb_2024'; edit that block"),
         ("90998DEM", {}, "answered HTTP 404"),
         ("90001DEM", {}, "its title 'Klein' names no year; give the year with --year"),

@@ -25,7 +25,6 @@ def add_cbs_table(
     Without `to` it goes to the end of cbs.toml, with `to` into a new file. Raises WijkError, and
     then nothing was written.
     """
-    cbs_id = cbs_id.upper()
     if to is None:
         refuse_known(cbs_id, catalog)
     draft = draft_table(cbs_id, catalog, settings, api=api, publisher=publisher, year=year)

@@ -18,6 +18,7 @@ import duckdb
 from wijkpeil.catalog import PREFIX, CbsTable, Extract
 from wijkpeil.errors import Unreadable, WijkError, sentence, short
 from wijkpeil.quoting import literal, quoted
+from wijkpeil.sources.area_codes import taken_areas
 from wijkpeil.sources.extract_rows import columns_of, read_rows
 from wijkpeil.sources.snapshots import PARTIAL, Snapshot
 
@@ -30,11 +31,16 @@ CELLS = {
     "raw.cbs_code": (
         "source_id varchar, dimension varchar, code_key varchar, title varchar, status varchar"
     ),
+    "raw.cbs_level": "source_id varchar, level varchar, taken bigint, listed varchar[]",
     "raw.extract_cell": (
         "source_id varchar, row_number bigint, area_text varchar, year_text varchar, "
         "column_key varchar, value_text varchar"
     ),
 }
+# of a level these are shown where something is wrong with it
+SHOWN_CODES = 5
+# what may stand around a key
+BLANKS = " \u00a0\u2007\u202f\ufeff"
 # what does not fit lies on disk
 PROOF_MEMORY = "1GB"
 _ONE_PROOF = threading.Lock()
@@ -98,15 +104,36 @@ def prove_cells(source: CbsTable | Extract, snapshot: Snapshot) -> None:
 
 
 def _load_cbs(connection: duckdb.DuckDBPyConnection, table: CbsTable, snapshot: Snapshot) -> None:
-    if table.api == "v3":
-        _load_v3_cells(connection, table, snapshot)
-    else:
-        _load_v4_cells(connection, table, snapshot)
     key = "Key" if table.api == "v3" else "Identifier"
     for file in snapshot.origin.files:
         if file.name.startswith("codes-"):
             dimension = file.name.removeprefix("codes-").rsplit("-", maxsplit=1)[0]
             _load_codes(connection, table.id, dimension, snapshot.folder / file.name, key)
+    areas = _load_levels(connection, table, snapshot.origin.layout["area_column"])
+    if table.api == "v3":
+        _load_v3_cells(connection, table, snapshot)
+    else:
+        _load_v4_cells(connection, table, snapshot, areas)
+
+
+def _load_levels(
+    connection: duckdb.DuckDBPyConnection, table: CbsTable, dimension: str
+) -> list[str]:
+    """How many codes of each level that the block wants are taken, and the first that are listed;
+    gives the codes that are taken."""
+    found = connection.execute(
+        "select code_key from raw.cbs_code where source_id = ? and dimension = ? order by code_key",
+        [table.id, dimension],
+    ).fetchall()
+    codes = [str(key) for (key,) in found]
+    taken = taken_areas(table, codes)
+    for level, keys in taken.items():
+        listed = [key for key in codes if key.startswith(PREFIX[level])]
+        connection.execute(
+            "insert into raw.cbs_level values (?, ?, ?, ?)",
+            [table.id, level, len(keys), listed[:SHOWN_CODES]],
+        )
+    return [key for keys in taken.values() for key in keys]
 
 
 def data_pages(snapshot: Snapshot) -> list[Path]:
@@ -147,7 +174,10 @@ def wide_v3(snapshot: Snapshot) -> tuple[str, list[str]]:
 
 
 def _load_v4_cells(
-    connection: duckdb.DuckDBPyConnection, table: CbsTable, snapshot: Snapshot
+    connection: duckdb.DuckDBPyConnection,
+    table: CbsTable,
+    snapshot: Snapshot,
+    taken: Sequence[str],
 ) -> None:
     """A row of v4 is a cell, and an empty cell has none: those that were asked are filled in."""
     connection.execute(
@@ -155,34 +185,25 @@ def _load_v4_cells(
     )
     _same_rows(connection, "raw.cbs_cell", table.id, 1, snapshot.origin.rows)
     layout = snapshot.origin.layout
-    areas = [
-        snapshot.folder / file.name
-        for file in snapshot.origin.files
-        if file.name.startswith(f"codes-{layout['area_column']}-")
-    ]
-    levels = ", ".join(literal(PREFIX[level]) for level in table.area_levels)
     pairs = sorted({(each["column_key"], each["category_key"]) for each in layout["measures"]})
     asked = ", ".join(f"({literal(column)}, {literal(category)})" for column, category in pairs)
-    periods = ", ".join(f"({literal(key)})" for key in layout["periods"]) or "(null)"
+    periods = ", ".join(f"({_bare(literal(key))})" for key in layout["periods"]) or "(null)"
     connection.execute(
         f"""
         insert into raw.cbs_cell
-        select {literal(table.id)}, area.Identifier, period.period_key, asked.category_key,
+        select {literal(table.id)}, area.code_key, period.period_key, asked.category_key,
             asked.column_key, null, null,
-        from (
-            select unnest(value, recursive := true)
-            from {_json_pages(areas, "STRUCT(Identifier varchar)[]")}
-        ) as area
+        from (select unnest(?) as code_key) as area
         cross join (values {periods}) as period(period_key)
         cross join (values {asked}) as asked(column_key, category_key)
         anti join raw.cbs_cell as cell
             on cell.source_id = {literal(table.id)}
-            and trim(cell.area_key) = trim(area.Identifier)
+            and cell.area_key = area.code_key
             and cell.period_key is not distinct from period.period_key
             and cell.category_key = asked.category_key
             and cell.column_key = asked.column_key
-        where left(area.Identifier, 2) in ({levels})
-        """
+        """,
+        [list(taken)],
     )
 
 
@@ -211,14 +232,22 @@ def long_v4(snapshot: Snapshot) -> str:
 
 
 def _key_columns(layout: Mapping[str, Any], row: str) -> str:
-    """The area, period and category of a row, as SELECT columns."""
+    """The area, period and category of a row, as SELECT columns, without what pads them."""
     period = (
-        f"{row}.{quoted(layout['period_column'])}" if layout["period_column"] else "null::varchar"
+        _bare(f"{row}.{quoted(layout['period_column'])}")
+        if layout["period_column"]
+        else "null::varchar"
     )
-    categories = [f"trim({row}.{quoted(name)})" for name in layout["category_columns"]]
+    categories = [_bare(f"{row}.{quoted(name)}") for name in layout["category_columns"]]
     category = f"concat_ws('|', {', '.join(categories)})" if categories else "''"
-    area = f"{row}.{quoted(layout['area_column'])}"
+    area = _bare(f"{row}.{quoted(layout['area_column'])}")
     return f"{area} as area_key, {period} as period_key, {category} as category_key"
+
+
+def _bare(text: str) -> str:
+    """The SQL of a key without the blanks around it. Those that do not break are sought only where
+    a character is not ASCII, for that costs four times as much."""
+    return f"if(strlen({text}) = length({text}), trim({text}), trim({text}, {literal(BLANKS)}))"
 
 
 def _load_codes(
@@ -228,7 +257,8 @@ def _load_codes(
     connection.execute(
         f"""
         insert into raw.cbs_code
-        select {literal(source_id)}, {literal(dimension)}, code.{key}, code.Title, code.Status,
+        select {literal(source_id)}, {literal(dimension)}, {_bare(f"code.{key}")}, code.Title,
+            code.Status,
         from (select unnest(value) as code from {_json_pages([page], row)})
         """
     )

@@ -104,6 +104,33 @@ group by area.source_id
 union all by name
 
 select
+    source_id,
+    'lacks_level' as problem,
+    format(
+        'Source {}: its table lists no {} that ''area_levels'' in catalog/cbs.toml asks for{}; of these there are no figures from it. See the table at CBS, and correct ''area_levels'' or ''land_code''.',
+        source_id, level,
+        if(len(listed) > 0, ' (it has ' || array_to_string(listed, ', ') || ')', '')
+    ) as message,
+from raw.cbs_level
+where taken = 0
+
+union all by name
+
+-- a figure too small to tell is one that CBS rounded, and not none
+select
+    source_id,
+    'nil' as problem,
+    format(
+        'Source {}: ''{}'' is ''-'' at {} areas (first: {} in {}), which CBS writes for nil; it is taken as missing, never as 0.',
+        source_id, indicator_id, count(*), min(area_code), min(year)
+    ) as message,
+from staging.cbs_observation
+where value_text = '-'
+group by source_id, indicator_id
+
+union all by name
+
+select
     null as source_id,
     'unknown_programme_area' as problem,
     format(

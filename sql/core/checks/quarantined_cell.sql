@@ -23,12 +23,20 @@ figure as (
         on listed.source_id = observation.source_id
         and listed.area_code = observation.area_code
         and listed.year = observation.year
-    -- a list of several years names every area in every year: one that was not there has no figure
+    left join known_area
+        on known_area.area_code = observation.area_code
+        and known_area.year = observation.geography_year
+    -- a table of several years names every area in every year: one that was not there has no figure
     where observation.value is not null
         or observation.fault is not null
-        or not source.is_area_list
-        or source.figures_year is not null
-        or listed.area_code is not null
+        or (
+            known_area.area_code is not null
+            and (
+                not source.is_area_list
+                or source.figures_year is not null
+                or listed.area_code is not null
+            )
+        )
 
     union all by name
 

@@ -7,6 +7,10 @@ known_code as (
     select distinct area_code from listed
 ),
 
+known_area as (
+    select distinct area_code, year from listed
+),
+
 received as (
     select
         observation.area_code, observation.geography_year, observation.year,
@@ -18,14 +22,22 @@ received as (
         on listed.source_id = observation.source_id
         and listed.area_code = observation.area_code
         and listed.year = observation.year
-    -- a list of several years names every area in every year: one that was not there has no figure
+    left join known_area
+        on known_area.area_code = observation.area_code
+        and known_area.year = observation.geography_year
+    -- a table of several years names every area in every year: one that was not there has no figure
     where observation.year is not null
         and (
             observation.value is not null
             or observation.fault is not null
-            or not source.is_area_list
-            or source.figures_year is not null
-            or listed.area_code is not null
+            or (
+                known_area.area_code is not null
+                and (
+                    not source.is_area_list
+                    or source.figures_year is not null
+                    or listed.area_code is not null
+                )
+            )
         )
 
     union all by name

@@ -30,14 +30,25 @@ class Topic:
         return f"{self.title} ({self.unit}){group}"
 
 
+# what CBS writes where there is no figure: not known, secret, and in older tables nil, which may be
+# a rounded figure; none is a nought
+MISSING = frozenset({"", ".", "x", "X", "-"})
+_UNSEEN = str.maketrans("", "", "\ufeff\u200b")
+
+
 def normal(text: Any) -> str:
-    """Text without padding, non-breaking spaces and doubled blanks."""
-    return " ".join(str("" if text is None else text).split())
+    """Text without padding, non-breaking and invisible spaces, and doubled blanks."""
+    return " ".join(str("" if text is None else text).translate(_UNSEEN).split())
+
+
+def is_same_id(given: Any, cbs_id: str) -> bool:
+    """Whether CBS means this table: its ids end in capitals or in small letters."""
+    return normal(given).upper() == cbs_id.upper()
 
 
 def is_figure(value: Any) -> bool:
-    """Whether a cell holds anything but CBS's signs for missing: nothing, blanks, a dot."""
-    return value is not None and (not isinstance(value, str) or value.strip() not in {"", "."})
+    """Whether a cell holds anything but nothing or one of CBS's signs for missing."""
+    return value is not None and (not isinstance(value, str) or value.strip() not in MISSING)
 
 
 def parents(first: Any, rows: dict[Any, dict[str, Any]], *, parent_key: str) -> tuple[str, ...]:

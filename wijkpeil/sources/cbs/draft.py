@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from wijkpeil.catalog import PREFIX, Catalog, CbsMeasure, CbsTable, toml_value
-from wijkpeil.errors import WijkError
+from wijkpeil.errors import HostError, SourceUnavailable, WijkError
 from wijkpeil.settings import Settings
 from wijkpeil.sources.cbs.columns import Topic, normal
 from wijkpeil.sources.cbs.opening import open_table
@@ -42,9 +42,10 @@ class Draft:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What the service tells: title, source and date of the table, its metadata, and titles of
+    """What the service tells: id, title, source and date of the table, its metadata, and titles of
     codes by dimension."""
 
+    cbs_id: str
     title: str
     source: str
     modified: str
@@ -66,11 +67,12 @@ def draft_table(
     A column is active when its title and unit are those of one indicator that the catalog has
     and no other source gives it for the same year; all others are comments.
     """
-    if not re.fullmatch(r"[0-9]{5}[A-Z]{0,3}", cbs_id):
-        raise WijkError(f"'{cbs_id}' is no id of a CBS table; give one like 85984NED.")
+    if not re.fullmatch(r"[0-9]{5}[A-Za-z]{0,3}", cbs_id):
+        raise WijkError(f"'{cbs_id}' is no id of a CBS table; give one like 85984NED or 70904ned.")
     if api == "v4" and publisher == "third_party":
         raise WijkError("Tables of third parties are served by v3 only; leave out --api v4.")
-    seen = _look(cbs_id, catalog, settings, api=api, publisher=publisher)
+    seen = _look_as_written(cbs_id, catalog, settings, api=api, publisher=publisher)
+    cbs_id = seen.cbs_id
     area, period = _dimensions(cbs_id, seen.metadata)
     time, years = _time(cbs_id, seen, period, year)
     source_id = _id(seen.title, cbs_id, years, catalog)
@@ -82,6 +84,7 @@ def draft_table(
         *_lines(title_nl=seen.title, licence="CC BY 4.0"),
         *_lines(attribution=_attribution(cbs_id, seen, publisher), area_dimension=area),
         *_lines(area_levels=_levels(seen.metadata.codes[area])),
+        *_land(seen.metadata.codes[area], seen.code_titles.get(area, {})),
         *change,
         *time,
         *_where(seen, {area, period}),
@@ -110,6 +113,23 @@ def refuse_known(cbs_id: str, catalog: Catalog) -> None:
                 f"CBS {cbs_id} is in {catalog.folder}/cbs.toml already, as '{table.id}'; edit that "
                 "block, or see a fresh one with '--to -'."
             )
+
+
+def _look_as_written(
+    cbs_id: str, catalog: Catalog, settings: Settings, *, api: str, publisher: str
+) -> _Seen:
+    """The table under this id, else under the same in capitals or small letters: CBS writes either,
+    and a service may mind."""
+    spellings = dict.fromkeys((cbs_id, cbs_id.upper(), cbs_id.lower()))
+    refusals: list[WijkError] = []
+    for spelling in spellings:
+        try:
+            return _look(spelling, catalog, settings, api=api, publisher=publisher)
+        except (HostError, SourceUnavailable):
+            raise
+        except WijkError as error:
+            refusals.append(error)
+    raise refusals[0]
 
 
 def _look(cbs_id: str, catalog: Catalog, settings: Settings, *, api: str, publisher: str) -> _Seen:
@@ -143,6 +163,7 @@ def _look(cbs_id: str, catalog: Catalog, settings: Settings, *, api: str, publis
             for dimension in metadata.codes
         }
     return _Seen(
+        cbs_id=normal(infos.get("Identifier")) or cbs_id,
         title=normal(infos.get("Title")) or cbs_id,
         source=normal(infos.get("Source")),
         modified=modified,
@@ -228,6 +249,15 @@ def _levels(codes: Sequence[str]) -> list[str]:
     return [
         level for level, prefix in PREFIX.items() if any(key.startswith(prefix) for key in codes)
     ]
+
+
+def _land(codes: Sequence[str], titles: Mapping[str, str]) -> list[str]:
+    """A line to fill in where several codes begin as that of the country does."""
+    national = [key for key in codes if key.startswith(PREFIX["land"])]
+    if len(national) < 2:
+        return []
+    named = ", ".join(f"{normal(key)} is {titles.get(key, '')}" for key in national[:SHOWN_CODES])
+    return [f"# land_code = ...  the one that is the Netherlands: {named}"]
 
 
 def _change(seen: _Seen, catalog: Catalog, years: Sequence[int]) -> list[str]:

@@ -11,7 +11,7 @@ from collections import Counter
 
 from wijkpeil.catalog import CbsTable
 from wijkpeil.errors import WijkError
-from wijkpeil.sources.cbs.columns import Topic, is_figure, normal, parents
+from wijkpeil.sources.cbs.columns import Topic, is_figure, is_same_id, normal, parents
 from wijkpeil.sources.cbs.pages import Place, Rows
 from wijkpeil.sources.cbs.query import About, Metadata, Question, map_years
 from wijkpeil.sources.cbs.stamps import stamp
@@ -43,8 +43,7 @@ class OdataV3:
     def about(self, receiving: Received, stem: str) -> About:
         """CBS's date of change of the table, as it writes it, and its texts."""
         rows = self.place.rows(receiving, "TableInfos", stem, "Identifier")
-        # of the capitals of an id CBS itself is not sure
-        if len(rows) != 1 or normal(rows[0]["Identifier"]).lower() != self.table.cbs_id.lower():
+        if len(rows) != 1 or not is_same_id(rows[0]["Identifier"], self.table.cbs_id):
             raise WijkError(
                 f"{self.where}: TableInfos describes another table than {self.table.cbs_id}; "
                 "check the table id in the catalog."

@@ -9,7 +9,7 @@ from collections import Counter
 
 from wijkpeil.catalog import CbsTable
 from wijkpeil.errors import SourceUnavailable, WijkError
-from wijkpeil.sources.cbs.columns import Topic, is_figure, normal, parents
+from wijkpeil.sources.cbs.columns import Topic, is_figure, is_same_id, normal, parents
 from wijkpeil.sources.cbs.pages import Place, Rows, read_document
 from wijkpeil.sources.cbs.query import About, Metadata, Question, any_of, map_years
 from wijkpeil.sources.cbs.stamps import stamp
@@ -40,7 +40,7 @@ class OdataV4:
         document = self.place.receive(
             receiving, f"{stem}-00001.json", url, {}, read_document, lambda _: 1
         )
-        if normal(document.get("Identifier")) != self.table.cbs_id:
+        if not is_same_id(document.get("Identifier"), self.table.cbs_id):
             raise WijkError(
                 f"{self.where}: Properties describes another table than {self.table.cbs_id}; "
                 "check the table id in the catalog."

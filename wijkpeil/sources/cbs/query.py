@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from wijkpeil.catalog import PREFIX, CbsMeasure, CbsTable
-from wijkpeil.errors import WijkError, nearest, short
+from wijkpeil.errors import WijkError, nearest
+from wijkpeil.sources.area_codes import taken_areas
 from wijkpeil.sources.cbs.columns import Topic, find_titled, normal, resolve
 
 
@@ -130,9 +131,9 @@ def ask(table: CbsTable, metadata: Metadata, where: str) -> Question:
     asked = _only_one_each(asked, unresolved, where)
     if not asked:
         raise WijkError(" ".join(dict.fromkeys(unresolved.values())))
-    table = _with_levels(table, metadata, where, told)
     area_codes = metadata.codes[table.area_dimension]
     areas = _areas(table, area_codes, where)
+    told += _missing_levels(table, area_codes, where)
     return Question(
         area_dimension=table.area_dimension,
         period_dimension=table.period_dimension,
@@ -178,27 +179,14 @@ def _with_dimensions(table: CbsTable, metadata: Metadata, where: str, told: list
     return table.model_copy(update=found) if found else table
 
 
-def _with_levels(table: CbsTable, metadata: Metadata, where: str, told: list[str]) -> CbsTable:
-    """The table without the levels that it does not list; raises WijkError where none is left."""
-    codes = metadata.codes[table.area_dimension]
-    there = [
-        level
-        for level in table.area_levels
-        if any(normal(code).startswith(PREFIX[level]) for code in codes)
-    ]
-    lacking = [level for level in table.area_levels if level not in there]
-    if not there:
-        raise WijkError(
-            f"{where}: {table.area_dimension} lists no {' and no '.join(lacking)} (first code: "
-            f"'{short(codes[0]) if codes else ''}'); correct 'area_levels' or 'area_dimension'."
+def _missing_levels(table: CbsTable, codes: Sequence[str], where: str) -> Iterator[str]:
+    """What is to be told of the levels that the table does not list."""
+    lacking = [level for level, keys in taken_areas(table, codes).items() if not keys]
+    if lacking:
+        yield (
+            f"{where}: {table.area_dimension} lists no {' and no '.join(lacking)}, so there are "
+            "no figures of it; see the table, or take it from 'area_levels'."
         )
-    if not lacking:
-        return table
-    told.append(
-        f"{where}: {table.area_dimension} lists no {' and no '.join(lacking)}, so there are no "
-        "figures of it; see the table, or take it from 'area_levels'."
-    )
-    return table.model_copy(update={"area_levels": there})
 
 
 def _change_key(table: CbsTable, metadata: Metadata, where: str, told: list[str]) -> str | None:
@@ -273,20 +261,34 @@ def _key(codes: Sequence[str], dimension: str, code: str, where: str) -> str:
 
 
 def _areas(table: CbsTable, codes: Sequence[str], where: str) -> list[str]:
-    keys = [key for key in codes if key.startswith(tuple(PREFIX[n] for n in table.area_levels))]
-    for level in table.area_levels:
-        if not any(key.startswith(PREFIX[level]) for key in keys):
-            raise WijkError(
-                f"{where}: {table.area_dimension} lists no {level}; take it from 'area_levels'."
-            )
-    return keys
+    """The codes that are taken. A level that the table lacks costs that level, and the checks tell
+    it; without any the block is of another table."""
+    taken = taken_areas(table, codes)
+    if not any(taken.values()):
+        levels = " or ".join(table.area_levels)
+        raise WijkError(
+            f"{where}: {table.area_dimension} lists no {levels}; correct 'area_levels', "
+            "'land_code' or 'area_dimension'."
+        )
+    keys = {key for level in taken.values() for key in level}
+    return [key for key in codes if key in keys]
 
 
 def _area_filter(table: CbsTable, areas: Sequence[str], codes: Sequence[str]) -> str | None:
+    """The test for the areas: by the beginning of their codes, less those that are not taken."""
     if len(areas) == len(codes):
         return None
     name = table.area_dimension
-    parts = [f"startswith({name},'{PREFIX[level]}')" for level in table.area_levels]
+    taken, parts = set(areas), []
+    for prefix in (PREFIX[level] for level in table.area_levels):
+        listed = [key for key in codes if key.startswith(prefix)]
+        wanted = [key for key in listed if key in taken]
+        if len(wanted) == 1 < len(listed):
+            parts.append(any_of(name, wanted))
+        elif wanted:
+            less = [f"{name} ne '{key}'" for key in listed if key not in taken]
+            begins = f"startswith({name},'{prefix}')"
+            parts.append(f"({' and '.join([begins, *less])})" if less else begins)
     return f"({' or '.join(parts)})"
 
 
