@@ -16,12 +16,16 @@ from wijkpeil.errors import WijkError, nearest
 
 @dataclass(frozen=True)
 class Topic:
-    """A column of a v3 table, or a measure of a v4 table, as its metadata describes it."""
+    """A column of a v3 table, or a measure of a v4 table, as its metadata describes it.
+
+    `index` is the number that v3 (`ID`) and v4 (`Index`) give it alike, where it is known.
+    """
 
     key: str
     title: str
     unit: str
     parents: tuple[str, ...]
+    index: int | None = None
 
     @property
     def label(self) -> str:

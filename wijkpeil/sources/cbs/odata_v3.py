@@ -8,6 +8,7 @@ set; the untyped one keeps the symbol of a missing figure.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from wijkpeil.catalog import CbsTable
 from wijkpeil.errors import WijkError
@@ -50,12 +51,10 @@ class OdataV3:
             )
         return About(stamp(rows[0]), {name: normal(rows[0].get(name)) for name in _TEXTS})
 
-    def metadata(self, receiving: Received) -> Metadata:
-        """Columns and code lists."""
+    def described(self, receiving: Received) -> Metadata:
+        """Columns and dimensions, without the codes of these."""
         properties = self.place.rows(receiving, "DataProperties", "data_properties", "Key")
         by_id = {row.get("ID"): row for row in properties}
-        names = [str(row["Key"]) for row in properties if row.get("Type") in _DIMENSIONS]
-        codes = {name: self.place.rows(receiving, name, f"codes-{name}", "Key") for name in names}
         return Metadata(
             columns=[
                 Topic(
@@ -63,13 +62,25 @@ class OdataV3:
                     title=normal(row.get("Title")),
                     unit=normal(row.get("Unit")),
                     parents=parents(row.get("ParentID"), by_id, parent_key="ParentID"),
+                    index=row["ID"] if isinstance(row.get("ID"), int) else None,
                 )
                 for row in properties
                 if row.get("Type") == "Topic"
             ],
-            codes={name: [str(row["Key"]) for row in rows] for name, rows in codes.items()},
+            codes={str(row["Key"]): () for row in properties if row.get("Type") in _DIMENSIONS},
             map_years=map_years(properties, "Key"),
         )
+
+    def codes(self, receiving: Received, dimension: str) -> list[str]:
+        """The codes of one dimension, as wide as they stand there."""
+        rows = self.place.rows(receiving, dimension, f"codes-{dimension}", "Key")
+        return [str(row["Key"]) for row in rows]
+
+    def metadata(self, receiving: Received) -> Metadata:
+        """Columns and code lists."""
+        described = self.described(receiving)
+        codes = {name: self.codes(receiving, name) for name in described.codes}
+        return replace(described, codes=codes)
 
     def columns(self, question: Question) -> tuple[str, ...]:
         """The fields of a row: dimensions, then figures."""

@@ -6,6 +6,7 @@ A row is one figure; an empty cell has no row, which the build fills in with its
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from wijkpeil.catalog import CbsTable
 from wijkpeil.errors import SourceUnavailable, WijkError
@@ -49,7 +50,7 @@ class OdataV4:
 
     def metadata(self, receiving: Received) -> Metadata:
         """Measures, their groups where the table has any, and code lists."""
-        measures = self.place.rows(receiving, "MeasureCodes", "measure_codes", "Identifier")
+        measures = self._measures(receiving)
         groups = {row.get("Id"): row for row in self._groups(receiving)}
         dimensions = self.place.rows(receiving, "Dimensions", "dimensions", "Identifier")
         names = [str(row["Identifier"]) for row in dimensions]
@@ -58,18 +59,17 @@ class OdataV4:
             for name in names
         }
         return Metadata(
-            columns=[
-                Topic(
-                    key=str(row["Identifier"]),
-                    title=normal(row.get("Title")),
-                    unit=normal(row.get("Unit")),
-                    parents=parents(row.get("MeasureGroupId"), groups, parent_key="ParentId"),
-                )
-                for row in measures
-            ],
+            columns=[_topic(row, groups) for row in measures],
             codes={name: [str(row["Identifier"]) for row in rows] for name, rows in codes.items()},
             map_years=map_years(dimensions, "Identifier"),
         )
+
+    def measures(self, receiving: Received) -> list[Topic]:
+        """Its measures, without their groups."""
+        return [_topic(row, {}) for row in self._measures(receiving)]
+
+    def _measures(self, receiving: Received) -> Rows:
+        return self.place.rows(receiving, "MeasureCodes", "measure_codes", "Identifier")
 
     def _groups(self, receiving: Received) -> Rows:
         """Many tables have no groups, and answer 404."""
@@ -100,3 +100,13 @@ class OdataV4:
             for row in rows
             if row["Value"] is not None or is_figure(row["StringValue"])
         )
+
+
+def _topic(row: dict[str, Any], groups: dict[Any, dict[str, Any]]) -> Topic:
+    return Topic(
+        key=str(row["Identifier"]),
+        title=normal(row.get("Title")),
+        unit=normal(row.get("Unit")),
+        parents=parents(row.get("MeasureGroupId"), groups, parent_key="ParentId"),
+        index=row["Index"] if isinstance(row.get("Index"), int) else None,
+    )
