@@ -26,7 +26,7 @@ from wijkpeil.catalog.blocks import (
     Wording,
 )
 from wijkpeil.catalog.reading import Catalog, load_catalog, read_text
-from wijkpeil.catalog.writing import append_table, toml_value
+from wijkpeil.catalog.writing import append_table, read_cbs_file, replace_cbs_file, toml_value
 
 __all__ = [
     "PREFIX",
@@ -53,6 +53,8 @@ __all__ = [
     "Wording",
     "append_table",
     "load_catalog",
+    "read_cbs_file",
     "read_text",
+    "replace_cbs_file",
     "toml_value",
 ]

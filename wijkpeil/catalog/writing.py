@@ -34,12 +34,29 @@ def append_table(folder: Path, block: str) -> Path:
     The catalog is read with the block in it first; raises WijkError, with the file as it was,
     when it has a mistake.
     """
-    path = (folder / CBS_FILE).resolve()
+    text = read_cbs_file(folder)
+    try:
+        return replace_cbs_file(folder, f"{text.rstrip()}\n\n{block.rstrip()}\n")
+    except WijkError as error:
+        raise WijkError(f"{error} Look at the new block with '--to -'.") from error
+
+
+def read_cbs_file(folder: Path) -> str:
+    """The text of cbs.toml; raises WijkError."""
     mistakes: list[str] = []
-    text = read_text(path, mistakes)
+    text = read_text((folder / CBS_FILE).resolve(), mistakes)
     if mistakes:
         raise WijkError(f"{mistakes[0]} Nothing was written.")
-    text = f"{text.rstrip()}\n\n{block.rstrip()}\n"
+    return text
+
+
+def replace_cbs_file(folder: Path, text: str) -> Path:
+    """Write cbs.toml anew, by one rename, and return that file.
+
+    The catalog is read with the new text first; raises WijkError, with the file as it was, when it
+    has a mistake.
+    """
+    path = (folder / CBS_FILE).resolve()
     with tempfile.TemporaryDirectory() as trial:
         for other in (*folder.glob("*.toml"), *(path for path, _, _ in list_files(folder))):
             copy = Path(trial) / other.relative_to(folder)
@@ -50,8 +67,7 @@ def append_table(folder: Path, block: str) -> Path:
             load_catalog(Path(trial))
         except WijkError as error:
             raise WijkError(
-                f"{path} would have a mistake with the new block, so nothing was written; "
-                f"look at it with '--to -'. {error}"
+                f"{path} would have a mistake with the new lines, so nothing was written. {error}"
             ) from error
     new = path.with_name(f".{path.name}.new")
     with new.open("w", encoding="utf-8") as file:

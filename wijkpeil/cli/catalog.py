@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +25,9 @@ from wijkpeil.cli.app import (
 from wijkpeil.cli.console import print_table, write_csv
 from wijkpeil.errors import WijkError
 from wijkpeil.settings import Settings
+
+if TYPE_CHECKING:
+    from wijkpeil.doctor.findings import Fix
 
 
 class ApiName(StrEnum):
@@ -47,13 +51,25 @@ def doctor(
     only: Annotated[
         list[str] | None, typer.Option(help="Look only at this source; may be repeated.")
     ] = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write what is sure into cbs.toml; shows it first.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --fix: write without asking.")] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Write what the live tables say of themselves, without a figure, here."),
+    ] = None,
 ) -> None:
     """Hold the catalog against the live tables, look at all around it, and tell what to do.
 
     Example: wijkpeil doctor --only kwb_2024
     """
     from wijkpeil.doctor import examine
+    from wijkpeil.doctor.metadata_file import write_report
     from wijkpeil.doctor.printing import show, summary
+
+    if as_json and fix:
+        raise typer.BadParameter("--fix shows a diff, so it does not go with --json.")
 
     settings = Settings.from_environment()
     catalog: Catalog | WijkError
@@ -74,8 +90,31 @@ def doctor(
         sys.stdout.write(json.dumps(diagnosis.as_json(), ensure_ascii=False, indent=1) + "\n")
     else:
         show(diagnosis, out, with_measures=bool(only))
+    if report is not None:
+        write_report(diagnosis, report)
+        err.print(f"{report}: metadata of {len(diagnosis.metadata)} tables, without a figure.")
+    if fix:
+        _write_fixes(settings, diagnosis.fixes, yes=yes)
     if diagnosis.level == "error":
         raise WijkError(summary(diagnosis))
+
+
+def _write_fixes(settings: Settings, fixes: Sequence[Fix], *, yes: bool) -> None:
+    """Show what is sure as one diff, ask, and write it."""
+    from wijkpeil.doctor.fixing import plan_fixes, write_plan
+
+    if not fixes:
+        out.print("Nothing is sure enough to be written.")
+        return
+    plan = plan_fixes(settings.catalog, fixes)
+    print_lines(["", *(f"- {fix.why}" for fix in fixes), "", *plan.diff.splitlines()])
+    if not yes and not sys.stdin.isatty():
+        raise WijkError("Nothing was written: nobody is there to be asked; give --yes.")
+    if not yes and not typer.confirm("Write this?"):
+        out.print("Nothing was written.")
+        return
+    path = write_plan(settings.catalog, plan)
+    out.print(f"{path} is written; run `wijkpeil doctor` again.")
 
 
 @areas_app.command("show")

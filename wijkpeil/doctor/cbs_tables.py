@@ -1,146 +1,177 @@
-"""The catalog's CBS tables held against their live metadata, a service at a time."""
+"""The catalog's CBS tables held against what their live metadata says."""
 
 from __future__ import annotations
 
 import re
-import tempfile
-import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from wijkpeil.catalog import Catalog, CbsMeasure, CbsTable
-from wijkpeil.doctor.findings import Finding, MeasureState, SourceState
+from wijkpeil.catalog import CbsMeasure, CbsTable, Wording
+from wijkpeil.doctor.findings import AddWording, Finding, Fix, Level, MeasureState, SourceState
 from wijkpeil.doctor.fixes import (
     Missing,
-    find_missing,
+    block_of,
     mend_absent,
     mend_change,
     mend_group,
     mend_missing,
     mend_years,
+    wording_of,
 )
-from wijkpeil.errors import SourceUnavailable, WijkError, nearest
+from wijkpeil.doctor.gathering import Seen
+from wijkpeil.doctor.national import number
+from wijkpeil.doctor.proposals import Candidate, Found, find_all, find_shared
+from wijkpeil.doctor.together import Together, category_of, resolve_all
+from wijkpeil.errors import WijkError, nearest
 from wijkpeil.settings import Settings
-from wijkpeil.sources.cbs.columns import find_titled, normal, resolve
+from wijkpeil.sources.cbs.columns import Topic, find_titled, normal, resolve
 from wijkpeil.sources.cbs.division import Division, find_division
-from wijkpeil.sources.cbs.opening import open_table
-from wijkpeil.sources.cbs.query import About, Metadata, ask
-from wijkpeil.sources.cbs.services import advice_of, base_url_of, line_of
+from wijkpeil.sources.cbs.query import Metadata, ask
 from wijkpeil.sources.cbs.stamps import same_moment
-from wijkpeil.sources.download import Downloader
-from wijkpeil.sources.hosts import find_unreachable
-from wijkpeil.sources.snapshots import Received, Snapshot, newest
+from wijkpeil.sources.snapshots import Snapshot, newest
 
-PATIENCE_S = 20.0
-# so many tables that fail without one that answers are one fault, of the service or its address
-IN_A_ROW = 3
-
-Tell = Callable[[str], None]
+_BASES = {
+    "code": "has its measure code on v4",
+    "words": "says the same",
+    "figure": "has the figure that was held of this table",
+}
 
 
 @dataclass(frozen=True)
 class Looked:
-    """What looking at one table gave; `failure` when it did not answer."""
+    """What looking at one table gave: its state, what there is to say, and the sure changes."""
 
     state: SourceState
     findings: tuple[Finding, ...]
-    failure: WijkError | None = None
     missing: Mapping[Finding, Missing] = field(default_factory=dict)
+    fixes: tuple[Fix, ...] = ()
 
 
-def patient(settings: Settings) -> Settings:
-    """Settings for questions that a person waits for: one more try, less patience."""
-    return replace(
-        settings,
-        retries=min(settings.retries, 1),
-        timeout_s=min(settings.timeout_s, PATIENCE_S),
-    )
-
-
-def look_at_service(
-    service_id: str, tables: Sequence[CbsTable], catalog: Catalog, settings: Settings, tell: Tell
-) -> list[Looked]:
-    """Each table, in order. A service that is down is told once, in the first of them."""
-    settings = patient(settings)
-    address = base_url_of(service_id, settings)
-    for failure in find_unreachable([address]).values():
-        return _as_one(service_id, tables, [], failure, settings)
-    line = line_of(service_id, catalog.services)
-    with Downloader(settings, line, advice_of(service_id)) as downloader:
-        seen: list[Looked] = []
-        down = threading.Event()
-
-        def look(table: CbsTable) -> Looked:
-            if down.is_set():
-                return _not_asked(table, settings)
-            tell(table.id)
-            return look_at_table(table, settings, downloader, catalog.listed_years)
-
-        waiting = list(tables)
-        while waiting and not any(each.failure is None for each in seen):
-            seen.append(look(waiting.pop(0)))
-            lost = sum(isinstance(each.failure, SourceUnavailable) for each in seen)
-            if all(each.failure for each in seen) and (len(seen) >= IN_A_ROW or lost >= 2):
-                return _as_one(service_id, tables, seen, seen[0].failure, settings)
-        is_lost = bool(seen) and isinstance(seen[0].failure, SourceUnavailable)
-        if is_lost and not waiting and all(each.failure for each in seen):
-            return _as_one(service_id, tables, seen, seen[0].failure, settings)
-
-        def look_on(table: CbsTable) -> Looked:
-            looked = look(table)
-            if isinstance(looked.failure, SourceUnavailable):
-                losses.append(table.id)
-                if len(losses) >= IN_A_ROW:
-                    down.set()
-            return looked
-
-        losses: list[str] = []
-        with ThreadPoolExecutor(max_workers=downloader.at_once) as pool:
-            seen += pool.map(look_on, waiting)
-        return seen
-
-
-def look_at_table(
-    table: CbsTable, settings: Settings, downloader: Downloader, area_years: Collection[int]
+def judge_table(
+    seen: Seen,
+    metadata: Metadata,
+    settings: Settings,
+    area_years: Collection[int],
+    known: Together,
 ) -> Looked:
-    """One table: reachable, changed when, every measure, change flag, codes, division, years."""
-    state = known_state(table, settings)
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            received = Received(Path(folder))
-            service = open_table(table, settings, downloader)
-            about = service.about(received, "table_infos")
-            metadata = service.metadata(received)
-    except WijkError as error:
-        failed = replace(state, is_reachable=False)
-        return Looked(failed, (Finding("source", table.id, "error", str(error)),), error)
-    where = service.where
-    measures, findings, missing = _measures(table, metadata, where)
-    change_column, of_change = _change(table, metadata, where)
+    """One table that answered: every measure, change flag, codes, division, years."""
+    table, where = seen.table, seen.where
+    resolved = resolve_all(table, metadata.columns)
+    found = find_all(table, metadata.columns, resolved, known.of(seen))
+    change_column, of_change = _change(table, metadata, where, is_needed=known.is_newest(table))
     years = _years(table, metadata)
     later = [year for year in years or () if year > max(table.wanted_years, default=9999)]
+    missing: dict[Finding, Missing] = {}
+    findings: list[Finding] = []
+    problems: dict[str, str] = {}
+    fixes: list[Fix] = []
+    for measure in table.present_measures:
+        if measure.indicator in resolved:
+            continue
+        each = found[measure.indicator]
+        finding, lack = _lacking(seen, metadata, measure, each, known, has_others=bool(resolved))
+        findings.append(finding)
+        problems[measure.indicator] = finding.sentence
+        if lack is not None:
+            missing[finding] = lack
+            if lack.nearest and each.proposed and each.proposed.is_sure:
+                fixes.append(_fix(lack, lack.nearest, each.proposed))
+    for topic, indicators in find_shared(table, resolved):
+        names = " and ".join(f"'{each}'" for each in indicators)
+        sentence = (
+            f"{where}: '{topic.label}' is the column of {names}, and one column is one figure; "
+            "give each measure the title of its own."
+        )
+        findings.append(Finding("source", table.id, "error", sentence))
     state = replace(
-        state,
+        known_state(table, settings),
         is_reachable=True,
-        modified=about.modified,
+        modified=seen.about.modified,
         change_column=change_column,
         years=None if years is None else tuple(years),
         years_not_taken=tuple(year for year in years or () if year not in table.wanted_years),
-        measures=measures,
+        measures=tuple(
+            _state(table, each, resolved.get(each.indicator), problems.get(each.indicator), seen)
+            for each in table.present_measures
+        ),
     )
     findings += [
         *of_change,
         *_not_absent(table, metadata, where),
-        *_division(table, about, metadata, where, settings, area_years),
-        *_rest(table, metadata, measures, where),
+        *_division(seen, metadata, settings, area_years),
+        *_rest(table, metadata, resolved, where),
+        *(Finding("source", table.id, "warning", each) for each in known.jumps(seen, resolved)),
     ]
     if later:
         named = ", ".join(map(str, later))
         sentence = f"{where} has figures of {named}, which the catalog does not take; add them."
         findings.append(Finding("source", table.id, "warning", sentence, mend_years(table, later)))
-    return Looked(state, (_summary(table, state), *findings), missing=missing)
+    return Looked(state, (_summary(table, state), *findings), missing, tuple(fixes))
+
+
+def _lacking(
+    seen: Seen,
+    metadata: Metadata,
+    measure: CbsMeasure,
+    found: Found,
+    known: Together,
+    *,
+    has_others: bool,
+) -> tuple[Finding, Missing | None]:
+    """What is to say of a measure that no column, or more than one, bears the name of."""
+    table, where = seen.table, seen.where
+    level: Level = "warning"
+    if not has_others or (known.is_newest(table) and measure.indicator in known.needed):
+        level = "error"
+    start = f"Measure '{measure.indicator}': {where}"
+    try:
+        resolve(metadata.columns, measure, year=table.year, where="")
+    except WijkError as error:
+        several = " is not one measure but " in str(error)
+    wanted = f"'{measure.title} ({measure.unit})'"
+    if several:
+        told = known.of_group(seen, measure)
+        if told:
+            write = mend_group(table, measure, metadata.columns, told)
+            labels = "; ".join(
+                f"'{topic.label}' ({told[topic.key]})"
+                for topic in metadata.columns
+                if topic.key in told
+            )
+            sentence = f"{start}: {wanted} is not one measure but {labels}; give its 'parent'."
+            return Finding("source", table.id, level, sentence, write or ""), None
+    names = len(measure.wordings(table.year)) - 1
+    others = f", nor any of its {names} other names" if names else ""
+    sentence = f"{start} has no column {wanted}{others}"
+    wording = None
+    if found.proposed is not None:
+        topic, weighed = found.proposed.topic, found.proposed.weighed
+        wording = wording_of(topic, metadata.columns)
+        how = _BASES[found.proposed.basis]
+        sentence += f"; '{topic.label}' {how} ({weighed.told})"
+        if wording is None:
+            sentence += ", but has no unit, by which the catalog could name it"
+    elif found.questions:
+        asked = "; ".join(f"'{each.topic.label}' ({each.weighed.told})" for each in found.questions)
+        sentence += f"; see whether it is one of these, which only sound alike: {asked}"
+    for each in found.refused[:2]:
+        sentence += f"; not '{each.topic.label}': {each.weighed.refused} ({each.weighed.told})"
+    sentence += ". An edition comes without it." if level == "warning" else "."
+    missing = Missing(table, measure, wording)
+    finding = Finding("source", table.id, level, sentence, mend_missing([missing]))
+    return finding, missing
+
+
+def _fix(missing: Missing, name: Wording, candidate: Candidate) -> AddWording:
+    kind, block_id = block_of(missing.table)
+    year = missing.table.year
+    years = None if year is None else [year, year]
+    why = (
+        f"{missing.table.id}: '{candidate.topic.label}' {_BASES[candidate.basis]}, so it is "
+        f"'{missing.measure.indicator}' ({candidate.weighed.told})"
+    )
+    wording = name.model_copy(update={"years": years})
+    return AddWording(kind, block_id, missing.measure.indicator, wording, why)
 
 
 def known_state(table: CbsTable, settings: Settings) -> SourceState:
@@ -156,7 +187,8 @@ def known_state(table: CbsTable, settings: Settings) -> SourceState:
         rows=snapshot.origin.rows if snapshot else None,
         confirmed=table.confirmed,
         note=table.note,
-        measures=tuple(_state(measure, None, None) for measure in table.present_measures),
+        measures=tuple(_state(table, measure) for measure in table.present_measures),
+        evidence=next((each.mark for each in table.evidence), None),
     )
 
 
@@ -176,22 +208,18 @@ def received_in_words(state: SourceState) -> str:
 
 
 def _division(
-    table: CbsTable,
-    about: About,
-    metadata: Metadata,
-    where: str,
-    settings: Settings,
-    area_years: Collection[int],
+    seen: Seen, metadata: Metadata, settings: Settings, area_years: Collection[int]
 ) -> list[Finding]:
     """What is to be told of the division that the table's codes are of."""
+    table = seen.table
     snapshot = readable_snapshot(table.id, settings)
     layout = snapshot.origin.layout if snapshot else {}
     try:
         division = find_division(
             table,
-            about.texts,
+            seen.about.texts,
             metadata.map_years.get(table.area_dimension),
-            where=where,
+            where=seen.where,
             area_years=area_years,
             before=Division(layout.get("division"), layout.get("division_basis")),
         )
@@ -212,42 +240,21 @@ def _summary(table: CbsTable, state: SourceState) -> Finding:
         parts[1] += (
             f" as of {(state.snapshot_modified or 'no date')[:10]}, so the next refresh fetches it"
         )
-    unsure = [measure for measure in state.measures if not measure.confirmed]
-    if not table.confirmed or unsure:
-        parts.append("not confirmed" if not table.confirmed else f"{len(unsure)} not confirmed")
-    return Finding("source", table.id, "ok", "; ".join(parts))
+    parts.append(_how_known(table, state))
+    return Finding("source", table.id, "ok", "; ".join(filter(None, parts)))
 
 
-def _measures(
-    table: CbsTable, metadata: Metadata, where: str
-) -> tuple[tuple[MeasureState, ...], list[Finding], dict[Finding, Missing]]:
-    found: dict[str, str] = {}
-    labels: dict[str, str] = {}
-    problems: dict[str, str] = {}
-    for measure in table.present_measures:
-        try:
-            topic = resolve(metadata.columns, measure, year=table.year, where=where)
-        except WijkError as error:
-            problems[measure.indicator] = str(error)
-        else:
-            found[measure.indicator], labels[measure.indicator] = topic.key, topic.label
-    states = tuple(
-        _state(measure, labels.get(measure.indicator), problems.get(measure.indicator))
-        for measure in table.present_measures
-    )
-    taken = set(found.values())
-    findings: list[Finding] = []
-    lost: dict[Finding, Missing] = {}
-    for measure in table.present_measures:
-        if measure.indicator in problems:
-            sentence = f"Measure '{measure.indicator}': {problems[measure.indicator]}"
-            write = mend_group(table, measure, metadata.columns)
-            missing = find_missing(table, measure, metadata.columns, taken)
-            told = write if write is not None else mend_missing([missing])
-            findings.append(Finding("source", table.id, "error", sentence, told))
-            if write is None:
-                lost[findings[-1]] = missing
-    return states, findings, lost
+def _how_known(table: CbsTable, state: SourceState) -> str:
+    """By which marks the measures are known, or that the catalog does not say so."""
+    marks = [each.evidence for each in state.measures]
+    counted = [f"{mark} {marks.count(mark)}" for mark in "DOKCI" if mark in marks]
+    if counted:
+        rest = marks.count(None)
+        return f"known by {', '.join(counted)}" + (f", {rest} by nothing" if rest else "")
+    unsure = [each for each in state.measures if not each.confirmed]
+    if not table.confirmed:
+        return "not confirmed"
+    return f"{len(unsure)} not confirmed" if unsure else ""
 
 
 def _not_absent(table: CbsTable, metadata: Metadata, where: str) -> list[Finding]:
@@ -268,18 +275,42 @@ def _not_absent(table: CbsTable, metadata: Metadata, where: str) -> list[Finding
     return findings
 
 
-def _state(measure: CbsMeasure, column: str | None, problem: str | None) -> MeasureState:
+def _state(
+    table: CbsTable,
+    measure: CbsMeasure,
+    topic: Topic | None = None,
+    problem: str | None = None,
+    seen: Seen | None = None,
+) -> MeasureState:
+    value = None
+    if topic is not None and seen is not None:
+        years = [year for year, key, _ in seen.figures.values if key == topic.key]
+        key = (max(years, default=0), topic.key, category_of(table, measure, seen))
+        figure = seen.figures.values.get(key)
+        value = None if figure is None else number(figure * measure.scale)
     return MeasureState(
         indicator=measure.indicator,
         wanted=f"{measure.title} ({measure.unit})",
-        column=column,
+        column=topic.label if topic else None,
         problem=problem,
         confirmed=measure.confirmed,
         note=measure.note,
+        evidence=_mark(table, measure),
+        code=seen.codes.get(topic.key) if topic and seen else None,
+        national_value=value,
     )
 
 
-def _change(table: CbsTable, metadata: Metadata, where: str) -> tuple[str | None, list[Finding]]:
+def _mark(table: CbsTable, measure: CbsMeasure) -> str | None:
+    """The mark of what is said of this very year, else of all years."""
+    years = {table.year} if table.year is not None else {*table.wanted_years}
+    own = [each.mark for each in measure.evidence if years & {*each.years}]
+    return next(iter([*own, *(each.mark for each in measure.evidence if not each.years)]), None)
+
+
+def _change(
+    table: CbsTable, metadata: Metadata, where: str, *, is_needed: bool
+) -> tuple[str | None, list[Finding]]:
     if table.area_change is None:
         return None, []
     titles = [table.area_change] if isinstance(table.area_change, str) else table.area_change
@@ -287,17 +318,18 @@ def _change(table: CbsTable, metadata: Metadata, where: str) -> tuple[str | None
         return find_titled(metadata.columns, titles, where=where).title, []
     except WijkError as error:
         write = mend_change(table, metadata.columns)
-        return None, [Finding("source", table.id, "error", str(error), write)]
+        needs = " Without it there is no area list of the newest year." if is_needed else ""
+        finding = Finding("source", table.id, "error", f"{error}{needs}", write)
+        return None, [finding]
 
 
 def _rest(
-    table: CbsTable, metadata: Metadata, measures: Sequence[MeasureState], where: str
+    table: CbsTable, metadata: Metadata, resolved: Mapping[str, Topic], where: str
 ) -> list[Finding]:
     """Dimensions, 'where', levels and years: one finding for each way of choosing categories."""
-    found = {measure.indicator for measure in measures if measure.column is not None}
     ways: dict[str, CbsMeasure] = {}
     for measure in table.present_measures:
-        if measure.indicator in found:
+        if measure.indicator in resolved:
             ways.setdefault(str(sorted(measure.where.items())), measure)
     told: dict[str, str] = {}
     for some in [[way] for way in ways.values()] or [[]]:
@@ -306,9 +338,8 @@ def _rest(
             ask(part, metadata, where)
         except WijkError as error:
             told.setdefault(str(error), _mend_dimension(table, metadata))
-    return [
-        Finding("source", table.id, "error", sentence, write) for sentence, write in told.items()
-    ]
+    level: Level = "error" if len(told) >= len(ways) else "warning"
+    return [Finding("source", table.id, level, sentence, write) for sentence, write in told.items()]
 
 
 def _mend_dimension(table: CbsTable, metadata: Metadata) -> str:
@@ -326,35 +357,3 @@ def _years(table: CbsTable, metadata: Metadata) -> list[int] | None:
     ends = re.compile(rf"^(\d{{4}}){table.period_suffix}$")
     codes = metadata.codes.get(table.period_dimension, ())
     return sorted({int(match[1]) for key in codes if (match := ends.match(normal(key)))})
-
-
-def _not_asked(table: CbsTable, settings: Settings) -> Looked:
-    state = known_state(table, settings)
-    sentence = "not asked, since its service stopped answering; run `wijkpeil doctor` again."
-    return Looked(state, (Finding("source", table.id, "warning", sentence),))
-
-
-def _as_one(
-    service_id: str,
-    tables: Sequence[CbsTable],
-    seen: Sequence[Looked],
-    failure: WijkError | None,
-    settings: Settings,
-) -> list[Looked]:
-    address = base_url_of(service_id, settings)
-    setting = f"WIJK_CBS_{service_id.upper()}_URL"
-    left = len(tables) - len(seen)
-    others = f", so the other {left} were not asked" if left else ""
-    tried = f"{address} answered for none of its {len(seen)} tables tried{others}"
-    finding = Finding(
-        "service", service_id, "error",
-        f"{tried if seen else f'None of {left} tables was asked'}: {failure} "
-        f"If the address is wrong, correct {setting}.",
-    )  # fmt: skip
-    looked = []
-    for table in tables:
-        state = replace(known_state(table, settings), is_reachable=False)
-        sentence = f"not looked at ({service_id} does not serve); {received_in_words(state)}"
-        looked.append(Looked(state, (Finding("source", table.id, "unknown", sentence),)))
-    first = replace(looked[0], findings=(finding, *looked[0].findings), failure=failure)
-    return [first, *looked[1:]]

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from wijkpeil.catalog import Wording
+
 # unknown is what was not looked at: neither well nor something to do
 Level = Literal["ok", "unknown", "warning", "error"]
 LEVELS: tuple[Level, ...] = ("ok", "unknown", "warning", "error")
@@ -24,7 +26,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class MeasureState:
-    """A measure of the catalog and the column of the live table that it means, if any."""
+    """A measure of the catalog and the column of the live table that it means, if any.
+
+    `evidence` is the mark of how it is known: D in a real file, O on a page of CBS, K by a key, C
+    said by others, I inferred; None where the catalog tells none. `code` is its measure code on v4.
+    """
 
     indicator: str
     wanted: str
@@ -32,6 +38,9 @@ class MeasureState:
     problem: str | None
     confirmed: bool
     note: str | None
+    evidence: str | None = None
+    code: str | None = None
+    national_value: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,7 @@ class SourceState:
     rows: int | None
     confirmed: bool
     note: str | None
+    evidence: str | None = None
     change_column: str | None = None
     years: tuple[int, ...] | None = None
     years_not_taken: tuple[int, ...] = ()
@@ -58,11 +68,49 @@ class SourceState:
 
 
 @dataclass(frozen=True)
+class AddWording:
+    """Another name of a measure, in the [[series]] or [[table]] (`kind`) of that id."""
+
+    kind: str
+    block_id: str
+    indicator: str
+    wording: Wording
+    why: str
+
+
+@dataclass(frozen=True)
+class AddTable:
+    """A block to add, which was tried: every measure of it resolves."""
+
+    block: str
+    why: str
+
+
+@dataclass(frozen=True)
+class MoveTable:
+    """Another id of a table that CBS published anew under it, and that was tried."""
+
+    table_id: str
+    old: str
+    new: str
+    why: str
+
+
+Fix = AddWording | AddTable | MoveTable
+
+
+@dataclass(frozen=True)
 class Diagnosis:
-    """Everything the doctor found; never a secret."""
+    """Everything the doctor found; never a secret.
+
+    `fixes` are the changes of the catalog that are sure, and `metadata` what the live tables say
+    of themselves, without a figure.
+    """
 
     findings: tuple[Finding, ...]
     sources: tuple[SourceState, ...] = field(default=())
+    fixes: tuple[Fix, ...] = ()
+    metadata: tuple[dict[str, Any], ...] = ()
 
     def of(self, level: Level) -> list[Finding]:
         """The findings of this level."""
@@ -77,7 +125,12 @@ class Diagnosis:
         """All of it, for a machine."""
         plural = {"warning": "warnings", "error": "errors"}
         counts = {plural.get(level, level): len(self.of(level)) for level in LEVELS}
-        return {"level": self.level, **counts, **asdict(self)}
+        told = {
+            "findings": [asdict(finding) for finding in self.findings],
+            "sources": [asdict(source) for source in self.sources],
+            "fixes": [fix.why for fix in self.fixes],
+        }
+        return {"level": self.level, **counts, **told}
 
 
 def worst(findings: Sequence[Finding]) -> Level:

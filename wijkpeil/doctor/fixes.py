@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wijkpeil.catalog import CbsMeasure, CbsTable, Wording, toml_value
@@ -12,44 +11,46 @@ from wijkpeil.sources.cbs.columns import Topic, normal
 
 # begins what is written at the first of several tables
 TOGETHER = "# together with"
-# titles less alike than this are no suggestion
-ALIKE = 0.5
 
 
 @dataclass(frozen=True)
 class Missing:
-    """A measure without a column in one table, and what the nearest column is called."""
+    """A measure without a column in one table, and the name of the column that it is, where the
+    evidence of that is strong."""
 
     table: CbsTable
     measure: CbsMeasure
     nearest: Wording | None
 
 
-def find_missing(
-    table: CbsTable, measure: CbsMeasure, columns: Sequence[Topic], taken: Collection[str]
-) -> Missing:
-    """The measure with its nearest column; `taken` are the keys that other measures mean."""
-    best = _nearest_column(measure, [topic for topic in columns if topic.key not in taken])
-    if best is None:
-        return Missing(table, measure, None)
-    twice = Counter((topic.title, topic.unit) for topic in columns)[best.title, best.unit] > 1
-    parent = best.parents[0] if twice and best.parents else None
-    return Missing(table, measure, Wording(title=best.title, unit=best.unit or "?", parent=parent))
+def wording_of(topic: Topic, columns: Sequence[Topic]) -> Wording | None:
+    """How the catalog names the column: with its group where the title stands twice. None where it
+    has no unit, which the catalog cannot say."""
+    if not topic.unit:
+        return None
+    twice = Counter((each.title, each.unit) for each in columns)[topic.title, topic.unit] > 1
+    parent = topic.parents[0] if twice and topic.parents else None
+    return Wording(title=topic.title, unit=topic.unit, parent=parent)
 
 
-def mend_group(table: CbsTable, measure: CbsMeasure, columns: Sequence[Topic]) -> str | None:
-    """The lines for a measure whose title and unit are there, but not in one known group."""
+def mend_group(
+    table: CbsTable, measure: CbsMeasure, columns: Sequence[Topic], told: Mapping[str, str]
+) -> str | None:
+    """The lines for a measure whose title and unit are there, but not in one known group; `told`
+    holds the columns that it may be, by key, with what their figures say."""
     usual, *others = measure.wordings(table.year)
+    fitting = [topic for topic in columns if topic.parents and topic.key in told]
     lines = [
-        f"parent = {toml_value(topic.parents[0])}"
-        for topic in columns
-        if topic.parents and _is_named(topic, usual)
+        f"parent = {toml_value(topic.parents[0])}  # {told[topic.key]}"
+        for topic in fitting
+        if _is_named(topic, usual)
     ]
     lines += [
         f"alternatives = [{_inline(name.model_copy(update={'parent': topic.parents[0]}))}]"
+        f"  # {told[topic.key]}"
         for name in others
-        for topic in columns
-        if topic.parents and _is_named(topic, name)
+        for topic in fitting
+        if _is_named(topic, name)
     ]
     if not lines:
         return None
@@ -67,14 +68,12 @@ def mend_missing(missing: Sequence[Missing]) -> str:
     named = [(each.nearest, each.table.year) for each in missing if each.nearest is not None]
     if named:
         titles = dict.fromkeys(f"'{name.title} ({name.unit})'" for name, _ in named)
-        lines += [f"{head}: if {' and '.join(titles)} is the same figure,", "alternatives = ["]
+        lines += [f"{head}: {' and '.join(titles)} is the same figure,", "alternatives = ["]
         lines += [f"    {_inline(name)}," for name in [*measure.alternatives, *_by_years(named)]]
         lines += ["]"]
     years = sorted({*measure.absent, *(each.table.year for each in missing if each.table.year)})
     begin = "# or" if lines else head
-    if table.year is None:
-        lines += [f"{begin}: if the table has no such column, take the measure out."]
-    else:
+    if table.year is not None:
         which = ", ".join(str(each.table.year) for each in missing)
         lines += [f"{begin}: if the table of {which} has no such column,"]
         lines += [f"absent = {toml_value(years)}"]
@@ -106,7 +105,10 @@ def mend_change(table: CbsTable, columns: Sequence[Topic]) -> str:
     known = [old] if isinstance(old, str) else list(old)
     new = [topic.title for topic in columns if topic.title.startswith("Indelingswijziging")]
     if not new:
-        return f"# {_block(table)}: the table has no change flag; take 'area_change' out of it."
+        return (
+            f"# catalog/cbs.toml: without a change flag the table is no list of areas; take the "
+            f"block [[table]] {table.id} out."
+        )
     return f"# {_block(table)}\narea_change = {toml_value([*known, *new[:1]])}"
 
 
@@ -125,25 +127,17 @@ def mend_years(table: CbsTable, later: Sequence[int]) -> str:
     return f"{head}years = {toml_value([first, later[-1]])}"
 
 
-def _nearest_column(measure: CbsMeasure, columns: Sequence[Topic]) -> Topic | None:
-    """The column whose title is like the measure's, if any: of its unit first, then the likest."""
-
-    titles = [normal(name.title).lower() for name in measure.wordings(None)]
-
-    def alike(topic: Topic) -> tuple[float, bool]:
-        ratios = [difflib.SequenceMatcher(None, topic.title.lower(), title) for title in titles]
-        return max(ratio.ratio() for ratio in ratios), topic.unit == normal(measure.unit)
-
-    like = [topic for topic in columns if alike(topic)[0] >= ALIKE]
-    return max(like, key=lambda topic: (alike(topic)[1], alike(topic)[0]), default=None)
-
-
 def _is_named(topic: Topic, name: Wording) -> bool:
     return (topic.title, topic.unit) == (normal(name.title), normal(name.unit))
 
 
+def block_of(table: CbsTable) -> tuple[str, str]:
+    """The kind and id of the block that holds the measures of the table."""
+    return ("series", table.series) if table.series else ("table", table.id)
+
+
 def _block(table: CbsTable) -> str:
-    kind, name = ("series", table.series) if table.series else ("table", table.id)
+    kind, name = block_of(table)
     return f"catalog/cbs.toml, [[{kind}]] {name}"
 
 

@@ -67,16 +67,8 @@ _KINDS = [
 
 def same_words(one: str, unit: str, other: str, other_unit: str) -> bool:
     """Whether two titles say the same but for order, capitals, signs, endings and years."""
-    first, second = _words(one, unit), _words(other, other_unit)
-    if not first or not second:
-        return False
-    if "".join(first) == "".join(second):
-        return True
-    stems, others = _stems(first), _stems(second)
-    if Counter(stems) != Counter(others):
-        return False
-    bound = sum(word in _BOUND for word in stems)
-    return (bound < 2 and "per" not in stems) or _bindings(stems) == _bindings(others)
+    first, second = _meaning(one, unit), _meaning(other, other_unit)
+    return bool(first[0]) and (first[0] == second[0] or first[1] == second[1])
 
 
 def same_unit(one: str, other: str) -> bool:
@@ -152,13 +144,10 @@ def _words(title: str, unit: str) -> tuple[str, ...]:
         words += _LONG_FORMS.get(word, (word,))
     kept = _without_year(words)
     said = _SAID_BY_UNIT.get("%" if _unit(unit).startswith("%") else _unit(unit), set())
-    if len(kept) > 1 and kept[0] in said:
-        kept = kept[1:]
-        if kept[0] == "van":
-            kept = kept[1:]
-    elif len(kept) > 1 and kept[-1] in said:
-        kept = kept[:-1]
-    return tuple(kept)
+    plain = [word for word in kept if word not in said]
+    if plain and len(plain) < len(kept) and kept[0] in said and plain[0] == "van":
+        plain = plain[1:]
+    return tuple(plain or kept)
 
 
 def _without_year(words: list[str]) -> list[str]:
@@ -199,10 +188,20 @@ def _stem(word: str) -> str:
     return word[:-1] + {"v": "f", "z": "s"}.get(word[-1], word[-1])
 
 
-def _bindings(words: tuple[str, ...]) -> Counter[tuple[str, str]]:
+@cache
+def _meaning(title: str, unit: str) -> tuple[str, tuple[str, ...]]:
+    """A title as one word, and its words in no order but what belongs together."""
+    words = _words(title, unit)
+    stems = _stems(words)
+    is_bound = "per" in stems or sum(word in _BOUND for word in stems) > 1
+    bound = _bindings(stems) if is_bound else []
+    return "".join(words), (*sorted(stems), "|", *bound)
+
+
+def _bindings(words: tuple[str, ...]) -> list[str]:
     """Each word that belongs to the next with it, as if the title went on at its begin."""
     after = (*words[1:], *words[:1])
-    return Counter((word, to) for word, to in zip(words, after, strict=True) if word in _BOUND)
+    return sorted(f"{a} {b}" for a, b in zip(words, after, strict=True) if a in _BOUND)
 
 
 @cache

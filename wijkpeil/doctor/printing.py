@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
@@ -46,12 +49,31 @@ def show(diagnosis: Diagnosis, console: Console, *, with_measures: bool) -> None
         console.print("Nothing to do.")
         return
     console.print("What to do:")
-    at_once = [finding for finding in to_do if not finding.write.startswith(TOGETHER)]
-    for number, finding in enumerate(at_once, start=1):
+    for number, (finding, also_at) in enumerate(_once(to_do), start=1):
         line = Text(f"\n{number}. ") + _word(finding.level)
-        console.print(line + Text(f" {finding.place}: {finding.sentence}"))
+        also = f" and {_named(also_at[1:])}" if also_at[1:] else ""
+        console.print(line + Text(f" {finding.place}{also}: {finding.sentence}"))
         for text in finding.write.splitlines():
             console.print(Text(f"       {text}", style="cyan"))
+
+
+def _once(findings: Sequence[Finding]) -> list[tuple[Finding, list[str]]]:
+    """Each finding once, with all places of which the same is to be said."""
+    groups: dict[tuple[str, str], tuple[Finding, list[str]]] = {}
+    for finding in findings:
+        if finding.write.startswith(TOGETHER):
+            continue
+        said = re.sub(r"CBS \S+ \(cbs\.toml, [^)]+\)", "", finding.sentence)
+        write = "" if finding.write.startswith("# the table has dimension") else finding.write
+        key = (finding.level, f"{said.replace(finding.place, '')}|{write}")
+        groups.setdefault(key, (finding, []))[1].append(finding.place)
+    return list(groups.values())
+
+
+def _named(places: Sequence[str]) -> str:
+    """The other places, the first three by name."""
+    named = ", ".join(places[:3])
+    return named if len(places) <= 3 else f"{named} and {len(places) - 3} more"
 
 
 def summary(diagnosis: Diagnosis) -> str:
@@ -72,15 +94,21 @@ def _measures(source: SourceState) -> Table:
         table.add_row("(change flag)", _word("ok"), Text(source.change_column))
     for measure in source.measures:
         if measure.column is None:
-            level: Level = "error" if measure.problem else "warning"
+            level: Level = "warning"
             told = (
                 f"none for {measure.wanted}" if measure.problem else f"{measure.wanted}, not seen"
             )
         else:
             level, told = "ok", measure.column
-            if not measure.confirmed:
+            if not measure.confirmed and measure.evidence is None:
                 level, told = "warning", f"{told}; to confirm: {measure.note or 'no reason given'}"
-        table.add_row(measure.indicator, _word(level), Text(told))
+        facts = {
+            "national value": measure.national_value,
+            "code": measure.code,
+            "known by": measure.evidence,
+        }
+        besides = [f"{name} {fact}" for name, fact in facts.items() if fact]
+        table.add_row(measure.indicator, _word(level), Text("; ".join([told, *besides])))
     return table
 
 

@@ -214,20 +214,20 @@ def _taken(
     category = _category(table, measure)
     own = measure.wordings(None)
     taken = set[str]()
+    names = list[Wording]()
     for other in table.measure:
         if other.indicator == measure.indicator or _category(table, other) != category:
             continue
         if other.indicator in resolved:
             taken.add(resolved[other.indicator].key)
-        names = [name for name in other.wordings(None) if name not in own]
-        taken |= {topic.key for topic in columns for name in names if _says(topic, name)}
-    return taken
+        names += [name for name in other.wordings(None) if name not in own]
+    return taken | {topic.key for topic in columns if any(_says(topic, name) for name in names)}
 
 
 def _says(topic: Topic, name: Wording) -> bool:
     return (
-        same_unit(topic.unit, name.unit)
-        and same_words(topic.title, topic.unit, name.title, name.unit)
+        same_words(topic.title, topic.unit, name.title, name.unit)
+        and same_unit(topic.unit, name.unit)
         and (
             name.parent is None
             or any(same_words(group, "", normal(name.parent), "") for group in topic.parents)

@@ -56,6 +56,41 @@ def ask_listings(
     return Listing(modified, problems)
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A table as its service's own catalog tells it: its id as written there, title and date of
+    change."""
+
+    cbs_id: str
+    title: str
+    modified: str
+
+
+def list_tables(
+    service_id: str,
+    settings: Settings,
+    services: Sequence[CbsService] = (),
+    *,
+    cbs_ids: Sequence[str] = (),
+    words: Sequence[str] = (),
+) -> list[Listed]:
+    """The tables of a service with any of these ids, or with any of these words in their title;
+    one request for the words, and one for every 80 ids. Raises WijkError."""
+    function = "contains(Title,{})" if service_id == "v4" else "substringof({},Title)"
+    asked = [function.format("'" + each.replace("'", "''") + "'") for each in words]
+    parts = [" or ".join(asked)] if asked else []
+    for start in range(0, len(cbs_ids), TABLES_PER_REQUEST):
+        some = cbs_ids[start : start + TABLES_PER_REQUEST]
+        parts.append(" or ".join(f"Identifier eq '{cbs_id}'" for cbs_id in some))
+    fields = ["Title", *(FIELDS if service_id == "v4" else FIELDS[:1])]
+    found = [
+        Listed(normal(row["Identifier"]), normal(row.get("Title")), stamp(row))
+        for filtered in parts
+        for row in _rows(service_id, filtered, fields, settings, services)
+    ]
+    return list(dict.fromkeys(found))
+
+
 def find_titles(
     service_id: str, words: str, settings: Settings, services: Sequence[CbsService] = ()
 ) -> dict[str, str]:
