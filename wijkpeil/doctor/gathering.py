@@ -214,10 +214,13 @@ def _look(seen: Seen, service: OdataV3, received: Received) -> Seen:
     codes = {name: service.codes(received, name) for name in others}
     periods = _periods(table, service, received)
     rows = _rows(table, service, received, periods, is_plain=not others)
-    area_codes = list(dict.fromkeys(str(row.get(table.area_dimension)) for row in rows))
-    is_whole = bool(others) or not _shows_all(table, area_codes)
+    areas = [str(row.get(table.area_dimension)) for row in rows]
+    if others:
+        # these rows are of the country only
+        areas = _first_areas(table, service, received)
+    is_whole = not _shows_all(table, areas)
     codes[table.area_dimension] = (
-        service.codes(received, table.area_dimension) if is_whole else area_codes
+        service.codes(received, table.area_dimension) if is_whole else list(dict.fromkeys(areas))
     )
     if table.period_dimension:
         is_known = len(table.wanted_years) > 1 or bool(rows)
@@ -264,6 +267,17 @@ def _rows(
     try:
         for page in service.place.follow(received, "TypedDataSet", options, "first-rows"):
             return page.rows
+    except WijkError:
+        pass
+    return []
+
+
+def _first_areas(table: CbsTable, service: OdataV3, received: Received) -> list[str]:
+    """The first codes of the areas; none where the service gives no part of them."""
+    options = {"$top": str(SAMPLE_ROWS)}
+    try:
+        for page in service.place.follow(received, table.area_dimension, options, "first-areas"):
+            return [str(row.get("Key")) for row in page.rows]
     except WijkError:
         pass
     return []

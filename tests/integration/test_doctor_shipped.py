@@ -1,0 +1,349 @@
+"""The doctor on all tables of the shipped catalog: what it asks, and what may not mislead it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wijkpeil.catalog import PREFIX, CbsTable, load_catalog
+from wijkpeil.demo import StandInCbs, StandInTable
+from wijkpeil.doctor import Diagnosis, Finding, examine
+from wijkpeil.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+INTERVAL_S = 0.5
+MOST_S = 60
+AREAS = {"land": "", "gemeente": "0344", "wijk": "034401", "buurt": "03440101"}
+# national values, by indicator, so that a wrong column shows
+FIGURES = {"vacancy_share": 5.0, "low_income_share": 8.1, "lowest_income_households_share": 40.0}
+
+
+def served(table: CbsTable, extra: tuple[tuple[str, str, float], ...] = ()) -> StandInTable:
+    """A live table that is as the catalog says, and has `extra` columns: title, unit, value."""
+    dimensions = [table.area_dimension, *filter(None, [table.period_dimension])]
+    others = dict.fromkeys(name for each in [table, *table.measure] for name in each.where)
+    if table.margins:
+        others[table.margins.dimension] = None
+    codes: dict[str, list[str]] = {name: [] for name in [*dimensions, *others]}
+    land = {"land": table.land_code or "NL00"}
+    areas = [land.get(level, PREFIX[level] + AREAS[level]) for level in table.area_levels]
+    codes[table.area_dimension] = [code.ljust(10) for code in areas]
+    if table.period_dimension:
+        codes[table.period_dimension] = [f"{y}{table.period_suffix}" for y in table.wanted_years]
+    for each in [table, *table.measure]:
+        for name, code in each.where.items():
+            codes[name] = list(dict.fromkeys([*codes[name], code]))
+    if table.margins:
+        codes[table.margins.dimension] = [
+            table.margins.value, table.margins.low, table.margins.high,
+        ]  # fmt: skip
+    columns = [
+        (each.indicator, each.wordings(table.year)[0], FIGURES.get(each.indicator))
+        for each in table.present_measures
+    ]
+    properties: list[dict[str, Any]] = [
+        {"ID": n, "ParentID": None, "Type": "Dimension", "Key": name, "Title": name, "Unit": None}
+        for n, name in enumerate(codes)
+    ]
+    keys: dict[tuple[str, str, str | None], str] = {}
+    values: dict[str, float] = {}
+    for code, name, value in columns:
+        if (name.title, name.unit, name.parent) in keys:
+            continue
+        number = 100 + len(properties)
+        key = f"K_{number}"
+        keys[name.title, name.unit, name.parent] = key
+        values[key] = value if value is not None else 40.0 if name.unit.startswith("%") else 60.0
+        properties.append(topic(number, key, name.title, name.unit, code))
+        if name.parent:
+            properties.append(
+                {"ID": 900 + number, "ParentID": None, "Type": "TopicGroup", "Key": "",
+                 "Title": name.parent, "Unit": None}
+            )  # fmt: skip
+            properties[-2]["ParentID"] = 900 + number
+    for title, unit, value in extra:
+        number = 100 + len(properties)
+        properties.append(topic(number, f"K_{number}", title, unit, title))
+        values[f"K_{number}"] = value
+    flag = table.area_change
+    if flag is not None:
+        title = flag if isinstance(flag, str) else flag[0]
+        properties.append({**topic(800, "Flag_4", title, "code", "flag"), "Datatype": "String"})
+    rows: list[dict[str, Any]] = [{}]
+    for name, known in codes.items():
+        rows = [{**row, name: code} for row in rows for code in known]
+    flags = {"Flag_4": "1"} if flag is not None else {}
+    rows = [{**row, **values, **flags} for row in rows]
+    year = str(table.division_year or "")
+    words = table.divisions[0].replace("{year}", year) if table.divisions else ""
+    infos = {
+        "ID": 0, "Identifier": table.cbs_id, "Title": table.title_nl, "Summary": words,
+        "Modified": "2026-03-26T02:00:00", "Updated": "2026-03-26T02:00:00",
+    }  # fmt: skip
+    return StandInTable(
+        cbs_id=table.cbs_id,
+        table_infos=infos,
+        data_properties=properties,
+        code_lists={
+            name: [{"Key": code, "Title": code.strip(), "Description": ""} for code in known]
+            for name, known in codes.items()
+        },
+        data=rows,
+    )
+
+
+def topic(number: int, key: str, title: str, unit: str, code: str) -> dict[str, Any]:
+    return {
+        "ID": number, "ParentID": None, "Type": "Topic", "Key": key, "Title": title, "Unit": unit,
+        "Datatype": "Double", "Decimals": 1, "MeasureCode": code,
+    }  # fmt: skip
+
+
+def table_of(table_id: str) -> CbsTable:
+    return next(each for each in load_catalog(ROOT / "catalog").tables if each.id == table_id)
+
+
+@pytest.fixture(scope="module")
+def country() -> Iterator[StandInCbs]:
+    tables = load_catalog(ROOT / "catalog").tables
+    with StandInCbs([served(table) for table in tables]) as cbs:
+        yield cbs
+
+
+@pytest.fixture
+def cbs(country: StandInCbs) -> Iterator[StandInCbs]:
+    """All tables of the shipped catalog; what a test replaces is put back."""
+    put_back: list[StandInTable] = []
+    real = country.replace
+
+    def replace_for_now(table: Any) -> None:
+        put_back.extend(
+            served(each) for each in load_catalog(ROOT / "catalog").tables
+            if each.cbs_id == table.cbs_id
+        )  # fmt: skip
+        real(table)
+
+    country.replace = replace_for_now  # type: ignore[method-assign]
+    country.requests.clear()
+    yield country
+    country.replace = real  # type: ignore[method-assign]
+    for table in put_back:
+        country.replace(table)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, cbs: StandInCbs) -> Settings:
+    folder = tmp_path / "catalog"
+    shutil.copytree(ROOT / "catalog", folder)
+    path = folder / "cbs.toml"
+    assert "interval_s = 0.5" in path.read_text()
+    path.write_text(path.read_text().replace("interval_s = 0.5", "interval_s = 0"))
+    return Settings(
+        catalog=folder,
+        warehouse=tmp_path / "warehouse",
+        cbs_v3_url=cbs.url,
+        cbs_third_party_url=cbs.url,
+        cbs_v4_url=cbs.v4_url,
+        timeout_s=10,
+        retries=1,
+    )
+
+
+def look(settings: Settings, **options: Any) -> Diagnosis:
+    return examine(settings, load_catalog(settings.catalog), **options)
+
+
+def of_measure(diagnosis: Diagnosis, place: str, indicator: str) -> Finding:
+    [finding] = [
+        each
+        for each in diagnosis.findings
+        if each.place == place and f"'{indicator}'" in each.sentence and each.level != "ok"
+    ]
+    return finding
+
+
+def without(table: StandInTable, title: str) -> StandInTable:
+    rows = [row for row in table.data_properties if row["Title"] != title]
+    assert len(rows) == len(table.data_properties) - 1
+    return replace(table, data_properties=rows)
+
+
+def test_every_measure_is_found_in_few_requests(settings: Settings, cbs: StandInCbs) -> None:
+    diagnosis = look(settings)
+    assert not diagnosis.of("error"), [each.sentence for each in diagnosis.of("error")]
+    for source in diagnosis.sources:
+        for measure in source.measures:
+            assert measure.column is not None, (source.source_id, measure)
+    catalog = load_catalog(settings.catalog)
+    third = {table.cbs_id for table in catalog.tables if table.publisher == "third_party"}
+    asked = Counter(
+        "v4" if "/v1/" in each.path
+        else "third" if any(f"/{cbs_id}/" in each.path for cbs_id in third) else "v3"
+        for each in cbs.requests
+    )  # fmt: skip
+    print(dict(asked), "requests")
+    assert max(asked.values()) * INTERVAL_S < MOST_S, asked
+    assert asked["v3"] <= 2.6 * len(catalog.tables), asked
+
+
+def test_the_complement_is_never_offered(settings: Settings, cbs: StandInCbs) -> None:
+    table = table_of("kwb_2020")
+    [measure] = [each for each in table.measure if each.indicator == "vacancy_share"]
+    title = measure.wordings(2020)[0].title
+    live = served(table, (("Percentage bewoond", "%", 95.0), ("Bewoonde woningen", "%", 95.0)))
+    cbs.replace(without(live, title))
+    finding = of_measure(look(settings), "kwb_2020", "vacancy_share")
+    assert finding.level == "warning"
+    assert "bewoond" not in finding.write.casefold()
+    assert "An edition comes without it" in finding.sentence
+
+
+def test_the_trap_of_one_article_is_refused_by_its_figure(
+    settings: Settings, cbs: StandInCbs
+) -> None:
+    table = table_of("kwb_2019")
+    live = served(table, (("Huishoudens met laag inkomen", "%", 40.0),))
+    cbs.replace(without(live, "Huishoudens met een laag inkomen"))
+    finding = of_measure(look(settings), "kwb_2019", "low_income_share")
+    assert "title =" not in finding.write
+    assert "see whether it is" not in finding.sentence
+
+
+def test_another_benefit_is_never_offered(settings: Settings, cbs: StandInCbs) -> None:
+    table = table_of("kwb_2020")
+    live = served(table, (("Personen met een AO-uitkering totaal", "aantal", 60.0),))
+    for kind in ("Bijstand", "AO", "WW"):
+        live = without(live, f"Personen per soort uitkering; {kind}")
+    cbs.replace(live)
+    diagnosis = look(settings)
+    for indicator in ("bijstand_persons", "ww_persons"):
+        finding = of_measure(diagnosis, "kwb_2020", indicator)
+        assert "AO-uitkering" not in finding.sentence + finding.write
+    asked = of_measure(diagnosis, "kwb_2020", "ao_persons")
+    assert "'Personen met een AO-uitkering totaal (aantal)' (national value 60" in asked.sentence
+    assert "title =" not in asked.write
+
+
+def test_a_figure_that_jumps_is_told(settings: Settings, cbs: StandInCbs) -> None:
+    live = served(table_of("kwb_2020"))
+    [key] = [row["Key"] for row in live.data_properties if row["Title"] == "Koopwoningen"]
+    assert isinstance(live.data, list)
+    cbs.replace(replace(live, data=[{**row, key: 9.0} for row in live.data]))
+    sentences = [each.sentence for each in look(settings).of("warning") if "jump" not in each.place]
+    assert any(
+        "has 9 for NL00 in 2020 ('Koopwoningen (%)')" in each and "kwb_2019 has 40" in each
+        for each in sentences
+    ), sentences
+
+
+def test_a_renamed_title_with_the_same_code_is_told_and_written(
+    settings: Settings, cbs: StandInCbs, command: Callable[..., tuple[int, str, str]]
+) -> None:
+    live = served(table_of("kwb_2020"))
+    renamed = [
+        {**row, "Title": "Eigendom bewoner"} if row["Title"] == "Koopwoningen" else row
+        for row in live.data_properties
+    ]
+    cbs.replace(replace(live, data_properties=renamed))
+    finding = of_measure(look(settings), "kwb_2020", "owner_occupied_share")
+    assert "'Eigendom bewoner (%)' has its measure code on v4" in finding.sentence
+    before = (settings.catalog / "cbs.toml").read_text()
+    code, out, _ = command("doctor", "--fix", "--yes")
+    assert code == 0
+    line = '{ title = "Eigendom bewoner", unit = "%", years = [2020, 2020] },'
+    assert f"+    {line}" in out
+    after = (settings.catalog / "cbs.toml").read_text()
+    assert line in after
+    kept = [line for line in after.splitlines() if line in set(before.splitlines())]
+    assert set(before.splitlines()) == set(kept), "comments and other lines stay"
+    assert not [
+        each
+        for each in look(settings).of("warning")
+        if "'owner_occupied_share'" in each.sentence and "no column" in each.sentence
+    ]
+
+
+def test_without_an_answer_nothing_is_written(
+    settings: Settings, cbs: StandInCbs, command: Callable[..., tuple[int, str, str]]
+) -> None:
+    live = served(table_of("kwb_2020"))
+    renamed = [
+        {**row, "Title": "Eigendom bewoner"} if row["Title"] == "Koopwoningen" else row
+        for row in live.data_properties
+    ]
+    cbs.replace(replace(live, data_properties=renamed))
+    before = (settings.catalog / "cbs.toml").read_bytes()
+    code, _, err = command("doctor", "--fix")
+    assert code == 1
+    assert "give --yes" in err
+    assert (settings.catalog / "cbs.toml").read_bytes() == before
+
+
+def test_two_indicators_on_one_column_are_an_error(settings: Settings) -> None:
+    path = settings.catalog / "cbs.toml"
+    old = 'title = "Personen per soort uitkering; WW"'
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, old.replace("WW", "AO")))
+    findings = [each for each in look(settings).of("error") if "is the column of" in each.sentence]
+    assert "kwb_2020" in {each.place for each in findings}
+    assert "'ao_persons' and 'ww_persons'" in findings[0].sentence
+
+
+def test_the_same_title_with_another_code_is_told(settings: Settings, cbs: StandInCbs) -> None:
+    live = served(table_of("kwb_2017"))
+    recoded = [
+        {**row, "MeasureCode": "M003039"} if row["Title"] == "Koopwoningen" else row
+        for row in live.data_properties
+    ]
+    cbs.replace(replace(live, data_properties=recoded))
+    [told] = [
+        each
+        for each in look(settings).of("warning")
+        if "more than one measure code" in each.sentence
+    ]
+    assert told.place == "kwb_2017"
+    assert "M003039 in kwb_2017" in told.sentence
+
+
+def test_v4_away_costs_nothing_but_its_help(settings: Settings) -> None:
+    away = replace(settings, cbs_v4_url="http://127.0.0.1:9/odata/v1")
+    diagnosis = look(away, only=["kwb_2020"])
+    assert not diagnosis.of("error")
+    assert all(measure.code is None for measure in diagnosis.sources[0].measures)
+
+
+def test_the_report_holds_metadata_and_no_figure(
+    settings: Settings, tmp_path: Path, command: Callable[..., tuple[int, str, str]]
+) -> None:
+    path = tmp_path / "seen.json"
+    command("doctor", "--only", "kwb_2020", "--report", str(path))
+    text = path.read_text()
+    assert '"title": "Koopwoningen"' in text
+    assert str(tmp_path) not in text
+    assert "127.0.0.1" not in text
+    assert "national" not in text
+
+
+@pytest.fixture
+def command(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    def run(*words: str) -> tuple[int, str, str]:
+        from wijkpeil.cli import main
+
+        for name in ("catalog", "warehouse", "cbs_v3_url", "cbs_third_party_url", "cbs_v4_url"):
+            monkeypatch.setenv(f"WIJK_{name.upper()}", str(getattr(settings, name)))
+        monkeypatch.setattr(sys, "argv", ["wijkpeil", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
+
+    return run
