@@ -58,7 +58,7 @@ class Catalog(BaseModel):
     model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
 
     folder: Path
-    publish: Publish
+    publish: Publish = Publish()
     services: tuple[CbsService, ...]
     tables: tuple[CbsTable, ...]
     extracts: tuple[Extract, ...]

@@ -51,6 +51,8 @@ class Rule:
     break_least_other_years: int
     break_spreads: int
     break_sizes: int
+    national_share: float
+    national_times: int
     lasting_editions: int
     area_many_conclusive: int
     area_alerts: int

@@ -51,6 +51,19 @@ suspected as (
     join source_of using (indicator_id, year)
 ),
 
+national as (
+    select
+        source_id,
+        indicator_id,
+        null::varchar as area_code,
+        year,
+        'national' as rule,
+        concat_ws(':', 'national', indicator_id, year::varchar, '*') as doubt_id,
+        format('{} {}: the figure of the country is {}, and was {} before', indicator_id, year,
+            round(value, 3), round(value_before, 3)) as sentence,
+    from core.national_step
+),
+
 odd as (
     select
         source_of.source_id,
@@ -97,6 +110,10 @@ found as (
     union all by name
 
     select * from odd
+
+    union all by name
+
+    select * from national
 
     union all by name
 

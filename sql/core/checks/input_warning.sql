@@ -139,3 +139,14 @@ select
     ) as message,
 from catalog.programme_area
 anti join core.area using (area_code)
+
+union all by name
+
+select
+    source_id,
+    'national_step' as problem,
+    format(
+        'Source {}: ''{}'' of the whole country is {} in {}, and was {} before; see with `wijkpeil doctor --only {}` whether it is the same column, and whether it happened. If it did, add {} to ''explained_jumps'' of the indicator.',
+        source_id, indicator_id, round(value, 3), year, round(value_before, 3), source_id, year
+    ) as message,
+from core.national_step
