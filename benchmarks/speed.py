@@ -42,9 +42,10 @@ KWB_MEASURES = {
     "labour_participation_share": ("Netto arbeidsparticipatie",),
     "income_per_inhabitant_keur": ("Gemiddeld inkomen per inwoner",),
     "low_income_share": ("Huishoudens met een laag inkomen",),
-    "bijstand_persons": ("Personen per soort uitkering; Bijstand",),
-    "ao_persons": ("Personen per soort uitkering; AO",),
-    "ww_persons": ("Personen per soort uitkering; WW",),
+    # of these the rates are made
+    "bijstand_december_persons": ("Personen per soort uitkering; Bijstand",),
+    "ao_december_persons": ("Personen per soort uitkering; AO",),
+    "ww_december_persons": ("Personen per soort uitkering; WW",),
 }
 CRIMES = {
     "crimes": "0.0.0",
