@@ -312,7 +312,7 @@ def sheet_of(table_id: str) -> Sheet:
         columns.append(Column(flag, "code", flags, is_text=True))
     return Sheet(
         block.cbs_id,
-        block.title_nl.replace(f"({block.cbs_id})", str(year_of(table_id))),
+        block.title_nl,
         areas,
         columns,
         area_dimension=block.area_dimension,

@@ -65,6 +65,14 @@ def test_of_all_that_is_shipped_it_is_said_how_it_is_known() -> None:
             assert known, name
 
 
+def test_a_table_of_one_year_is_titled_by_it_also_where_it_has_periods() -> None:
+    tables = {each.id: each for each in load_catalog(Path(__file__).parents[2] / "catalog").tables}
+    benefits = tables["benefits_2023"]
+    assert benefits.title_nl.endswith("soort uitkering, wijken en buurten 2023")
+    assert "2023 (85586NED)" in benefits.attribution
+    assert not any("{" in each.title_nl + each.attribution for each in tables.values())
+
+
 def test_a_wording_of_one_year_is_that_of_no_other_measure_in_it() -> None:
     for table in load_catalog(Path(__file__).parents[2] / "catalog").tables:
         owners: dict[tuple[str, str, str], str] = {}

@@ -262,11 +262,15 @@ def block_rows(
 
 
 def _filled_in(table: dict[str, Any]) -> dict[str, Any]:
-    """The block with {year} and {cbs_id} filled in where a table's texts name them."""
+    """The block with {year} and {cbs_id} filled in where a table's texts name them; the year of a
+    table with periods is that of its `years`, where they are one."""
+    years = table.get("years")
+    one = years[0] if isinstance(years, list) and len(set(map(str, years))) == 1 else ""
+    words = {"year": table.get("year", one), "cbs_id": table.get("cbs_id", "")}
     for key in ("title_nl", "attribution", "note"):
         if isinstance(table.get(key), str):
-            for word in ("year", "cbs_id"):
-                table[key] = table[key].replace(f"{{{word}}}", str(table.get(word, "")))
+            for word, text in words.items():
+                table[key] = table[key].replace(f"{{{word}}}", str(text))
     return table
 
 
