@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import sqrt
 
 from evidence_metadata import lines
 
@@ -143,7 +144,7 @@ class Country:
         return at(self._levels[name]["points"], year)
 
     def kind(self, name: str) -> str:
-        """mean, share, score or per_1000."""
+        """mean, share or score; per_1000 for people, events for what happens to them by chance."""
         return self._levels[name]["kind"]
 
     def add_level(self, name: str, kind: str, level: float, spread: float) -> None:
@@ -155,7 +156,7 @@ class Country:
         people = self.inhabitants(area, year)
         if people < FEW or self._is_secret(name, area, year, people):
             return None
-        if self.kind(name) == "per_1000":
+        if self.kind(name) in ("per_1000", "events"):
             return self.total(name, area, year)
         values, weights = self._of(name, year), self._people(year)
         if len(area.parts) == 1:
@@ -224,8 +225,10 @@ class Country:
                     value = level * max(0.05, 1 + spread * step)
                 if kind == "share":
                     value = min(100.0, max(0.0, value))
-                if kind == "per_1000":
-                    value = round(value * weights[place] / 1000)
+                if kind in ("per_1000", "events"):
+                    value *= weights[place] / 1000
+                    chance = self._noise("chance", name, place, year) if kind == "events" else 0
+                    value = max(0, round(value + chance * sqrt(value)))
                 found.append(value)
             self._values[key] = found
         return self._values[key]

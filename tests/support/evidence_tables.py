@@ -336,7 +336,7 @@ def _offences(country: Country, cell: Cell) -> float:
     name = _offence_of()[cell.others["SoortMisdrijf"]]
     if not name:
         name = f"beside offence {cell.others['SoortMisdrijf']}"
-        country.add_level(name, "per_1000", 0.2, 0.1)
+        country.add_level(name, "events", 0.2, 0.1)
     return country.total(name, cell.area, cell.year)
 
 
