@@ -26,7 +26,13 @@ from wijkpeil.catalog.blocks import (
     Wording,
 )
 from wijkpeil.catalog.reading import Catalog, load_catalog, read_text
-from wijkpeil.catalog.writing import append_table, read_cbs_file, replace_cbs_file, toml_value
+from wijkpeil.catalog.writing import (
+    append_table,
+    read_cbs_file,
+    replace_cbs_file,
+    toml_value,
+    try_cbs_file,
+)
 
 __all__ = [
     "PREFIX",
@@ -57,4 +63,5 @@ __all__ = [
     "read_text",
     "replace_cbs_file",
     "toml_value",
+    "try_cbs_file",
 ]

@@ -57,6 +57,19 @@ def replace_cbs_file(folder: Path, text: str) -> Path:
     has a mistake.
     """
     path = (folder / CBS_FILE).resolve()
+    try_cbs_file(folder, text)
+    new = path.with_name(f".{path.name}.new")
+    with new.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    shutil.copymode(path, new)
+    new.replace(path)
+    return path
+
+
+def try_cbs_file(folder: Path, text: str) -> None:
+    """Read the catalog as it would be with this text; raises WijkError when it has a mistake."""
     with tempfile.TemporaryDirectory() as trial:
         for other in (*folder.glob("*.toml"), *(path for path, _, _ in list_files(folder))):
             copy = Path(trial) / other.relative_to(folder)
@@ -67,13 +80,6 @@ def replace_cbs_file(folder: Path, text: str) -> Path:
             load_catalog(Path(trial))
         except WijkError as error:
             raise WijkError(
-                f"{path} would have a mistake with the new lines, so nothing was written. {error}"
+                f"{(folder / CBS_FILE).resolve()} would have a mistake with the new lines, so "
+                f"nothing was written. {error}"
             ) from error
-    new = path.with_name(f".{path.name}.new")
-    with new.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    shutil.copymode(path, new)
-    new.replace(path)
-    return path

@@ -107,7 +107,10 @@ def _write_fixes(settings: Settings, fixes: Sequence[Fix], *, yes: bool) -> None
         out.print("Nothing is sure enough to be written.")
         return
     plan = plan_fixes(settings.catalog, fixes)
-    print_lines(["", *(f"- {fix.why}" for fix in fixes), "", *plan.diff.splitlines()])
+    print_lines(["", *(f"- {fix.why}" for fix in fixes), "", *plan.left])
+    print_lines(plan.diff.splitlines())
+    if not plan.diff:
+        return
     if not yes and not sys.stdin.isatty():
         raise WijkError("Nothing was written: nobody is there to be asked; give --yes.")
     if not yes and not typer.confirm("Write this?"):

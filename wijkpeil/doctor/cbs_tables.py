@@ -10,7 +10,6 @@ from wijkpeil.catalog import CbsMeasure, CbsTable, Wording
 from wijkpeil.doctor.findings import AddWording, Finding, Fix, Level, MeasureState, SourceState
 from wijkpeil.doctor.fixes import (
     Missing,
-    block_of,
     mend_absent,
     mend_change,
     mend_group,
@@ -21,7 +20,7 @@ from wijkpeil.doctor.fixes import (
 from wijkpeil.doctor.gathering import Seen
 from wijkpeil.doctor.national import number
 from wijkpeil.doctor.proposals import Candidate, Found, find_all, find_shared
-from wijkpeil.doctor.together import Together, category_of, resolve_all
+from wijkpeil.doctor.together import Together, bearing_names, category_of, resolve_all
 from wijkpeil.errors import WijkError, nearest
 from wijkpeil.settings import Settings
 from wijkpeil.sources.cbs.columns import Topic, find_titled, normal, resolve
@@ -97,7 +96,7 @@ def judge_table(
     )
     findings += [
         *of_change,
-        *_not_absent(table, metadata, where),
+        *_not_absent(seen, metadata, known),
         *_division(seen, metadata, settings, area_years),
         *_rest(table, metadata, resolved, where),
         *(Finding("source", table.id, "warning", each) for each in known.jumps(seen, resolved)),
@@ -124,22 +123,9 @@ def _lacking(
     if not has_others or (known.is_newest(table) and measure.indicator in known.needed):
         level = "error"
     start = f"Measure '{measure.indicator}': {where}"
-    try:
-        resolve(metadata.columns, measure, year=table.year, where="")
-    except WijkError as error:
-        several = " is not one measure but " in str(error)
+    if len(bearing_names(table, measure, metadata.columns)) > 1:
+        return _several(seen, metadata, measure, known, level), None
     wanted = f"'{measure.title} ({measure.unit})'"
-    if several:
-        told = known.of_group(seen, measure)
-        if told:
-            write = mend_group(table, measure, metadata.columns, told)
-            labels = "; ".join(
-                f"'{topic.label}' ({told[topic.key]})"
-                for topic in metadata.columns
-                if topic.key in told
-            )
-            sentence = f"{start}: {wanted} is not one measure but {labels}; give its 'parent'."
-            return Finding("source", table.id, level, sentence, write or ""), None
     names = len(measure.wordings(table.year)) - 1
     others = f", nor any of its {names} other names" if names else ""
     sentence = f"{start} has no column {wanted}{others}"
@@ -162,8 +148,24 @@ def _lacking(
     return finding, missing
 
 
+def _several(
+    seen: Seen, metadata: Metadata, measure: CbsMeasure, known: Together, level: Level
+) -> Finding:
+    """What is to say where more than one column bears the names of a measure."""
+    table = seen.table
+    told = known.of_group(seen, measure)
+    labels = "; ".join(
+        f"'{topic.label}' ({told[topic.key]})" for topic in metadata.columns if topic.key in told
+    )
+    sentence = (
+        f"Measure '{measure.indicator}': {seen.where}: '{measure.title} ({measure.unit})' is not "
+        f"one measure but {labels or 'several, and the figure of none fits'}; give its 'parent'."
+    )
+    write = mend_group(table, measure, metadata.columns, told)
+    return Finding("source", table.id, level, sentence, write or "")
+
+
 def _fix(missing: Missing, name: Wording, candidate: Candidate) -> AddWording:
-    kind, block_id = block_of(missing.table)
     year = missing.table.year
     years = None if year is None else [year, year]
     why = (
@@ -171,7 +173,9 @@ def _fix(missing: Missing, name: Wording, candidate: Candidate) -> AddWording:
         f"'{missing.measure.indicator}' ({candidate.weighed.told})"
     )
     wording = name.model_copy(update={"years": years})
-    return AddWording(kind, block_id, missing.measure.indicator, wording, why)
+    return AddWording(
+        missing.table.id, missing.table.series, missing.measure.indicator, wording, why
+    )
 
 
 def known_state(table: CbsTable, settings: Settings) -> SourceState:
@@ -257,14 +261,18 @@ def _how_known(table: CbsTable, state: SourceState) -> str:
     return f"{len(unsure)} not confirmed" if unsure else ""
 
 
-def _not_absent(table: CbsTable, metadata: Metadata, where: str) -> list[Finding]:
-    """The measures that the catalog calls absent while a column bears their name."""
+def _not_absent(seen: Seen, metadata: Metadata, known: Together) -> list[Finding]:
+    """The measures that the catalog calls absent while a column bears their name, unless its
+    figure is another."""
+    table, where = seen.table, seen.where
     findings = []
     for measure in table.measure:
         if table.year in measure.absent:
             try:
                 topic = resolve(metadata.columns, measure, year=table.year, where=where)
             except WijkError:
+                continue
+            if known.of(seen).weigh(measure, topic).refused:
                 continue
             sentence = (
                 f"{where} has '{topic.label}', while measure '{measure.indicator}' is declared "

@@ -69,10 +69,11 @@ class SourceState:
 
 @dataclass(frozen=True)
 class AddWording:
-    """Another name of a measure, in the [[series]] or [[table]] (`kind`) of that id."""
+    """Another name of a measure that a table needs, in the table's own block of it, else in that
+    of its series."""
 
-    kind: str
-    block_id: str
+    table_id: str
+    series: str | None
     indicator: str
     wording: Wording
     why: str

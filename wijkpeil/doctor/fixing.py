@@ -14,7 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wijkpeil.catalog import Wording, read_cbs_file, replace_cbs_file, toml_value
+from wijkpeil.catalog import (
+    Wording,
+    read_cbs_file,
+    replace_cbs_file,
+    toml_value,
+    try_cbs_file,
+)
 from wijkpeil.doctor.findings import AddTable, AddWording, Fix, MoveTable
 from wijkpeil.errors import WijkError
 
@@ -23,10 +29,11 @@ _HEADER = re.compile(r"^\s*\[\[([a-z_.]+)\]\]\s*(?:#.*)?$")
 
 @dataclass(frozen=True)
 class Plan:
-    """The text of cbs.toml before and after."""
+    """The text of cbs.toml before and after, and what had to be left as it is."""
 
     before: str
     after: str
+    left: tuple[str, ...] = ()
 
     @property
     def diff(self) -> str:
@@ -51,12 +58,20 @@ class _Block:
 
 
 def plan_fixes(folder: Path, fixes: Sequence[Fix]) -> Plan:
-    """The file with these changes; raises WijkError where a block is not written as it must be."""
+    """The file with these changes, but for those whose block is written in another way, and those
+    with which the catalog would have a mistake."""
     before = read_cbs_file(folder)
     after = before
+    left = []
     for fix in fixes:
-        after = _with(after, fix)
-    return Plan(before, after)
+        try:
+            tried = _with(after, fix)
+            try_cbs_file(folder, tried)
+        except WijkError as error:
+            left.append(f"{fix.why}; it is left for you to write: {error}")
+        else:
+            after = tried
+    return Plan(before, after, tuple(left))
 
 
 def write_plan(folder: Path, plan: Plan) -> Path:
@@ -86,8 +101,14 @@ def _with(text: str, fix: Fix) -> str:
         at = _line(lines, block, "cbs_id")
         lines[at] = lines[at].replace(toml_value(fix.old), toml_value(fix.new), 1)
     else:
-        block = _one(blocks, fix.kind, fix.block_id, fix.indicator)
-        _add_wording(lines, block, fix)
+        own = [
+            each for each in blocks if (each.header, each.owner) == ("table.measure", fix.table_id)
+        ]
+        is_own = any(each.values.get("indicator") == fix.indicator for each in own)
+        kind, block_id = ("series", fix.series) if fix.series else ("table", fix.table_id)
+        if is_own:
+            kind, block_id = "table", fix.table_id
+        _add_wording(lines, _one(blocks, kind, block_id, fix.indicator), fix)
     return "\n".join(lines) + "\n"
 
 

@@ -11,7 +11,9 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
+from itertools import permutations
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)? ?%|\d+(?:[.,]\d+)?|[^\W\d_]+\d*|[<>≤≥+%]")
 _THOUSANDS = re.compile(r"(?<=\d)[ .](?=\d{3}(?!\d))")
@@ -68,7 +70,12 @@ _KINDS = [
 def same_words(one: str, unit: str, other: str, other_unit: str) -> bool:
     """Whether two titles say the same but for order, capitals, signs, endings and years."""
     first, second = _meaning(one, unit), _meaning(other, other_unit)
-    return bool(first[0]) and (first[0] == second[0] or first[1] == second[1])
+    return bool(first.joined) and (
+        first.joined == second.joined
+        or first.words == second.words
+        or first.as_one in second.joined_anyhow
+        or second.as_one in first.joined_anyhow
+    )
 
 
 def same_unit(one: str, other: str) -> bool:
@@ -116,10 +123,11 @@ def stems(title: str, unit: str) -> tuple[str, ...]:
     return _stems(_words(title, unit))
 
 
-def only_articles(wanted: str, unit: str, title: str, its_unit: str) -> bool:
-    """Whether two titles differ in nothing but articles, which for CBS can be another figure."""
+def nearly_same(wanted: str, unit: str, title: str, its_unit: str) -> bool:
+    """Whether two titles differ in nothing but small words: an article, "van", "totaal". For CBS
+    these can be the difference between two figures."""
     first, second = Counter(stems(wanted, unit)), Counter(stems(title, its_unit))
-    return {*(first - second), *(second - first)} <= {"een", "de", "het"}
+    return {*(first - second), *(second - first)} <= _SMALL
 
 
 def unit_class(unit: str) -> str:
@@ -188,14 +196,28 @@ def _stem(word: str) -> str:
     return word[:-1] + {"v": "f", "z": "s"}.get(word[-1], word[-1])
 
 
+@dataclass(frozen=True)
+class _Meaning:
+    """A title in the forms that are compared: as one word as written, its stems in no order but
+    what belongs together, and few stems as one word, in their own order and in any."""
+
+    joined: str
+    words: tuple[str, ...]
+    as_one: str
+    joined_anyhow: frozenset[str]
+
+
 @cache
-def _meaning(title: str, unit: str) -> tuple[str, tuple[str, ...]]:
-    """A title as one word, and its words in no order but what belongs together."""
+def _meaning(title: str, unit: str) -> _Meaning:
     words = _words(title, unit)
     stems = _stems(words)
     is_bound = "per" in stems or sum(word in _BOUND for word in stems) > 1
     bound = _bindings(stems) if is_bound else []
-    return "".join(words), (*sorted(stems), "|", *bound)
+    # a compound in two words: Woningvoorraad, Voorraad woningen
+    is_few = 1 < len(stems) <= 3 and not any(word in _BOUND for word in stems)
+    anyhow = {"".join(order) for order in permutations(stems)} if is_few else set()
+    as_one = stems[0] if len(stems) == 1 else ""
+    return _Meaning("".join(words), (*sorted(stems), "|", *bound), as_one, frozenset(anyhow))
 
 
 def _bindings(words: tuple[str, ...]) -> list[str]:
@@ -225,6 +247,7 @@ def _kinds(words: Iterable[str]) -> set[int]:
     return {number for number, kind in enumerate(_STEMMED_KINDS) if kind & found}
 
 
+_SMALL = {_stem(word) for word in ("een", "de", "het", "van", "totaal")}
 _BOUND = {_stem(word) for word in _BINDING}
 _STEMMED_OPPOSITES = [{_stem(word) for word in group} for group in _OPPOSITES]
 _STEMMED_BASES = {_stem(word) for word in _BASES}

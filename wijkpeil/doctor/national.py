@@ -18,6 +18,8 @@ from wijkpeil.sources.cbs.columns import is_figure, normal
 SAMPLE_ROWS = 60
 # a national figure moves by less in a year; the largest that CBS published are of median wealth
 LARGEST_RATIO = 1.5
+# what is the same figure a year on, where the title differs in a small word
+CLOSE = 0.15
 # so far apart nothing is compared
 MOST_YEARS = 3
 # with so many digits two figures are not the same by chance
@@ -105,7 +107,8 @@ def weigh(
         agrees = False
     same = held is not None and abs(held.value - value) <= 0.5 * 10**-decimals
     is_held = same and len(f"{value:.10g}".replace(".", "").strip("-0")) >= SURE_DIGITS
-    return Weighed("; ".join(told), agrees, is_held, refused)
+    is_close = refused is None and beside is not None and _is_close(value, beside.value)
+    return Weighed("; ".join(told), agrees, is_held, is_close, refused)
 
 
 def jumps(value: float, known: Point, year: int, indicator: Indicator | None) -> bool:
@@ -126,6 +129,10 @@ def jumps(value: float, known: Point, year: int, indicator: Indicator | None) ->
 def number(value: float) -> str:
     """A figure as a sentence shows it."""
     return f"{value:,.10g}" if abs(value) < 1e9 else f"{value:,.0f}"
+
+
+def _is_close(one: float, other: float) -> bool:
+    return abs(one - other) <= CLOSE * max(abs(one), abs(other))
 
 
 def _explained(indicator: Indicator, one: int, other: int) -> bool:

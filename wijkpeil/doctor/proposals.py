@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from wijkpeil.catalog import CbsMeasure, CbsTable, Wording
-from wijkpeil.doctor.meaning import clash, likeness, only_articles, same_unit, same_words, stems
+from wijkpeil.doctor.meaning import clash, likeness, nearly_same, same_unit, same_words, stems
 from wijkpeil.sources.cbs.columns import Topic, normal
 
 Basis = Literal["code", "words", "figure", "likeness"]
@@ -29,12 +29,14 @@ class Weighed:
 
     `is_held` says whether it is the figure held before of this very table, to rounding, with
     digits enough to be no chance; `agrees` whether it fits the years beside it (None: nothing to
-    compare with); `refused` why it cannot be the measure.
+    compare with), `is_close` whether it hardly differs from the nearest of them; `refused` why it
+    cannot be the measure.
     """
 
     told: str = "no national value"
     agrees: bool | None = None
     is_held: bool = False
+    is_close: bool = False
     refused: str | None = None
 
 
@@ -117,7 +119,7 @@ def _find(
     refused: list[Candidate] = []
     ways: dict[Basis, list[Topic]] = {
         "code": _by_code(measure, free, known),
-        "words": _by_words(names, free, columns),
+        "words": _by_words(names, free, columns) or _by_nearly(measure, names, free, known),
         "figure": _by_figure(measure, names, free, known),
     }
     for basis, topics in ways.items():
@@ -142,7 +144,7 @@ def _find(
             if weighed.refused:
                 refused.append(candidate)
             elif weighed.agrees or not any(
-                only_articles(name.title, name.unit, topic.title, topic.unit) for name in names
+                nearly_same(name.title, name.unit, topic.title, topic.unit) for name in names
             ):
                 questions.append(candidate)
     once = {each.topic.key: each for each in reversed(questions)}
@@ -178,6 +180,24 @@ def _by_words(
     """The column that says the same as one of the names, where it is the only one in the table."""
     found = {topic.key: topic for name in names for topic in columns if _says(topic, name)}
     return [*found.values()] if len(found) == 1 and {*found} <= {t.key for t in free} else []
+
+
+def _by_nearly(
+    measure: CbsMeasure, names: Sequence[Wording], free: Sequence[Topic], known: Known
+) -> list[Topic]:
+    """The only column that differs in small words, where its figure is that of the years beside."""
+    found = [
+        topic
+        for topic in free
+        if any(
+            same_unit(topic.unit, name.unit)
+            and name.parent is None
+            and nearly_same(name.title, name.unit, topic.title, topic.unit)
+            for name in names
+        )
+    ]
+    is_it = len(found) == 1 and known.weigh(measure, found[0]).is_close
+    return found if is_it else []
 
 
 def _by_figure(

@@ -10,7 +10,7 @@ import duckdb
 from wijkpeil.catalog import Catalog, CbsMeasure, CbsTable
 from wijkpeil.doctor.gathering import Seen
 from wijkpeil.doctor.national import MOST_YEARS, Point, jumps, number, weigh
-from wijkpeil.doctor.proposals import Known, Weighed
+from wijkpeil.doctor.proposals import MOST_QUESTIONS, Known, Weighed
 from wijkpeil.edition.folder import published_path
 from wijkpeil.errors import WijkError
 from wijkpeil.settings import Settings
@@ -46,15 +46,11 @@ class Together:
         """The columns that bear the names of a measure and are not refused by their figure, those
         that agree with other years first: what their figures say, by key."""
         columns = seen.metadata.columns if seen.metadata else ()
-        found: dict[str, Weighed] = {}
-        for topic in columns:
-            try:
-                find([topic], measure.wordings(seen.table.year), where="")
-            except WijkError:
-                continue
-            found[topic.key] = self._weigh(seen, measure, topic)
-        kept = {key: each for key, each in found.items() if each.refused is None} or found
-        return {key: kept[key].told for key in sorted(kept, key=lambda key: not kept[key].agrees)}
+        bearing = bearing_names(seen.table, measure, columns)
+        found = {topic.key: self._weigh(seen, measure, topic) for topic in bearing}
+        kept = {key: each for key, each in found.items() if each.refused is None}
+        best = sorted(kept, key=lambda key: not kept[key].agrees)[:MOST_QUESTIONS]
+        return {key: kept[key].told for key in best}
 
     def jumps(self, seen: Seen, resolved: Mapping[str, Topic]) -> Iterator[str]:
         """A sentence for each measure whose national figure is far from the one before it."""
@@ -138,6 +134,17 @@ def resolve_all(table: CbsTable, columns: Sequence[Topic]) -> dict[str, Topic]:
     for measure in table.present_measures:
         try:
             found[measure.indicator] = resolve(columns, measure, year=table.year, where="")
+        except WijkError:
+            continue
+    return found
+
+
+def bearing_names(table: CbsTable, measure: CbsMeasure, columns: Sequence[Topic]) -> list[Topic]:
+    """The columns that bear any of the names of a measure."""
+    found = []
+    for topic in columns:
+        try:
+            found.append(find([topic], measure.wordings(table.year), where=""))
         except WijkError:
             continue
     return found
