@@ -120,14 +120,17 @@ def country() -> Iterator[StandInCbs]:
 @pytest.fixture
 def cbs(country: StandInCbs) -> Iterator[StandInCbs]:
     """All tables of the shipped catalog; what a test replaces is put back."""
+    tables = {each.cbs_id: each for each in load_catalog(ROOT / "catalog").tables}
     put_back: list[StandInTable] = []
     real = country.replace
 
     def replace_for_now(table: Any) -> None:
-        put_back.extend(
-            served(each) for each in load_catalog(ROOT / "catalog").tables
-            if each.cbs_id == table.cbs_id
-        )  # fmt: skip
+        if table.cbs_id in tables:
+            put_back.append(served(tables[table.cbs_id]))
+        else:
+            # a table cannot be taken away: it gets a title that nobody looks for
+            infos = {**table.table_infos, "Title": "Vervallen"}
+            put_back.append(replace(table, table_infos=infos))
         real(table)
 
     country.replace = replace_for_now  # type: ignore[method-assign]
@@ -347,3 +350,54 @@ def command(
         return int(ended.value.code or 0), printed.out, printed.err
 
     return run
+
+
+def next_table(**changes: Any) -> CbsTable:
+    """The table of the year after the newest of the series, as its publisher may bring it."""
+    tables = [each for each in load_catalog(ROOT / "catalog").tables if each.series == "kwb"]
+    newest = max(tables, key=lambda table: table.year or 0)
+    year = (newest.year or 0) + 1
+    title = f"Kerncijfers wijken en buurten {year}"
+    update = {"id": f"kwb_{year}", "cbs_id": "99999NED", "year": year, "title_nl": title}
+    return newest.model_copy(update={**update, **changes})
+
+
+def test_next_years_table_is_tried_offered_and_added(
+    settings: Settings, cbs: StandInCbs, command: Callable[..., tuple[int, str, str]]
+) -> None:
+    table = next_table()
+    cbs.replace(served(table))
+    [finding] = [each for each in look(settings).findings if each.place == "kwb"]
+    assert f"it was tried, and all {len(table.present_measures)} measures are found" in (
+        finding.sentence
+    )
+    code, out, _ = command("doctor", "--fix", "--yes")
+    assert code == 0
+    assert '+cbs_id = "99999NED"' in out
+    assert table.id in [each.id for each in load_catalog(settings.catalog).tables]
+
+
+def test_a_next_table_that_does_not_fit_is_not_offered(settings: Settings, cbs: StandInCbs) -> None:
+    cbs.replace(without(served(next_table()), "Koopwoningen"))
+    diagnosis = look(settings)
+    [finding] = [each for each in diagnosis.findings if each.place == "kwb"]
+    assert "is not as the catalog takes it" in finding.sentence
+    assert "'owner_occupied_share'" in finding.sentence
+    assert not finding.write
+    assert not diagnosis.fixes
+
+
+def test_a_table_under_another_id_is_found_by_its_title(
+    settings: Settings, cbs: StandInCbs, command: Callable[..., tuple[int, str, str]]
+) -> None:
+    table = table_of("kwb_2020")
+    cbs.replace(served(table.model_copy(update={"title_nl": "Vervallen"})))
+    cbs.replace(served(table.model_copy(update={"cbs_id": "99998NED"})))
+    path = settings.catalog / "cbs.toml"
+    path.write_text(path.read_text().replace(table.cbs_id, "99997NED"))
+    code, out, _ = command("doctor", "--fix", "--yes")
+    assert code == 1, "until the next look"
+    assert '+cbs_id = "99998NED"' in out
+    assert '-cbs_id = "99997NED"' in out
+    [moved] = [each for each in load_catalog(settings.catalog).tables if each.id == "kwb_2020"]
+    assert moved.cbs_id == "99998NED"
