@@ -45,6 +45,10 @@ class Unreadable(WijkError):
     """Bytes that were received and that the build's own reader cannot read."""
 
 
+class StillToCome(WijkError):
+    """Figures that their publisher has not published yet, of a table that is there: no mistake."""
+
+
 class Refused(WijkError):
     """A server that will not give it to us, however often it is asked."""
 

@@ -21,6 +21,12 @@ WANTED = frozenset(
 Row = tuple[str | None, str | None, str | None, str | None]
 
 
+_MEASURE = (
+    "source_id, indicator_id, column_key, category_key, margin_column_key, low_category_key, "
+    "high_category_key, scale, zero_means, absent_years"
+)
+
+
 def survey() -> list[Row]:
     """The file as it should be."""
     return [
@@ -76,7 +82,7 @@ def _survey(
         _received("survey", len(rows)),
         f"insert into catalog.extract values ('survey', ',', '{thousands}', ['', 'x'], {ignored})",
         (
-            "insert into catalog.source_measure values "
+            f"insert into catalog.source_measure ({_MEASURE}) values "
             "('survey', 'grade', 'Cijfer', '', 'Marge', null, null, 1, null, [2031])"
         ),
         f"insert into raw.extract_cell values {values}",
@@ -98,7 +104,7 @@ def _vacancy() -> list[str]:
         ),
         _received("vacancy", len(WIJKEN) * len(YEARS)),
         (
-            "insert into catalog.source_measure values "
+            f"insert into catalog.source_measure ({_MEASURE}) values "
             "('vacancy', 'vacancy', 'Leeg_1', '', null, null, null, 1, null, [])"
         ),
         f"insert into raw.cbs_cell values {cells}",

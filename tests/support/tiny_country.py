@@ -159,7 +159,14 @@ def _load_list(connection: duckdb.DuckDBPyConnection, year: int, places: list[Pl
         connection,
         "catalog.source_measure",
         [
-            (source, indicator, column, "", None, None, None, 1.0, None, [])
+            {
+                "source_id": source,
+                "indicator_id": indicator,
+                "column_key": column,
+                "category_key": "",
+                "scale": 1.0,
+                "absent_years": [],
+            }
             for indicator, column in COLUMNS.items()
         ],
     )

@@ -24,6 +24,7 @@ from wijkpeil.catalog.blocks import (
     Programme,
     Source,
     Wording,
+    mark_of,
 )
 from wijkpeil.catalog.reading import Catalog, load_catalog, read_text
 from wijkpeil.catalog.writing import (
@@ -59,6 +60,7 @@ __all__ = [
     "Wording",
     "append_table",
     "load_catalog",
+    "mark_of",
     "read_cbs_file",
     "read_text",
     "replace_cbs_file",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -54,6 +55,12 @@ class Evidence(Block):
     mark: Literal["D", "O", "K", "C", "I"]
     where: Text
     years: list[Year] = []
+
+
+def mark_of(evidence: Sequence[Evidence], years: Collection[int]) -> str | None:
+    """The first mark that is of one of these years, else the first of all years."""
+    own = [each.mark for each in evidence if {*years} & {*each.years}]
+    return next(iter([*own, *(each.mark for each in evidence if not each.years)]), None)
 
 
 class CbsMeasure(Block):
@@ -245,6 +252,11 @@ class CbsTable(Source):
             return sorted(self.at_years)
         first, last = self.years or (0, -1)
         return list(range(first, last + 1))
+
+    @property
+    def figure_years(self) -> list[int]:
+        """The years of its figures, oldest first."""
+        return [self.year] if self.year is not None else self.wanted_years
 
     @property
     def divisions(self) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from wijkpeil.catalog import CbsMeasure, CbsTable, Wording
+from wijkpeil.catalog import CbsMeasure, CbsTable, Wording, mark_of
 from wijkpeil.doctor.findings import AddWording, Finding, Fix, Level, MeasureState, SourceState
 from wijkpeil.doctor.fixes import (
     Missing,
@@ -192,7 +192,7 @@ def known_state(table: CbsTable, settings: Settings) -> SourceState:
         confirmed=table.confirmed,
         note=table.note,
         measures=tuple(_state(table, measure) for measure in table.present_measures),
-        evidence=next((each.mark for each in table.evidence), None),
+        evidence=mark_of(table.evidence, table.figure_years),
     )
 
 
@@ -303,17 +303,10 @@ def _state(
         problem=problem,
         confirmed=measure.confirmed,
         note=measure.note,
-        evidence=_mark(table, measure),
+        evidence=mark_of(measure.evidence, table.figure_years),
         code=seen.codes.get(topic.key) if topic and seen else None,
         national_value=value,
     )
-
-
-def _mark(table: CbsTable, measure: CbsMeasure) -> str | None:
-    """The mark of what is said of this very year, else of all years."""
-    years = {table.year} if table.year is not None else {*table.wanted_years}
-    own = [each.mark for each in measure.evidence if years & {*each.years}]
-    return next(iter([*own, *(each.mark for each in measure.evidence if not each.years)]), None)
 
 
 def _change(

@@ -49,6 +49,7 @@ from wijkpeil.sources.snapshots import (
     read_snapshot,
     readable_snapshots,
     utc_now,
+    why_to_come,
     why_unreadable,
 )
 
@@ -102,6 +103,8 @@ def find_inputs(catalog: Catalog, warehouse: Path) -> Inputs:
         if used and is_answer(used[0], source):
             snapshots[source.id] = used[0]
             missing += find_missing(source, used[0])
+        elif not used and (why := why_to_come(warehouse, source.id)):
+            missing += wholly_missing(source, why, "not_yet_published")
         else:
             missing += wholly_missing(source, held.get(source.id) or _why_none(source.id, used))
     need_enough(catalog, figures_of(catalog, snapshots), missing)

@@ -17,6 +17,7 @@ from wijkpeil.catalog import (
     MeaningfulChange,
     Member,
     Restating,
+    mark_of,
 )
 from wijkpeil.edition import rule
 from wijkpeil.edition.missing import MissingMeasure
@@ -33,14 +34,15 @@ GIVEN = {
     "catalog.source": (
         "source_id varchar primary key, kind varchar, publisher varchar, cbs_id varchar, "
         "title_nl varchar, figures_year integer, geography_year integer, is_area_list boolean, "
-        "is_provisional boolean, is_synthetic boolean, is_confirmed boolean, note varchar, "
-        "area_dimension varchar, period_dimension varchar, area_levels varchar[], "
+        "is_provisional boolean, is_synthetic boolean, is_confirmed boolean, evidence varchar, "
+        "note varchar, area_dimension varchar, period_dimension varchar, area_levels varchar[], "
         "change_column_key varchar, list_column_key varchar"
     ),
     "catalog.source_measure": (
         "source_id varchar, indicator_id varchar, column_key varchar, category_key varchar, "
         "margin_column_key varchar, low_category_key varchar, high_category_key varchar, "
-        "scale double, zero_means varchar, absent_years integer[]"
+        "scale double, zero_means varchar, absent_years integer[], is_confirmed boolean, "
+        "evidence varchar"
     ),
     "catalog.extract": (
         "source_id varchar primary key, decimal_mark varchar, thousands_mark varchar, "
@@ -187,6 +189,8 @@ def load_source_block(
                 **{key: layout[measure.indicator][key] for key in keys},
                 "scale": measure.scale,
                 "absent_years": [],
+                "is_confirmed": measure.confirmed and source.confirmed,
+                "evidence": mark_of(measure.evidence, source.figure_years),
             }
             for measure in source.present_measures
             if measure.indicator in layout and measure.indicator not in without
@@ -386,7 +390,8 @@ def load_sources(
     """What is known of each source in this build: snapshot, age, licence, last failure, and what
     of it is missing. A source of figures that was not received has a row without a snapshot."""
     for source in catalog.sources:
-        lost = {each.indicator_id for each in missing if each.source_id == source.id}
+        own = [each for each in missing if each.source_id == source.id]
+        lost = {each.indicator_id for each in own if each.is_fault}
         row: Row = {
             "source_id": source.id,
             "title_nl": source.title_nl,
@@ -401,7 +406,7 @@ def load_sources(
             "last_fetch_error": failures.get(source.id),
         }
         if source.id not in snapshots:
-            if lost:
+            if own:
                 _insert(connection, "meta.source", [row])
             continue
         snapshot = snapshots[source.id]
@@ -443,6 +448,7 @@ def _source_row(source: CbsTable | Extract, snapshot: Snapshot | None) -> Row:
             "is_area_list": source.lists_areas,
             "is_provisional": source.provisional,
             "area_levels": source.area_levels,
+            "evidence": mark_of(source.evidence, source.figure_years),
             "area_dimension": layout.get("area_column", source.area_dimension),
             "period_dimension": layout.get("period_column", source.period_dimension),
             "change_column_key": layout.get("change_column"),

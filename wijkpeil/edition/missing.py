@@ -1,7 +1,8 @@
 """What of the catalog an edition has to do without: measures of sources, each with its reason.
 
 A measure that has no column in its table is `not_resolved`; one of a source that was not received,
-or of which the catalog asks more than the snapshot answers, is `not_received`.
+or of which the catalog asks more than the snapshot answers, is `not_received`; and one of a table
+that has no figures yet is `not_yet_published`, which is no fault.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ _SCOPE = ("cbs_id", "api", "publisher", "year", "period_suffix", "values", "wher
 _REFRESH = "run `wijkpeil refresh`"
 
 
+Status = Literal["not_resolved", "not_received", "not_yet_published"]
+
+
 @dataclass(frozen=True)
 class MissingMeasure:
     """A measure of a source that an edition lacks, in one year or in all (None), and why."""
@@ -27,8 +31,13 @@ class MissingMeasure:
     source_id: str
     indicator_id: str
     year: int | None
-    status: Literal["not_resolved", "not_received"]
+    status: Status
     reason: str
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether it could have been there: not where it is still to come."""
+        return self.status != "not_yet_published"
 
 
 def is_answer(snapshot: Snapshot, source: CbsTable | Extract) -> bool:
@@ -55,7 +64,7 @@ def find_missing(source: CbsTable | Extract, snapshot: Snapshot) -> list[Missing
         if name in given and (is_same or _still_bears(given[name], asked.get(name), now)):
             continue
         if is_same and name in unresolved:
-            status: Literal["not_resolved", "not_received"] = "not_resolved"
+            status: Status = "not_resolved"
             reason = unresolved[name]
         else:
             status = "not_received"
@@ -75,17 +84,17 @@ def find_missing(source: CbsTable | Extract, snapshot: Snapshot) -> list[Missing
     return found
 
 
-def wholly_missing(source: CbsTable | Extract, reason: str) -> list[MissingMeasure]:
+def wholly_missing(
+    source: CbsTable | Extract, reason: str, status: Status = "not_received"
+) -> list[MissingMeasure]:
     """Every measure of a source of which no snapshot can be used."""
     years: list[int | None] = [None]
     measures: list[str] = [measure.indicator for measure in source.measure]
     if isinstance(source, CbsTable):
-        years = [source.year] if source.year is not None else [*source.wanted_years]
+        years = [*source.figure_years]
         measures = [measure.indicator for measure in source.present_measures]
     return [
-        MissingMeasure(source.id, name, year, "not_received", reason)
-        for name in measures
-        for year in years
+        MissingMeasure(source.id, name, year, status, reason) for name in measures for year in years
     ]
 
 
@@ -165,9 +174,7 @@ def _years(table: CbsTable, snapshot: Snapshot) -> list[int]:
     return sorted(int(period[:4]) for period in snapshot.origin.layout["periods"])
 
 
-def _missing_years(
-    table: CbsTable, snapshot: Snapshot
-) -> Iterator[tuple[int, Literal["not_resolved", "not_received"], str]]:
+def _missing_years(table: CbsTable, snapshot: Snapshot) -> Iterator[tuple[int, Status, str]]:
     """The years that are asked today and that the snapshot lacks, but those still to come."""
     if table.year is not None:
         return

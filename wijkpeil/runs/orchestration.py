@@ -110,7 +110,8 @@ def _run(
         steps.build_candidate, catalog, warehouse, outcome.failures, published=standing
     )
     inputs = find_inputs(catalog, warehouse)
-    outcome.unread, outcome.missing = inputs.problems, inputs.missing
+    outcome.unread = inputs.problems
+    outcome.missing = [each for each in inputs.missing if each.is_fault]
     if candidate is not None:
         enter("check")
         outcome.checks = runner.call(steps.check_candidate, candidate)

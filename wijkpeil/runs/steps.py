@@ -19,13 +19,19 @@ from wijkpeil.edition.build import SUITES, build, find_inputs
 from wijkpeil.edition.checks import CheckReport, run_checks
 from wijkpeil.edition.folder import published_path
 from wijkpeil.edition.publish import Edition, publish
-from wijkpeil.errors import HostError, Unreachable, sentence, short
+from wijkpeil.errors import HostError, StillToCome, Unreachable, sentence, short
 from wijkpeil.progress import report_ended, report_started
 from wijkpeil.report import Report, write_report
 from wijkpeil.runs.outcome import Fetched
 from wijkpeil.settings import Settings
 from wijkpeil.sources.fetch import fetch
-from wijkpeil.sources.snapshots import mark_checked, newest, utc_now
+from wijkpeil.sources.snapshots import (
+    mark_checked,
+    mark_to_come,
+    newest,
+    utc_now,
+    why_to_come,
+)
 
 
 def fetch_source(
@@ -49,6 +55,12 @@ def fetch_source(
             raise lost
         snapshot, is_new = fetch(source_id, catalog, settings, listed=listed)
         mark_checked(snapshot)
+        mark_to_come(settings.warehouse, source_id, None)
+    except StillToCome as error:
+        report_ended(source_id, "unchanged")
+        is_known = why_to_come(settings.warehouse, source_id) is not None
+        mark_to_come(settings.warehouse, source_id, str(error))
+        return Fetched(source_id, False, 0, None, told=() if is_known else (str(error),))
     except Exception as error:  # noqa: BLE001  # the source's own failure
         report_ended(source_id, "failed")
         text = sentence(error)

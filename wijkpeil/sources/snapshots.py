@@ -24,6 +24,8 @@ from wijkpeil.errors import Unreadable, WijkError
 ORIGIN = "origin.json"
 # when the source was last found to be as its newest snapshot has it
 CHECKED = "checked"
+# why a source has no figures yet
+TO_COME = ".to-come"
 PARTIAL = ".partial-"
 # beside a snapshot that the build could not read: why, and what its files were then
 UNREADABLE = ".unreadable-"
@@ -131,6 +133,24 @@ def mark_checked(snapshot: Snapshot) -> None:
     staged = path.with_name(f".{CHECKED}")
     staged.write_text(utc_now().isoformat(), encoding="ascii")
     staged.replace(path)
+
+
+def mark_to_come(warehouse: Path, source_id: str, why: str | None) -> None:
+    """Remember that a source has no figures yet, and why; None: that it has some."""
+    path = warehouse / "snapshots" / source_id / TO_COME
+    if why is None:
+        path.unlink(missing_ok=True)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(why, encoding="utf-8")
+
+
+def why_to_come(warehouse: Path, source_id: str) -> str | None:
+    """Why a source that was never received has no figures yet, where that is known."""
+    try:
+        return (warehouse / "snapshots" / source_id / TO_COME).read_text(encoding="utf-8")
+    except OSError:
+        return None
 
 
 def utc_now() -> datetime:

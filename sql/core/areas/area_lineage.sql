@@ -51,6 +51,7 @@ address_count as (
         ]) as area_code,
         addresses,
     from raw.address_count
+    anti join core.strange_addresses using (year)
 ),
 
 addressed as (

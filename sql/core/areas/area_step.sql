@@ -24,6 +24,8 @@ level_pair as (
         unnest([to_buurt, 'WK' || substr(to_buurt, 3, 6), 'GM' || substr(to_buurt, 3, 4)])
             as to_code,
     from raw.address_pair
+    anti join core.strange_addresses as old on old.year = address_pair.from_year
+    anti join core.strange_addresses as new on new.year = address_pair.to_year
 ),
 
 counted as (
@@ -85,7 +87,7 @@ same_by_address as (
 ),
 
 pair_of_years as (
-    select distinct from_year, to_year from raw.address_pair
+    select distinct from_year, to_year from level_pair
 ),
 
 -- where nobody lives there are no addresses: there the flags of every year must say it
@@ -207,6 +209,17 @@ unknown_share as (
     where herindeling.weight is null
 ),
 
+-- what an ended gemeente became part of, where nobody says it, is one that has a changed wijk
+suspect as (
+    select unknown_end.from_year, 'GM' || substr(wijk.area_code, 3, 4) as area_code,
+    from core.unknown_end as unknown_end
+    join core.area as wijk
+        on wijk.year = unknown_end.to_year
+        and wijk.area_kind = 'wijk'
+        and wijk.change_flag is distinct from 1
+    group by all
+),
+
 by_code as (
     select next_list.year as from_year, next_list.next_year as to_year,
         old.area_code as from_code, old.area_code as to_code, 1.0 as weight,
@@ -224,6 +237,9 @@ by_code as (
     anti join unknown_share
         on unknown_share.from_year = next_list.year
         and unknown_share.area_code = old.area_code
+    anti join suspect
+        on suspect.from_year = next_list.year
+        and suspect.area_code = old.area_code
     -- a flag tells of one year, what became of gemeenten is known of every day
     where old.area_kind in ('land', 'gemeente')
         or (new.change_flag = 1 and next_list.next_year = next_list.year + 1)

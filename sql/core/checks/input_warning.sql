@@ -150,3 +150,25 @@ select
         source_id, indicator_id, round(value, 3), year, round(value_before, 3), source_id, year
     ) as message,
 from core.national_step
+
+union all by name
+
+select
+    null as source_id,
+    'unknown_herindeling' as problem,
+    format(
+        'Gemeente {0} ({1}) is in the area list of {2} and not in that of {3}, and herindelingen.csv says nothing of it: it and every gemeente with a changed wijk in {3} begin anew there. Add a row for each successor; without a weight where the shares are unknown.',
+        area_code, area_name, from_year, to_year
+    ) as message,
+from core.unknown_end
+
+union all by name
+
+select
+    source_id,
+    'address_file_of_another_year' as problem,
+    format(
+        'Address file {}: {} of its {} buurten are not in the area list of {} (first: {}), so it is not used. Correct ''year'': it is the year that the codes are from, which the file''s name need not say.',
+        source_id, unknown_buurten, buurten, year, first_unknown
+    ) as message,
+from core.strange_addresses

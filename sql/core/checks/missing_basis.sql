@@ -26,4 +26,4 @@ select
 from meta.missing_measure as missing
 join used_by using (indicator_id)
 join catalog.indicator as indicator on indicator.indicator_id = used_by.user_id
-where indicator.direction <> 0
+where indicator.direction <> 0 and missing.status <> 'not_yet_published'

@@ -22,6 +22,18 @@ coverage as (
     join core.place as place using (area_code)
     where place.area_kind = 'wijk' and place.is_listed
     group by all
+),
+
+-- how the columns of a source are known, as long as nobody compared them with it
+known as (
+    select source_id, list({'mark': evidence, 'names': names} order by evidence) as known,
+    from (
+        select source_id, evidence, list(indicator_id order by indicator_id) as names,
+        from catalog.source_measure
+        where not is_confirmed and evidence is not null
+        group by all
+    )
+    group by all
 )
 
 select
@@ -49,12 +61,14 @@ select
                 'licence': licence,
                 'attribution': attribution,
                 'is_confirmed': is_confirmed,
+                'known': coalesce(known, []),
                 'not_published': coalesce(not_yet_published, []),
                 'missing': coalesce(missing, []),
                 'error': last_fetch_error
             } order by source_id)
             from meta.source
             left join source_check using (source_id)
+            left join known using (source_id)
         ),
         'checks': (
             select list({

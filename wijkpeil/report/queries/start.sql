@@ -115,6 +115,7 @@ select
                 'sources': count(distinct source_id)
             }
             from meta.missing_measure
+            where status <> 'not_yet_published'
         ),
         'old': (
             select list({'title': title_nl, 'checked_on': checked_on} order by source_id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wijkpeil.catalog import PREFIX, CbsMeasure, CbsTable
-from wijkpeil.errors import WijkError, nearest
+from wijkpeil.errors import StillToCome, WijkError, nearest
 from wijkpeil.sources.area_codes import taken_areas
 from wijkpeil.sources.cbs.columns import Topic, find_titled, normal, resolve
 
@@ -304,6 +304,10 @@ def _periods(table: CbsTable, metadata: Metadata, where: str, told: list[str]) -
     present = [year for year in wanted if str(year) in years]
     has = ", ".join(sorted(years)) or f"no period that ends in {suffix}"
     advice = "Correct 'years', 'at_years' or 'period_suffix'."
+    if not present and _are_to_come(keys, wanted, suffix):
+        raise StillToCome(
+            f"{where}: {table.period_dimension} has no {wanted[0]}{suffix} yet; it comes by itself."
+        )
     if not present:
         raise WijkError(
             f"{where}: {table.period_dimension} has no year of {wanted[0]}-{wanted[-1]}; it has "
@@ -315,6 +319,16 @@ def _periods(table: CbsTable, metadata: Metadata, where: str, told: list[str]) -
             f"{where}: {table.period_dimension} lacks {', '.join(lacking)}; it has {has}. {advice}"
         )
     return tuple(years[str(year)] for year in present)
+
+
+def _are_to_come(keys: Sequence[str], wanted: Sequence[int], suffix: str) -> bool:
+    """Whether the table has earlier periods of the wanted years, of the same kind: quarters."""
+    return any(
+        normal(key)[:4] in map(str, wanted)
+        and normal(key)[4:6] == suffix[:2]
+        and normal(key)[4:] < suffix
+        for key in keys
+    )
 
 
 def any_of(name: str, keys: Iterable[str]) -> str:
