@@ -124,10 +124,11 @@ def stems(title: str, unit: str) -> tuple[str, ...]:
 
 
 def nearly_same(wanted: str, unit: str, title: str, its_unit: str) -> bool:
-    """Whether two titles differ in nothing but small words: an article, "van", "totaal". For CBS
-    these can be the difference between two figures."""
+    """Whether two titles differ, and in nothing but small words: an article, "van", "totaal". For
+    CBS these can be the difference between two figures."""
     first, second = Counter(stems(wanted, unit)), Counter(stems(title, its_unit))
-    return {*(first - second), *(second - first)} <= _SMALL
+    apart = {*(first - second), *(second - first)}
+    return bool(apart) and apart <= _SMALL
 
 
 def unit_class(unit: str) -> str:
