@@ -225,9 +225,12 @@ def test_a_run_that_cannot_begin_tells_of_one_that_hangs(
 def test_one_failure_is_told_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "errors.txt"
     assert tell_failures([], {}, file) == (None, None)
-    assert tell_failures([], {"kwb": "What; do."}, file) == ("What; do.", None)
+    assert tell_failures([], {"kwb": "What; do."}, file) == ("Source kwb: What; do.", None)
     assert tell_failures(["What; do."], {}, file) == ("What; do.", None)
-    assert tell_failures(["So."], {"a": "No.", "b": "Yes."}, file) == ("No. Yes. So.", None)
+    assert tell_failures(["So."], {"one": "No.", "two": "Yes of two."}, file) == (
+        "Source one: No. Yes of two. So.",
+        None,
+    )
     assert not file.exists()
 
 
@@ -264,13 +267,13 @@ def test_a_table_says_all_where_there_is_room(tmp_path: Path) -> None:
 
 
 def test_sources_that_failed_for_one_reason_are_one_line(tmp_path: Path) -> None:
-    failed = dict.fromkeys("abc", "The host does not answer; wait.")
+    failed = dict.fromkeys(("one", "two", "six"), "The host is down; wait.")
     file = tmp_path / "errors.txt"
-    assert tell_failures([], failed, file)[0] == "The host does not answer; wait."
+    assert tell_failures([], failed, file)[0] == "Sources one, two, six: The host is down; wait."
     failed |= {name: f"No file {name}; put it there." for name in "def"}
     told = (tell_failures([], failed, file)[0] or "").splitlines()
     assert told[0] == "6 sources failed:"
-    assert told[2].startswith("a and 2 more  The host does not answer")
+    assert told[2].startswith("one and 2 more  The host is down")
 
 
 def test_where_the_file_cannot_be_written_that_is_said(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def tell_failures(
     places: dict[str, list[str]] = {}
     for source_id, sentence in by_source.items():
         places.setdefault(sentence, []).append(source_id)
-    reasons = [*places, *sentences]
+    reasons = [*(_named(text, names) for text, names in places.items()), *sentences]
     notice = _few_or_table([*others], "To see in this edition:", file)
     if _are_few(reasons):
         return " ".join(reasons) or None, notice
@@ -112,6 +112,14 @@ def tell_failures(
     named = [line_of(place, text) for place, text in by_source.items()]
     full = [*(line_of("the run", sentence) for sentence in sentences), *named, *others]
     return _table([*lines, *others], head, file, full), None
+
+
+def _named(sentence: str, sources: Sequence[str]) -> str:
+    """The sentence with the sources it is about, where it does not name them."""
+    if any(name in sentence for name in sources):
+        return sentence
+    many = len(sources) > 1
+    return f"Source{'s' if many else ''} {', '.join(sources)}: {sentence}"
 
 
 def _few_or_table(lines: Sequence[Line], head: str, file: Path) -> str | None:

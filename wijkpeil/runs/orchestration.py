@@ -127,8 +127,9 @@ def _run(
 
 def _tell_of_sources(runner: Runner, outcome: Outcome, settings: Settings, *, send: bool) -> None:
     """Mail the data owner what a source did that its figures do not show: it moved to another
-    division, was put back, or was corrected under an old date."""
-    news = [text for item in outcome.sources for text in item.told]
+    division, was put back, or was corrected under an old date; and which columns of it are still
+    empty, or filled now."""
+    news = [text for item in outcome.sources for text in (*item.told, *item.of_empty)]
     if news and send and settings.data_owner is not None:
         subject = "wijkpeil: what changed at the sources"
         outcome.remarks.append(send_notice(settings, subject, "\n\n".join(news)))

@@ -33,6 +33,12 @@ class Fetched:
     told: tuple[str, ...] = ()
     host: str | None = None
 
+    @property
+    def of_empty(self) -> list[str]:
+        """The sentence about columns that are still empty, where that is news."""
+        names = ", ".join(self.newly_empty)
+        return [f"Source {self.source_id}: not published yet: {names}."] if names else []
+
 
 @dataclass
 class Outcome:
@@ -109,11 +115,9 @@ class Outcome:
         if self.is_published and self.checks:
             lines += [line_of("checks", text) for text in self.checks.told]
         for item in self.sources:
-            if item.newly_empty:
-                names = ", ".join(item.newly_empty)
-                what = f"not published yet: {names}"
-                full = f"Source {item.source_id}: {what}."
-                lines.append(Line(item.source_id, what, "nothing, it comes by itself", full))
+            what = f"not published yet: {', '.join(item.newly_empty)}"
+            by_itself = "nothing, it comes by itself"
+            lines += [Line(item.source_id, what, by_itself, full) for full in item.of_empty]
         return lines
 
     @property

@@ -72,13 +72,16 @@ def fetch_source(
     report_ended(source_id, "new" if is_new else "unchanged")
     known = before.origin.layout.get("empty", []) if before else []
     empty = snapshot.origin.layout.get("empty", [])
+    told = list(snapshot.origin.layout.get("told", [])) if is_new else []
+    if filled := [name for name in known if name not in empty]:
+        told.append(f"Source {source_id}: published now: {', '.join(filled)}.")
     return Fetched(
         source_id,
         is_new,
         snapshot.origin.rows,
         snapshot.age_days(),
         newly_empty=tuple(name for name in empty if name not in known),
-        told=tuple(snapshot.origin.layout.get("told", [])) if is_new else (),
+        told=tuple(told),
     )
 
 
