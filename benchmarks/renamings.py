@@ -287,8 +287,9 @@ def _case(
         if any(_is_named_alike(each, renamed) for each in columns if each is not target):
             return None
         now[place] = renamed
-        if not is_kept:
-            # another figure bears the new name, and v4 calls it by another code
+        if not is_kept and chance.random() < 0.7:
+            # another figure bears the new name, and v4 calls it by another code; else all but the
+            # title is as it was
             figures[target.key] = _figure(renamed) * chance.choice((0.2, 3.0))
             codes[target.key] = "M999999"
     chosen = [each for each in columns if each is target or chance.random() < MEASURED]

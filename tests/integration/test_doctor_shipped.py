@@ -251,16 +251,16 @@ def test_a_renamed_title_with_the_same_code_is_told_and_written(
 ) -> None:
     live = served(table_of("kwb_2020"))
     renamed = [
-        {**row, "Title": "Eigendom bewoner"} if row["Title"] == "Koopwoningen" else row
+        {**row, "Title": "Koopwoningen totaal"} if row["Title"] == "Koopwoningen" else row
         for row in live.data_properties
     ]
     cbs.replace(replace(live, data_properties=renamed))
     finding = of_measure(look(settings), "kwb_2020", "owner_occupied_share")
-    assert "'Eigendom bewoner (%)' has its measure code on v4" in finding.sentence
+    assert "'Koopwoningen totaal (%)' has its measure code on v4" in finding.sentence
     before = (settings.catalog / "cbs.toml").read_text()
     code, out, _ = command("doctor", "--fix", "--yes")
     assert code == 0
-    line = '{ title = "Eigendom bewoner", unit = "%", years = [2020, 2020] },'
+    line = '{ title = "Koopwoningen totaal", unit = "%", years = [2020, 2020] },'
     assert f"+    {line}" in out
     after = (settings.catalog / "cbs.toml").read_text()
     assert line in after
@@ -273,12 +273,29 @@ def test_a_renamed_title_with_the_same_code_is_told_and_written(
     ]
 
 
+@pytest.mark.parametrize("title", ["Huurwoningen", "Koopappartementen", "Bewoonde woningen"])
+def test_a_title_of_another_figure_is_no_proposal_with_the_same_code_either(
+    settings: Settings, cbs: StandInCbs, title: str
+) -> None:
+    live = served(table_of("kwb_2020"))
+    renamed = [
+        {**row, "Title": title} if row["Title"] == "Koopwoningen" else row
+        for row in live.data_properties
+    ]
+    cbs.replace(replace(live, data_properties=renamed))
+    diagnosis = look(settings)
+    finding = of_measure(diagnosis, "kwb_2020", "owner_occupied_share")
+    assert f"'{title} (%)'" in finding.sentence
+    assert "title =" not in finding.write
+    assert not diagnosis.fixes
+
+
 def test_without_an_answer_nothing_is_written(
     settings: Settings, cbs: StandInCbs, command: Callable[..., tuple[int, str, str]]
 ) -> None:
     live = served(table_of("kwb_2020"))
     renamed = [
-        {**row, "Title": "Eigendom bewoner"} if row["Title"] == "Koopwoningen" else row
+        {**row, "Title": "Koopwoningen totaal"} if row["Title"] == "Koopwoningen" else row
         for row in live.data_properties
     ]
     cbs.replace(replace(live, data_properties=renamed))

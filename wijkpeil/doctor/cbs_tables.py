@@ -35,6 +35,14 @@ _BASES = {
     "figure": "has the figure that was held of this table",
 }
 
+# beside the name of a column that may be the measure
+_ASIDE = {
+    "code": ", with the same measure code but other words",
+    "words": "",
+    "figure": ", with the figure held before but other words",
+    "likeness": "",
+}
+
 
 @dataclass(frozen=True)
 class Looked:
@@ -138,8 +146,11 @@ def _lacking(
         if wording is None:
             sentence += ", but has no unit, by which the catalog could name it"
     elif found.questions:
-        asked = "; ".join(f"'{each.topic.label}' ({each.weighed.told})" for each in found.questions)
-        sentence += f"; see whether it is one of these, which only sound alike: {asked}"
+        asked = "; ".join(
+            f"'{each.topic.label}'{_ASIDE[each.basis]} ({each.weighed.told})"
+            for each in found.questions
+        )
+        sentence += f"; see whether it is one of these, which is not sure: {asked}"
     for each in found.refused[:2]:
         sentence += f"; not '{each.topic.label}': {each.weighed.refused} ({each.weighed.told})"
     sentence += ". An edition comes without it." if level == "warning" else "."

@@ -124,11 +124,30 @@ def stems(title: str, unit: str) -> tuple[str, ...]:
 
 
 def nearly_same(wanted: str, unit: str, title: str, its_unit: str) -> bool:
-    """Whether two titles differ, and in nothing but small words: an article, "van", "totaal". For
-    CBS these can be the difference between two figures."""
+    """Whether two titles differ, and in nothing but small words: "de", "van", "totaal". For CBS
+    these can be the difference between two figures."""
     first, second = Counter(stems(wanted, unit)), Counter(stems(title, its_unit))
     apart = {*(first - second), *(second - first)}
     return bool(apart) and apart <= _SMALL
+
+
+def may_be_renamed(
+    wanted: str, unit: str, title: str, its_unit: str, groups: Iterable[str]
+) -> bool:
+    """Whether nothing in two titles says that they are two figures: what one has more stands in
+    the `groups` of the column, or is a small word. A word in the place of another is not so."""
+    if clash(wanted, unit, title, its_unit) is not None:
+        return False
+    first, second = {*stems(wanted, unit)}, {*stems(title, its_unit)}
+    lost, added = first - second, second - first
+    for one, other in ((lost, added), (added, lost)):
+        for word in list(one):
+            parts = [each for each in other if len(each) > 2 and each in word]
+            if word in {"".join(order) for order in permutations(parts, 2)}:
+                one.discard(word)
+                other.difference_update(parts)
+    known = {word for group in groups for word in stems(group, "")}
+    return lost | added <= _SMALL | _STEMMED_PLAIN | known
 
 
 def unit_class(unit: str) -> str:
@@ -248,7 +267,9 @@ def _kinds(words: Iterable[str]) -> set[int]:
     return {number for number, kind in enumerate(_STEMMED_KINDS) if kind & found}
 
 
-_SMALL = {_stem(word) for word in ("een", "de", "het", "van", "totaal")}
+_SMALL = {_stem(word) for word in ("de", "het", "van", "totaal")}
+# what CBS writes of a dwelling or leaves out
+_STEMMED_PLAIN = {_stem(word) for word in ("woning", "woz", "waarde")}
 _BOUND = {_stem(word) for word in _BINDING}
 _STEMMED_OPPOSITES = [{_stem(word) for word in group} for group in _OPPOSITES]
 _STEMMED_BASES = {_stem(word) for word in _BASES}

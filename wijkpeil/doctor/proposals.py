@@ -14,7 +14,15 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from wijkpeil.catalog import CbsMeasure, CbsTable, Wording
-from wijkpeil.doctor.meaning import clash, likeness, nearly_same, same_unit, same_words, stems
+from wijkpeil.doctor.meaning import (
+    clash,
+    likeness,
+    may_be_renamed,
+    nearly_same,
+    same_unit,
+    same_words,
+    stems,
+)
 from wijkpeil.sources.cbs.columns import Topic, normal
 
 Basis = Literal["code", "words", "figure", "likeness"]
@@ -116,6 +124,7 @@ def _find(
     free = [topic for topic in columns if topic.key not in taken]
     names = measure.wordings(None)
     strong: list[Candidate] = []
+    asked: list[Candidate] = []
     refused: list[Candidate] = []
     ways: dict[Basis, list[Topic]] = {
         "code": _by_code(measure, free, known),
@@ -130,15 +139,24 @@ def _find(
                 why = f"its measure code is {known.codes[topic.key]}, which is another measure"
                 weighed = replace(weighed, refused=weighed.refused or why)
             candidate = Candidate(topic, basis, weighed, is_sure=is_sure)
-            (refused if weighed.refused else strong).append(candidate)
+            against = None if basis == "words" else _against(names, topic)
+            if against is not None and not weighed.refused:
+                why = f"{against} by its title, whatever its {basis}"
+                candidate = replace(candidate, weighed=replace(weighed, refused=why))
+            if candidate.weighed.refused:
+                refused.append(candidate)
+            elif basis == "words" or _may_be(names, topic):
+                strong.append(candidate)
+            else:
+                asked.append(replace(candidate, is_sure=False))
     keys = {each.topic.key for each in strong}
-    if len(keys) == 1 and not refused:
+    if len(keys) == 1 and not refused and {each.topic.key for each in asked} <= keys:
         best = next((each for each in strong if each.is_sure), strong[0])
         return Found(proposed=best)
     lost = {each.topic.key for each in refused}
-    questions = [each for each in strong if each.topic.key not in lost]
+    questions = [each for each in [*asked, *strong] if each.topic.key not in lost]
     for topic in _alike(names, free):
-        if topic.key not in keys | lost:
+        if topic.key not in keys | lost | {each.topic.key for each in asked}:
             weighed = known.weigh(measure, topic)
             candidate = Candidate(topic, "likeness", weighed)
             if weighed.refused:
@@ -149,6 +167,20 @@ def _find(
                 questions.append(candidate)
     once = {each.topic.key: each for each in reversed(questions)}
     return Found(questions=tuple(reversed(once.values()))[:MOST_QUESTIONS], refused=tuple(refused))
+
+
+def _against(names: Sequence[Wording], topic: Topic) -> str | None:
+    """Why the title of a column says that it is another figure than any of these names."""
+    reasons = [clash(name.title, name.unit, topic.title, topic.unit) for name in names]
+    return None if None in reasons else reasons[0]
+
+
+def _may_be(names: Sequence[Wording], topic: Topic) -> bool:
+    """Whether the title may be one of these names, written otherwise than CBS ever did."""
+    return any(
+        may_be_renamed(name.title, name.unit, topic.title, topic.unit, topic.parents)
+        for name in names
+    )
 
 
 def _by_code(measure: CbsMeasure, free: Sequence[Topic], known: Known) -> list[Topic]:
