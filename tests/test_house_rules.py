@@ -64,6 +64,8 @@ NAMED_IN_METHOD = (
         "by more than {break_spreads} times the usual spread of the other years, "
         "of which there are {break_least_other_years} at least, and by more than {break_sizes} δ"
     ),
+    "moves in one year by more than {national_share} of the larger of the two",
+    "and by more than {national_times} times its usual step",
     (
         "Where {area_many_conclusive} or more are conclusive, an area is an alert "
         "with {area_alerts} alerts or more that are at least 1 in {area_one_in} of them; "

@@ -32,7 +32,7 @@ compared as (
         step.value_before,
         step.size,
         step.share,
-        median(other.size / (other.year - other.year_before)) as usual_size,
+        median(other.size / nullif(other.year - other.year_before, 0)) as usual_size,
         count(other.year) as other_steps,
     from step
     left join step as other
