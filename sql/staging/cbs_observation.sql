@@ -115,3 +115,8 @@ join published
     on published.source_id = measured.source_id
     and published.indicator_id = measured.indicator_id
     and published.year is not distinct from measured.year
+-- of what cannot be placed, or is asked for otherwise today, no figure is taken
+anti join meta.missing_measure as missing
+    on missing.source_id = measured.source_id
+    and missing.indicator_id = measured.indicator_id
+    and missing.year = measured.year

@@ -232,3 +232,28 @@ def test_a_table_with_another_dimension_costs_that_table(world: SmallWorld) -> N
     outcome = refresh()
     assert outcome.is_published
     assert "'where' must choose from" in (outcome.problem or "")
+
+
+@pytest.mark.usefixtures("no_pages")
+def test_figures_of_a_year_whose_area_list_did_not_come_are_not_placed(world: SmallWorld) -> None:
+    """Vacancy has the codes of 2024 as well; the list of that year is not there."""
+    world.edit("cbs.toml", "geography_year = 2025\n", "")
+    other = world.folder / "catalog" / "cbs.toml"
+    block = other.read_text(encoding="utf-8").partition("[[table]]")[2].partition("[[table]]")[0]
+    earlier = block.replace('"areas"', '"areas_2024"').replace("90025TST", "90024TST")
+    world.append("cbs.toml", f"\n[[table]]{earlier.replace('2025', '2024')}")
+    outcome = refresh()
+    assert outcome.is_published and "90024TST" in (outcome.problem or "")
+    reasons = ask(
+        world,
+        "select distinct year, reason from meta.missing_measure where source_id = 'vacancy'",
+    )
+    ((year, reason),) = reasons
+    assert year == 2024 and "whose area list areas_2024 is missing" in str(reason)
+    statuses = ask(
+        world,
+        "select distinct year, status from core.observation where indicator_id = 'vacancy_share' "
+        "and year >= 2024 order by all",
+    )
+    assert statuses == [(2024, "not_received"), (2025, "final")]
+    assert ask(world, "select count(*) from core.quarantined_cell where year = 2024") == [(0,)]

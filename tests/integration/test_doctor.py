@@ -145,7 +145,7 @@ def test_every_measure_that_is_not_found_is_told(settings: Settings, cbs: StandI
     assert "'dwellings'" in findings[1].sentence
     assert "x 1 000" not in findings[1].write
     [flag] = told(diagnosis, "kwb_2025", "error")
-    assert "there is no area list of the newest year" in flag.sentence
+    assert "known from addresses alone" in flag.sentence
     assert flag.write.endswith(
         'area_change = ["Indelingswijziging wijken en buurten", "Indelingswijziging"]'
     )

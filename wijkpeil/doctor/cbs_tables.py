@@ -330,9 +330,12 @@ def _change(
         return find_titled(metadata.columns, titles, where=where).title, []
     except WijkError as error:
         write = mend_change(table, metadata.columns)
-        needs = " Without it there is no area list of the newest year." if is_needed else ""
-        finding = Finding("source", table.id, "error", f"{error}{needs}", write)
-        return None, [finding]
+        needs = (
+            " An edition comes without it: what the areas were the year before is then known from "
+            "addresses alone."
+        )
+        level: Level = "error" if is_needed else "warning"
+        return None, [Finding("source", table.id, level, f"{error}{needs}", write)]
 
 
 def _rest(

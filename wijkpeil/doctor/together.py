@@ -25,8 +25,8 @@ class Together:
     def __init__(self, seen: Sequence[Seen], catalog: Catalog, settings: Settings) -> None:
         self._indicators = {each.id: each for each in catalog.indicators}
         self._newest = max(catalog.listed_years, default=None)
-        # what all else is divided by: without it no rate of the newest year
-        self.needed = {each.rate.denominator for each in catalog.indicators if each.rate}
+        # the population: without it no rate of the newest year
+        self.needed = {catalog.restating.inhabitants}
         self._points: dict[tuple[str, str], list[tuple[str, Point]]] = {}
         self._codes: dict[str, dict[str, list[str]]] = {}
         for each in seen:

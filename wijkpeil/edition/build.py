@@ -19,6 +19,7 @@ from wijkpeil.edition.load_catalog import GIVEN, create_given, load_catalog_tabl
 from wijkpeil.edition.missing import (
     MissingMeasure,
     find_missing,
+    find_unplaced,
     is_answer,
     need_enough,
     wholly_missing,
@@ -107,7 +108,9 @@ def find_inputs(catalog: Catalog, warehouse: Path) -> Inputs:
             missing += wholly_missing(source, why, "not_yet_published")
         else:
             missing += wholly_missing(source, held.get(source.id) or _why_none(source.id, used))
-    need_enough(catalog, figures_of(catalog, snapshots), missing)
+    figures = figures_of(catalog, snapshots)
+    need_enough(catalog, figures, missing)
+    missing += find_unplaced(catalog, figures, missing)
     return _as_inputs(catalog, warehouse, snapshots, sifted, missing)
 
 
@@ -231,7 +234,7 @@ def _missing_now(
             missing += find_missing(source, used[source.id])
         else:
             missing += [each for each in inputs.missing if each.source_id == source.id]
-    return missing
+    return [*missing, *find_unplaced(catalog, used, missing)]
 
 
 def _clear(folder: Path) -> None:

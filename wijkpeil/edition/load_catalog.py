@@ -161,7 +161,13 @@ def load_catalog_tables(
 ) -> None:
     """The catalog as tables. CBS columns are those that the snapshot's own metadata named."""
     for source in catalog.figure_sources:
-        without = {each.indicator_id for each in missing if each.source_id == source.id}
+        # what is missing of some years only keeps its column
+        years = {*source.figure_years} if isinstance(source, CbsTable) else set()
+        lost: dict[str, set[int | None]] = {}
+        for each in missing:
+            if each.source_id == source.id:
+                lost.setdefault(each.indicator_id, set()).add(each.year)
+        without = {name for name, gone in lost.items() if None in gone or gone >= years}
         load_source_block(connection, source, snapshots.get(source.id), without)
     load_indicators(connection, catalog.indicators)
     _load_programmes(connection, catalog)

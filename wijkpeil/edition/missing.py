@@ -98,6 +98,37 @@ def wholly_missing(
     ]
 
 
+def find_unplaced(
+    catalog: Catalog, used: Mapping[str, Snapshot], missing: Collection[MissingMeasure]
+) -> list[MissingMeasure]:
+    """What was received and cannot be placed: of a year whose area list is missing."""
+    lists = [table for table in catalog.tables if table.lists_areas]
+    there = {year for table in lists if table.id in used for year in _years(table, used[table.id])}
+    lost = catalog.listed_years - there
+    of_year = {year: table.id for table in lists for year in table.figure_years if year in lost}
+    known = {(each.source_id, each.indicator_id, each.year) for each in missing}
+    found = []
+    for table in catalog.tables:
+        if table.lists_areas or table.id not in used:
+            continue
+        division = used[table.id].origin.layout.get("division") or table.geography_year
+        for year in _years(table, used[table.id]):
+            code_year = division or year
+            if code_year not in lost:
+                continue
+            reason = (
+                f"received, and not to be placed: its codes are those of {code_year}, whose area "
+                f"list {of_year[code_year]} is missing; run `wijkpeil doctor --only "
+                f"{of_year[code_year]}`."
+            )
+            found += [
+                MissingMeasure(table.id, measure.indicator, year, "not_received", reason)
+                for measure in table.present_measures
+                if (table.id, measure.indicator, year) not in known
+            ]
+    return found
+
+
 def with_failures(
     missing: Collection[MissingMeasure], failures: Mapping[str, str]
 ) -> list[MissingMeasure]:
