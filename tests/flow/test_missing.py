@@ -84,7 +84,8 @@ def test_a_measure_without_a_column_costs_its_figures(world: SmallWorld) -> None
     outcome = refresh()
     assert outcome.problem is None and outcome.is_published
     assert "without 1 of the series that the catalog asks for" in " ".join(outcome.sentences)
-    assert "areas comes with less, not found in its table: dwellings" in (outcome.notice or "")
+    assert "The edition comes without dwellings of areas: CBS 90025TST" in (outcome.notice or "")
+    assert "See `wijkpeil doctor --only areas`." in (outcome.notice or "")
     assert ask(
         world,
         "select indicator_id, status, count(*), count(value) from core.observation "

@@ -14,9 +14,11 @@ import pytest
 from evidence_cbs import EvidenceCbs, evidence_cbs, quick_catalog
 from evidence_world import World
 
+from wijkpeil.alerts import first_edition
 from wijkpeil.catalog import Catalog, load_catalog
 from wijkpeil.doctor import Diagnosis, examine
 from wijkpeil.edition.folder import published_path
+from wijkpeil.edition.quarantine import EDITION, release
 from wijkpeil.runs import Outcome, PlainRunner, run_refresh
 from wijkpeil.runs.steps import make_report
 from wijkpeil.settings import Settings
@@ -54,6 +56,14 @@ class Office:
     def refresh(self) -> Outcome:
         """A whole run, but for the site."""
         return run_refresh(WithoutReport())
+
+    def say_yes(self) -> Outcome:
+        """Let the first edition be mailed; the run that does it, which fetches nothing."""
+        warehouse = self.folder / "warehouse"
+        waiting = first_edition(warehouse)
+        assert waiting is not None
+        release([waiting], warehouse, EDITION, snapshot_id=None, by="tests", reason="looked at it")
+        return run_refresh(WithoutReport(), offline=True)
 
     def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """What the published warehouse answers."""
