@@ -35,7 +35,7 @@ from panel import (
     turning_panel,
 )
 
-from wijkpeil.edition.load_catalog import GIVEN, create_given
+from wijkpeil.edition.given import GIVEN, create_given
 from wijkpeil.edition.models import Model, in_order, make_macros, read_models, run_models
 
 Array = NDArray[Any]

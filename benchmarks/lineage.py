@@ -127,7 +127,7 @@ def fetch(folder: Path) -> dict[str, Any]:
 
 def load(folder: Path) -> dict[str, Any]:
     """The pairs of each year and the newest, into a file as the build makes it."""
-    from wijkpeil.edition.load_catalog import create_given
+    from wijkpeil.edition.given import create_given
     from wijkpeil.sources.addresses import load_addresses
     from wijkpeil.sources.snapshots import newest
 

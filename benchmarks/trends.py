@@ -88,7 +88,7 @@ group by all
 
 def make_given(folder: Path, wijken: int) -> None:
     """A file with what the trends read: the catalog, figures, references and areas."""
-    from wijkpeil.edition.load_catalog import create_given
+    from wijkpeil.edition.given import create_given
 
     with duckdb.connect(folder / "given.duckdb") as connection:
         create_given(connection)

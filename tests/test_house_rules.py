@@ -18,7 +18,7 @@ from wijkpeil.alerts.digest import Threshold
 from wijkpeil.catalog.areas import Certainty
 from wijkpeil.catalog.blocks import AreaLevel, MissingStatus
 from wijkpeil.cli.ask import AxisName
-from wijkpeil.edition.load_catalog import GIVEN
+from wijkpeil.edition.given import GIVEN
 from wijkpeil.edition.models import read_models
 from wijkpeil.edition.rule import read_rule
 from wijkpeil.settings import Settings

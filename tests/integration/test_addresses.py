@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from wijkpeil.catalog import AddressFile
-from wijkpeil.edition.load_catalog import create_given
+from wijkpeil.edition.given import create_given
 from wijkpeil.errors import SourceUnavailable, WijkError
 from wijkpeil.settings import Settings
 from wijkpeil.sources import compared

@@ -13,7 +13,8 @@ from client_helpers import BOTH, Api, block, fetched, settings_for, table_of_thr
 from wijkpeil.catalog import CbsTable, load_catalog
 from wijkpeil.demo import StandInCbs, StandInTable
 from wijkpeil.doctor.cbs_tables import look_at_service
-from wijkpeil.edition.load_catalog import create_given, load_catalog_tables
+from wijkpeil.edition.given import create_given
+from wijkpeil.edition.load_catalog import load_catalog_tables
 from wijkpeil.errors import WijkError
 from wijkpeil.settings import PROJECT_ROOT
 from wijkpeil.sources.cbs.division import Division, find_division

@@ -15,7 +15,7 @@ from wijkpeil.alerts import preview
 from wijkpeil.catalog import load_catalog
 from wijkpeil.cli.run import next_lines
 from wijkpeil.doctor import examine
-from wijkpeil.edition.load_catalog import create_given
+from wijkpeil.edition.given import create_given
 from wijkpeil.report import write_report
 from wijkpeil.settings import Settings
 from wijkpeil.sources.snapshots import (

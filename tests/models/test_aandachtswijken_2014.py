@@ -25,7 +25,7 @@ import duckdb
 import pytest
 
 from wijkpeil.edition.build import SQL
-from wijkpeil.edition.load_catalog import GIVEN, create_given
+from wijkpeil.edition.given import GIVEN, create_given
 from wijkpeil.edition.models import in_order, make_macros, read_models, run_models
 from wijkpeil.edition.sentence_macros import make_sentences
 

@@ -13,7 +13,7 @@ import pytest
 from judged_panel import make_panel, noisy
 
 from wijkpeil.edition.build import SQL
-from wijkpeil.edition.load_catalog import create_given
+from wijkpeil.edition.given import create_given
 from wijkpeil.edition.models import read_models
 from wijkpeil.edition.rule import read_rule, rule_of
 from wijkpeil.errors import WijkError

@@ -10,7 +10,7 @@ import duckdb
 
 from wijkpeil.backtest.run import SQL
 from wijkpeil.backtest.simulate import trend_models
-from wijkpeil.edition.load_catalog import create_given
+from wijkpeil.edition.given import create_given
 from wijkpeil.edition.models import make_macros, run_models
 
 # area, indicator, year, value, standard error

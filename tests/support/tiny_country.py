@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from wijkpeil.edition.build import SQL
-from wijkpeil.edition.load_catalog import GIVEN, create_given
+from wijkpeil.edition.given import GIVEN, create_given
 from wijkpeil.edition.models import Model, in_order, make_macros, read_models, run_models
 from wijkpeil.edition.sentence_macros import make_sentences
 

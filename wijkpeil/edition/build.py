@@ -15,7 +15,8 @@ import duckdb
 
 from wijkpeil.catalog import AddressFile, Boundaries, Catalog, CbsTable, Extract
 from wijkpeil.edition.folder import candidate_path
-from wijkpeil.edition.load_catalog import GIVEN, create_given, load_catalog_tables, load_sources
+from wijkpeil.edition.given import GIVEN, create_given
+from wijkpeil.edition.load_catalog import load_catalog_tables, load_sources
 from wijkpeil.edition.missing import (
     MissingMeasure,
     find_missing,

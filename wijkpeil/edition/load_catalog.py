@@ -1,10 +1,9 @@
-"""What stands before the SQL: the rule, the catalog as tables, and what is known of each source."""
+"""The catalog as tables, and what is known of each source, before the SQL runs."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
 
 import duckdb
 
@@ -19,138 +18,11 @@ from wijkpeil.catalog import (
     Restating,
     mark_of,
 )
-from wijkpeil.edition import rule
+from wijkpeil.edition.given import Row, insert
 from wijkpeil.edition.missing import MissingMeasure
-from wijkpeil.quoting import quoted
-from wijkpeil.settings import PROJECT_ROOT
-from wijkpeil.sources.cells import CELLS
 from wijkpeil.sources.snapshots import Snapshot
 
-Row = dict[str, Any]
-
-# every table that stands before the SQL runs, with its columns
-GIVEN = {
-    rule.TABLE: rule.COLUMNS,
-    "catalog.source": (
-        "source_id varchar primary key, kind varchar, publisher varchar, cbs_id varchar, "
-        "title_nl varchar, figures_year integer, geography_year integer, is_area_list boolean, "
-        "is_provisional boolean, is_synthetic boolean, is_confirmed boolean, evidence varchar, "
-        "note varchar, area_dimension varchar, period_dimension varchar, area_levels varchar[], "
-        "change_column_key varchar, list_column_key varchar"
-    ),
-    "catalog.source_measure": (
-        "source_id varchar, indicator_id varchar, column_key varchar, category_key varchar, "
-        "margin_column_key varchar, low_category_key varchar, high_category_key varchar, "
-        "scale double, zero_means varchar, absent_years integer[], is_confirmed boolean, "
-        "evidence varchar"
-    ),
-    "catalog.extract": (
-        "source_id varchar primary key, decimal_mark varchar, thousands_mark varchar, "
-        "missing_markers varchar[], ignored_areas varchar[]"
-    ),
-    "catalog.indicator": (
-        "indicator_id varchar primary key, name_nl varchar, name_en varchar, "
-        "definition_nl varchar, theme varchar, unit varchar, unit_in_words varchar, "
-        "unit_en varchar, "
-        "decimals integer, direction integer, range_low double, range_high double, "
-        "usual_low double, usual_high double, aggregation varchar, denominator_id varchar, "
-        "window_years integer, change_per_year double, change_relative double, "
-        "change_owner varchar, change_decided_on date, change_reason varchar, pillar varchar, "
-        "counts_with varchar, is_told_first boolean"
-    ),
-    "catalog.indicator_break": "indicator_id varchar, year integer",
-    "catalog.explained_jump": "indicator_id varchar, year integer",
-    "catalog.rate": (
-        "indicator_id varchar primary key, numerator_id varchar, denominator_id varchar, "
-        "per integer, counts varchar"
-    ),
-    "catalog.programme": (
-        "programme_id varchar primary key, position integer, name_nl varchar, contact varchar, "
-        "list_as_of date, comparator varchar"
-    ),
-    "catalog.programme_change": (
-        "programme_id varchar, indicator_id varchar, change_per_year double, "
-        "change_relative double, change_owner varchar, change_decided_on date, "
-        "change_reason varchar"
-    ),
-    "catalog.programme_area": "programme_id varchar, area_code varchar",
-    "catalog.programme_member": (
-        "programme_id varchar, area_id varchar, area_code varchar, area_name varchar, "
-        "gemeente_code varchar, member_code varchar, level varchar, code_year integer, "
-        "weight double, valid_from date, valid_to date, certainty varchar, is_usable boolean, "
-        "source varchar, note varchar"
-    ),
-    "catalog.target": (
-        "programme_id varchar, indicator_id varchar, comparator varchar, goal double, "
-        "by_year integer, note varchar"
-    ),
-    "catalog.restating": (
-        "inhabitants_id varchar, same_place_share double, largest_moved_share double, "
-        "largest_missing_share double, largest_own_share double"
-    ),
-    "catalog.area_group": (
-        "group_id varchar primary key, position integer, name_nl varchar, gemeenten varchar[], "
-        "inhabitants_from integer, inhabitants_to integer, without varchar[]"
-    ),
-    "catalog.herindeling": (
-        "ended_on date, old_code varchar, old_name varchar, new_code varchar, new_name varchar, "
-        "weight double, source varchar"
-    ),
-    "catalog.lineage_step": (
-        "from_code varchar, from_year integer, to_code varchar, to_year integer, weight double, "
-        "source varchar"
-    ),
-    "catalog.programme_indicator": "programme_id varchar, indicator_id varchar",
-    "meta.source": (
-        "source_id varchar primary key, title_nl varchar, publisher varchar, cbs_id varchar, "
-        "snapshot_id varchar, retrieved_at timestamptz, retrieved_on date, modified varchar, "
-        "rows_received bigint, bytes_received bigint, checked_at timestamptz, "
-        "max_age_days integer, licence varchar, "
-        "attribution varchar, url varchar, is_synthetic boolean, is_confirmed boolean, "
-        "is_count_confirmed boolean, not_yet_published varchar[], missing varchar[], "
-        "last_fetch_error varchar, "
-        # a number in a file that is kept for years would say how old it was then
-        "age_days integer generated always as "
-        "(((epoch_us(now()) - epoch_us(checked_at)) // 86400000000)::integer)"
-    ),
-    "meta.missing_measure": (
-        "source_id varchar, indicator_id varchar, year integer, status varchar, reason varchar"
-    ),
-    "meta.hold": (
-        "source_id varchar, snapshot_id varchar, used_snapshot_id varchar, rule varchar, "
-        "indicator_id varchar, area_code varchar, year integer, sentence varchar"
-    ),
-    "meta.compared_doubt": (
-        "source_id varchar, rule varchar, indicator_id varchar, area_code varchar, year integer, "
-        "sentence varchar"
-    ),
-    "meta.released_doubt": "source_id varchar, doubt_id varchar",
-    **CELLS,
-    "raw.address_pair": (
-        "from_year integer, to_year integer, from_buurt varchar, to_buurt varchar, addresses bigint"
-    ),
-    "raw.address_count": ("year integer, source_id varchar, buurt_code varchar, addresses bigint"),
-    "raw.address_problem": "source_id varchar, year integer, problem varchar, rows bigint",
-}
-_COMMENTS = {
-    "missing": "Indicators that this edition has no figure of from it, see meta.missing_measure",
-    "checked_at": "When it was received, or last found unchanged, as this edition was built",
-    "age_days": "Whole days since checked_at, counted when it is read; a later check that found "
-    "nothing new made no edition and is not in it: `wijkpeil doctor` knows",
-    "max_age_days": "After so many days it is told to be old; of the catalog",
-}
 _DIRECTION = {"higher_is_better": 1, "lower_is_better": -1, "none": 0}
-
-
-def create_given(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables that the SQL may read: empty, but for the rule."""
-    for schema in ("catalog", "meta", "raw"):
-        connection.execute(f"create schema if not exists {schema}")
-    for table, columns in GIVEN.items():
-        connection.execute(f"create table {table} ({columns})")
-    for column, meaning in _COMMENTS.items():
-        connection.execute(f"comment on column meta.source.{column} is '{meaning}'")
-    rule.load_rule(connection, PROJECT_ROOT / "sql")
 
 
 def load_catalog_tables(
@@ -182,7 +54,7 @@ def load_source_block(
 ) -> None:
     """What the catalog says of one source of figures, with the columns of this snapshot, but for
     the indicators of `without`."""
-    _insert(connection, "catalog.source", [_source_row(source, snapshot)])
+    insert(connection, "catalog.source", [_source_row(source, snapshot)])
     if snapshot is None:
         return
     if isinstance(source, CbsTable):
@@ -209,7 +81,7 @@ def load_source_block(
             "missing_markers": source.missing,
             "ignored_areas": source.ignored_areas,
         }
-        _insert(connection, "catalog.extract", [extract])
+        insert(connection, "catalog.extract", [extract])
         measures = [
             {
                 "source_id": source.id,
@@ -223,14 +95,14 @@ def load_source_block(
             }
             for measure in source.measure
         ]
-    _insert(connection, "catalog.source_measure", measures)
+    insert(connection, "catalog.source_measure", measures)
 
 
 def load_indicators(connection: duckdb.DuckDBPyConnection, indicators: Sequence[Indicator]) -> None:
     """What the catalog says of each indicator."""
-    _insert(connection, "catalog.indicator", map(_indicator_row, indicators))
+    insert(connection, "catalog.indicator", map(_indicator_row, indicators))
     for table, years in (("indicator_break", "breaks"), ("explained_jump", "explained_jumps")):
-        _insert(
+        insert(
             connection,
             f"catalog.{table}",
             [
@@ -239,7 +111,7 @@ def load_indicators(connection: duckdb.DuckDBPyConnection, indicators: Sequence[
                 for year in getattr(indicator, years)
             ],
         )
-    _insert(
+    insert(
         connection,
         "catalog.rate",
         [
@@ -325,13 +197,13 @@ def _load_programmes(connection: duckdb.DuckDBPyConnection, catalog: Catalog) ->
             ],
         }
         for table, rows in tables.items():
-            _insert(connection, table, rows)
+            insert(connection, table, rows)
 
 
 def _load_places(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """What the catalog says of areas: how they are restated, grouped, and put together."""
-    _insert(connection, "catalog.restating", [_restating_row(catalog.restating)])
-    _insert(
+    insert(connection, "catalog.restating", [_restating_row(catalog.restating)])
+    insert(
         connection,
         "catalog.area_group",
         [
@@ -347,9 +219,9 @@ def _load_places(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> Non
             for position, group in enumerate(catalog.groups, start=1)
         ],
     )
-    _insert(connection, "catalog.programme_member", map(_member_row, catalog.members))
+    insert(connection, "catalog.programme_member", map(_member_row, catalog.members))
     herindeling = ("old_code", "old_name", "new_code", "new_name", "weight", "source")
-    _insert(
+    insert(
         connection,
         "catalog.herindeling",
         [
@@ -358,7 +230,7 @@ def _load_places(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> Non
         ],
     )
     step = ("from_code", "from_year", "to_code", "to_year", "weight", "source")
-    _insert(
+    insert(
         connection,
         "catalog.lineage_step",
         [{name: getattr(row, name) for name in step} for row in catalog.steps],
@@ -413,7 +285,7 @@ def load_sources(
         }
         if source.id not in snapshots:
             if own:
-                _insert(connection, "meta.source", [row])
+                insert(connection, "meta.source", [row])
             continue
         snapshot = snapshots[source.id]
         origin = snapshot.origin
@@ -429,8 +301,8 @@ def load_sources(
             "is_count_confirmed": origin.layout.get("is_counted"),
             "not_yet_published": origin.layout.get("empty", []),
         }
-        _insert(connection, "meta.source", [row])
-    _insert(connection, "meta.missing_measure", [asdict(each) for each in missing])
+        insert(connection, "meta.source", [row])
+    insert(connection, "meta.missing_measure", [asdict(each) for each in missing])
 
 
 def _source_row(source: CbsTable | Extract, snapshot: Snapshot | None) -> Row:
@@ -465,13 +337,3 @@ def _source_row(source: CbsTable | Extract, snapshot: Snapshot | None) -> Row:
         if source.divisions and layout.get("division"):
             row["geography_year"] = layout["division"]
     return row
-
-
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Row]) -> None:
-    """Rows by the names of their columns; those that are not named stay null."""
-    rows = list(rows)
-    if rows:
-        names = ", ".join(map(quoted, rows[0]))
-        marks = ", ".join("?" for _ in rows[0])
-        values = [list(row.values()) for row in rows]
-        connection.executemany(f"insert into {table} ({names}) values ({marks})", values)

@@ -15,7 +15,8 @@ from pathlib import Path
 import duckdb
 
 from wijkpeil.catalog import CbsTable, Extract, Indicator
-from wijkpeil.edition.load_catalog import GIVEN, create_given, load_indicators, load_source_block
+from wijkpeil.edition.given import GIVEN, create_given
+from wijkpeil.edition.load_catalog import load_indicators, load_source_block
 from wijkpeil.edition.models import in_order, make_macros, read_models, run_models
 from wijkpeil.errors import Unreadable, sentence
 from wijkpeil.quoting import literal
@@ -26,7 +27,10 @@ from wijkpeil.sources.snapshots import Snapshot
 _SQL = PROJECT_ROOT / "sql"
 # CBS's change flag of an area, kept among the figures
 CHANGE_FLAG = "(change flag)"
-_CODE = ("profile.py", "comparing.py", "cell.sql", "../load_catalog.py", "../../sources/cells.py")
+_CODE = (
+    *("profile.py", "comparing.py", "cell.sql"),
+    *("../given.py", "../load_catalog.py", "../../sources/cells.py"),
+)
 
 
 def profile_of(
