@@ -26,6 +26,8 @@ Severity = Literal["critical", "warning", "info"]
 
 QUARANTINE_LIMIT = 100_000  # rows per check
 MESSAGES_SHOWN = 3
+# of what is left out of an edition each thing is a line, and more are in a file
+LEFT_OUT_SHOWN = 100
 EXAMPLE_LENGTH = 240
 LEFT_OUT = "core.input_warning"
 
@@ -341,7 +343,7 @@ def _quarantine(
     )
     first = connection.execute(
         "select row from meta.quarantine where check_id = ? order by row limit ?",
-        [entry.check_id, MESSAGES_SHOWN],
+        [entry.check_id, LEFT_OUT_SHOWN if entry.table == LEFT_OUT else MESSAGES_SHOWN],
     ).fetchall()
     return [json.loads(row) for (row,) in first]
 
