@@ -123,7 +123,7 @@ FILLED = ("core.area", "core.observation", "marts.liveability", "marts.safety", 
 IN_A_MART = "area_code year indicator_id area_name area_kind indicator_name unit status source_id"
 NEVER_NULL = {
     "core.area": "area_code year area_kind source_id retrieved_on",
-    "core.observation": "geography_year year unit status source_id retrieved_on",
+    "core.observation": "geography_year year unit status source_id",
     "marts.liveability": IN_A_MART,
     "marts.safety": IN_A_MART,
     "marts.stagnation": "edition_year area_code area_name indicator_id axis class is_alert",
@@ -146,6 +146,8 @@ MISTAKES = [
     ("core.observation", "'x' as status", "is_known.status"),
     ("core.observation", "'suppressed' as status", "missing_has_no_value"),
     ("core.observation", "null as value", "value_or_reason"),
+    ("core.observation", "null as retrieved_on", "says_when_received"),
+    ("core.observation", "'not_received' as status", "missing_has_no_value"),
     ("core.observation", "'nan'::double as value", "is_finite"),
     ("core.observation", "'-inf'::double as value", "is_finite"),
     ("core.observation", "'inf'::double as value_as_published", "is_finite"),
