@@ -147,15 +147,15 @@ def test_what_was_fetched_before_a_failure_is_not_fetched_again(
     world.cbs.fault(Fault("status", f"{VACANCY}/TypedDataSet", times=99))
     ran = wijkpeil("refresh")
     assert "HTTP 500" in ran.sentence
-    assert "Never received: vacancy" in ran.sentence
-    assert not world.published.exists()
+    # what did come is published
+    first = sha256(world.published)
     assert "TypedDataSet" in world.asked(AREAS)
 
     world.cbs.heal()
     before = len(world.cbs.requests)
     assert wijkpeil("refresh").code == 0
     assert world.asked(AREAS, since=before) == []
-    assert world.published.exists()
+    assert sha256(world.published) != first
 
 
 def test_a_renamed_column(world: SmallWorld, wijkpeil: Wijkpeil) -> None:
