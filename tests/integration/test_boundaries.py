@@ -296,8 +296,9 @@ def test_a_failure_costs_the_map_and_never_the_run() -> None:
     before = Fetched("wijken_2024", False, 9, 3, "Its snapshot stays in use.", cost=cost)
     outcome = Outcome("run", sources=[never, before])
     assert outcome.faults == {}
-    assert "The service is down. Without it the report has tiles and no map." in outcome.sentences
-    assert "Its snapshot stays in use." in outcome.sentences
+    told = [line.full for line in outcome.notes]
+    assert "The service is down. Without it the report has tiles and no map." in told
+    assert "Its snapshot stays in use." in told
 
 
 def test_a_build_does_without_boundaries_and_is_another_with_them(tmp_path: Path) -> None:

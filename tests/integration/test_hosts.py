@@ -213,8 +213,9 @@ def test_what_a_run_can_do_without_is_told_once_too() -> None:
     ]
     outcome = Outcome("run", sources=told_once(files))
     assert outcome.faults == {}
-    (line,) = [line for line in outcome.sentences if "is down" in line]
-    assert "10 sources wait for it (10 never received)" in line
+    (line,) = outcome.notes
+    assert line.place == "addresses_2016 and 9 more"
+    assert "10 sources wait for it (10 never received)" in line.full
 
 
 @contextmanager

@@ -168,7 +168,7 @@ def need_enough(
         )
     sources = catalog.figure_sources
     share = sum(source.id in used for source in sources) / max(1, len(sources))
-    if not used or share < catalog.publish.least:
+    if sources and (not used or share < catalog.publish.least):
         never = ", ".join(source.id for source in sources if source.id not in used)
         raise WijkError(
             f"Only {len(used)} of {len(sources)} sources were received, and [[publish]] in "
