@@ -12,7 +12,7 @@ from client_helpers import BOTH, Api, block, fetched, settings_for, table_of_thr
 
 from wijkpeil.catalog import CbsTable, load_catalog
 from wijkpeil.demo import StandInCbs, StandInTable
-from wijkpeil.doctor.cbs_tables import look_at_service
+from wijkpeil.doctor import examine
 from wijkpeil.edition.given import create_given
 from wijkpeil.edition.load_catalog import load_catalog_tables
 from wijkpeil.errors import WijkError
@@ -209,8 +209,8 @@ def test_the_doctor_tells_it_before_it_is_fetched(cbs: StandInCbs, tmp_path: Pat
         update={"tables": (restated(),), "services": ()}
     )
     settings = settings_for(cbs, warehouse=tmp_path)
-    (looked,) = look_at_service("v3", [restated()], catalog, settings, lambda _text: None)
-    assert any("There is no area list of 2026" in each.sentence for each in looked.findings)
+    diagnosis = examine(settings, catalog, only=[restated().id])
+    assert any("There is no area list of 2026" in each.sentence for each in diagnosis.findings)
 
 
 def taken(
@@ -233,6 +233,6 @@ def built_year(table: CbsTable, snapshot: Snapshot) -> int | None:
     )
     with duckdb.connect() as connection:
         create_given(connection)
-        load_catalog_tables(connection, catalog, {table.id: snapshot})
+        load_catalog_tables(connection, catalog, {table.id: snapshot}, [])
         found = connection.execute("select geography_year from catalog.source").fetchone()
     return None if found is None else found[0]

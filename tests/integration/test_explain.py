@@ -155,7 +155,7 @@ def _load_catalog(connection: duckdb.DuckDBPyConnection) -> None:
         [
             (f"kwb_{year}", f"Kerncijfers {year}", "CBS", "x", "1", datetime.now(UTC))
             + (date(2026, 3, 1), None, 1, 1, None, 31, "CC BY 4.0", "CBS", "http://x")
-            + (True, True, True, [], None)
+            + (True, True, True, [], [], None)
             for year in YEARS
         ],
     )

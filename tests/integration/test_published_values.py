@@ -405,4 +405,6 @@ def test_each_area_has_its_own_name_and_flag(db: duckdb.DuckDBPyConnection, tabl
 def test_of_all_these_pages_nothing_is_strange(db: duckdb.DuckDBPyConnection) -> None:
     assert db.execute("from core.quarantined_cell").fetchall() == []
     told = db.execute("select distinct problem from core.input_warning").fetchall()
-    assert {problem for (problem,) in told} <= {"no_gemeente", "lacks_level"}
+    # a few areas of each year, so gemeenten come and go, and some national rows are made up of them
+    few = {"no_gemeente", "lacks_level", "unknown_herindeling", "national_step"}
+    assert {problem for (problem,) in told} <= few
