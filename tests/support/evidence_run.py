@@ -15,10 +15,10 @@ from evidence_cbs import EvidenceCbs, evidence_cbs, quick_catalog
 from evidence_world import World
 
 from wijkpeil.alerts import first_edition
-from wijkpeil.catalog import Catalog, load_catalog
+from wijkpeil.catalog import EDITION, Catalog, load_catalog
 from wijkpeil.doctor import Diagnosis, examine
 from wijkpeil.edition.folder import published_path
-from wijkpeil.edition.quarantine import EDITION, release
+from wijkpeil.edition.quarantine import release
 from wijkpeil.runs import Outcome, PlainRunner, run_refresh
 from wijkpeil.runs.steps import make_report
 from wijkpeil.settings import Settings

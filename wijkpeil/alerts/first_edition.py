@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from wijkpeil.alerts.ledger import Ledger
-from wijkpeil.catalog import Catalog
+from wijkpeil.catalog import EDITION, Catalog
 from wijkpeil.edition.folder import published_path, reading
-from wijkpeil.edition.quarantine import EDITION, Waiting, find_waiting, read_decisions
+from wijkpeil.edition.quarantine import Waiting, find_waiting, read_decisions
 
 _RULE = "unconfirmed"
 
@@ -22,10 +22,10 @@ def all_waiting(catalog: Catalog, warehouse: Path) -> list[Waiting]:
     return [*([first] if first else []), *find_waiting(catalog, warehouse)]
 
 
-def first_edition(warehouse: Path, database: Path | None = None) -> Waiting | None:
+def first_edition(warehouse: Path) -> Waiting | None:
     """The yes that the published edition waits for, or None: all of it is confirmed, somebody said
     yes, or programmes were told of one before."""
-    database = database or published_path(warehouse)
+    database = published_path(warehouse)
     if not database.exists() or any(
         decision.source_id == EDITION for decision in read_decisions(warehouse)
     ):

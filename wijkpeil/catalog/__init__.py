@@ -26,7 +26,7 @@ from wijkpeil.catalog.blocks import (
     Wording,
     mark_of,
 )
-from wijkpeil.catalog.reading import Catalog, load_catalog, read_text
+from wijkpeil.catalog.reading import EDITION, Catalog, load_catalog, read_text
 from wijkpeil.catalog.writing import (
     append_table,
     read_cbs_file,
@@ -36,6 +36,7 @@ from wijkpeil.catalog.writing import (
 )
 
 __all__ = [
+    "EDITION",
     "PREFIX",
     "USABLE",
     "AddressFile",

@@ -50,6 +50,8 @@ from wijkpeil.delimited import kind_of, text_of
 from wijkpeil.errors import WijkError, nearest
 
 _Model = TypeVar("_Model", bound=Block)
+# what of an edition as a whole waits for a person is named by it, as a source by its id
+EDITION = "edition"
 
 
 class Catalog(BaseModel):
@@ -328,6 +330,12 @@ def _cross_check(blocks: dict[str, list[Any]], declared: set[str], folder: Path)
     file_of = {kind: folder / name for name, kinds in _FILES.items() for kind in kinds}
     spaces = dict.fromkeys(("table", "extract", "address_file", "boundaries"), "source")
     ids = Counter((spaces.get(kind, kind), block.id) for kind in blocks for block in blocks[kind])
+    for kind in spaces:
+        if any(block.id == EDITION for block in blocks[kind]):
+            yield (
+                f"{file_of[kind]}, [[{kind}]] {EDITION}: this id is that of an edition as a whole "
+                "(`wijkpeil quarantine`); give it another."
+            )
     for kind, rows in blocks.items():
         for block_id in sorted({row.id for row in rows if ids[spaces.get(kind, kind), row.id] > 1}):
             yield f"{file_of[kind]}, [[{kind}]] {block_id}: this id is used more than once."

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from wijkpeil.catalog import Catalog
+from wijkpeil.catalog import EDITION, Catalog
 from wijkpeil.cli.app import out, print_lines, quarantine_app, settings_and_catalog
 from wijkpeil.cli.console import print_table
 
@@ -40,8 +40,6 @@ def list_quarantine() -> None:
 
 
 def _id_of(source: str, catalog: Catalog) -> str:
-    from wijkpeil.edition.quarantine import EDITION
-
     return EDITION if source == EDITION else catalog.source(source).id
 
 

@@ -199,7 +199,7 @@ def build(
         used |= _read_places(connection, catalog, inputs, warehouse)
         inputs = _as_inputs(catalog, warehouse, used, inputs.sifted, missing)
         failures = {**inputs.problems, **(failures or {})}
-        missing = with_failures(missing, failures)
+        missing = with_failures(missing, used, failures)
         load_catalog_tables(connection, catalog, used, missing)
         load_sources(connection, catalog, used, failures, missing)
         load_sifted(connection, inputs.sifted)

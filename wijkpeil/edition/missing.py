@@ -130,12 +130,13 @@ def find_unplaced(
 
 
 def with_failures(
-    missing: Collection[MissingMeasure], failures: Mapping[str, str]
+    missing: Collection[MissingMeasure], used: Collection[str], failures: Mapping[str, str]
 ) -> list[MissingMeasure]:
-    """The same, where what was not received says how the last try to receive it ended."""
+    """The same, where a source of which nothing is `used` says how the last try to receive it
+    ended."""
     return [
         replace(each, reason=failures[each.source_id])
-        if each.status == "not_received" and each.source_id in failures
+        if each.source_id in failures and each.source_id not in used
         else each
         for each in missing
     ]
@@ -160,20 +161,19 @@ def need_enough(
         )
     ]
     if lists and not counting:
-        newest = max(lists, key=lambda table: table.year or max(table.wanted_years))
+        newest = max(lists, key=lambda table: table.figure_years[-1])
         raise WijkError(
             f"No list of areas with its inhabitants was received, and nothing can be placed "
             f"without one ({newest.id}: {without.get(newest.id, 'no figure of them')}) "
             f"Run `wijkpeil refresh`, and `wijkpeil doctor --only {newest.id}` if that fails."
         )
     sources = catalog.figure_sources
-    share = sum(source.id in used for source in sources) / max(1, len(sources))
-    if sources and (not used or share < catalog.publish.least):
+    if sources and len(used) < max(1, catalog.publish.least * len(sources)):
         never = ", ".join(source.id for source in sources if source.id not in used)
         raise WijkError(
-            f"Only {len(used)} of {len(sources)} sources were received, and [[publish]] in "
-            f"cbs.toml asks for {catalog.publish.least:.0%}; lacking: {never}. Run `wijkpeil "
-            "refresh`, or take their blocks from the catalog."
+            f"Only {len(used)} of {len(sources)} sources were received, and an edition takes "
+            f"{catalog.publish.least:.0%} of them ([[publish]] in cbs.toml) and one at least; "
+            f"lacking: {never}. Run `wijkpeil refresh`, or take their blocks from the catalog."
         )
 
 

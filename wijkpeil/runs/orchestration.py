@@ -11,11 +11,10 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 
 from wijkpeil.alerts import Recipients, all_waiting, load_recipients, send_notice
-from wijkpeil.catalog import Catalog, load_catalog
+from wijkpeil.catalog import EDITION, Catalog, load_catalog
 from wijkpeil.edition.build import find_inputs
 from wijkpeil.edition.folder import writing
 from wijkpeil.edition.publish import finish_interrupted, published_edition
-from wijkpeil.edition.quarantine import EDITION
 from wijkpeil.errors import WijkError, sentence
 from wijkpeil.progress import report_stage
 from wijkpeil.runs import steps

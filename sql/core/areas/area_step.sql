@@ -162,10 +162,10 @@ by_address as (
     from same
 ),
 
--- a list of a year in between may be missing
+-- a list of a year in between may be missing, or lack a level
 next_list as (
-    select year, lead(year) over (order by year) as next_year
-    from (select distinct year from listed)
+    select area_kind, year, lead(year) over (partition by area_kind order by year) as next_year,
+    from (select distinct area_kind, year from listed)
     qualify next_year is not null
 ),
 
@@ -190,7 +190,8 @@ by_herindeling as (
         and herindeling.weight = 1 as is_same_place,
     from catalog.herindeling as herindeling
     join next_list
-        on herindeling.ended_on > make_date(next_list.year, 1, 1)
+        on next_list.area_kind = 'gemeente'
+        and herindeling.ended_on > make_date(next_list.year, 1, 1)
         and herindeling.ended_on <= make_date(next_list.next_year, 1, 1)
     semi join listed as old
         on old.area_code = herindeling.old_code and old.year = next_list.year
@@ -204,7 +205,8 @@ unknown_share as (
             as area_code,
     from catalog.herindeling as herindeling
     join next_list
-        on herindeling.ended_on > make_date(next_list.year, 1, 1)
+        on next_list.area_kind = 'gemeente'
+        and herindeling.ended_on > make_date(next_list.year, 1, 1)
         and herindeling.ended_on <= make_date(next_list.next_year, 1, 1)
     where herindeling.weight is null
 ),
@@ -226,7 +228,7 @@ by_code as (
         'unchanged' as method,
         receives.new_code is null as is_same_place,
     from next_list
-    join listed as old on old.year = next_list.year
+    join listed as old on old.year = next_list.year and old.area_kind = next_list.area_kind
     join listed as new on new.area_code = old.area_code and new.year = next_list.next_year
     left join (
         select distinct ended_on, new_code from catalog.herindeling where weight is not null

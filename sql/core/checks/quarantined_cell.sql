@@ -11,40 +11,8 @@ known_code as (
     select distinct area_code from listed
 ),
 
-figure as (
-    select
-        observation.source_id, null::bigint as row_number, observation.area_code,
-        observation.geography_year, observation.year, observation.year_text,
-        observation.indicator_id, observation.value_text, observation.attribute,
-        observation.value, observation.standard_error, observation.status, observation.fault,
-    from staging.cbs_observation as observation
-    join catalog.source as source using (source_id)
-    left join listed
-        on listed.source_id = observation.source_id
-        and listed.area_code = observation.area_code
-        and listed.year = observation.year
-    left join known_area
-        on known_area.area_code = observation.area_code
-        and known_area.year = observation.geography_year
-    -- a table of several years names every area in every year: one that was not there has no figure
-    where observation.value is not null
-        or observation.fault is not null
-        or (
-            known_area.area_code is not null
-            and (
-                not source.is_area_list
-                or source.figures_year is not null
-                or listed.area_code is not null
-            )
-        )
-
-    union all by name
-
-    select
-        source_id, row_number, area_code, geography_year, year, year_text, indicator_id,
-        value_text, value, standard_error, status, fault,
-    from staging.extract_observation
-    where not is_ignored and not is_blank_row
+figure as materialized (
+    select * from core.given_figure
 ),
 
 -- a year that stands with a few areas of one source, and in no other source

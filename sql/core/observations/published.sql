@@ -1,51 +1,12 @@
 -- one figure as its source gives it: area, year, indicator and source
-with listed as (
-    select distinct source_id, area_code, year from staging.cbs_area
-),
-
-known_code as (
-    select distinct area_code from listed
-),
-
-known_area as (
-    select distinct area_code, year from listed
+with known_code as (
+    select distinct area_code from staging.cbs_area
 ),
 
 received as (
-    select
-        observation.area_code, observation.geography_year, observation.year,
-        observation.indicator_id, observation.value, observation.standard_error,
-        observation.status, observation.source_id,
-    from staging.cbs_observation as observation
-    join catalog.source as source using (source_id)
-    left join listed
-        on listed.source_id = observation.source_id
-        and listed.area_code = observation.area_code
-        and listed.year = observation.year
-    left join known_area
-        on known_area.area_code = observation.area_code
-        and known_area.year = observation.geography_year
-    -- a table of several years names every area in every year: one that was not there has no figure
-    where observation.year is not null
-        and (
-            observation.value is not null
-            or observation.fault is not null
-            or (
-                known_area.area_code is not null
-                and (
-                    not source.is_area_list
-                    or source.figures_year is not null
-                    or listed.area_code is not null
-                )
-            )
-        )
-
-    union all by name
-
-    select
-        area_code, geography_year, year, indicator_id, value, standard_error, status, source_id,
-    from staging.extract_observation
-    where not is_ignored and area_code is not null and year is not null
+    select area_code, geography_year, year, indicator_id, value, standard_error, status, source_id,
+    from core.given_figure
+    where area_code is not null and year is not null
 ),
 
 bad_cell as (

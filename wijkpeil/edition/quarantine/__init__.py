@@ -9,10 +9,9 @@ from wijkpeil.edition.quarantine.decisions import Decision, read_decisions, reco
 from wijkpeil.edition.quarantine.findings import Finding
 from wijkpeil.edition.quarantine.loading import load_sifted
 from wijkpeil.edition.quarantine.sieve import Doubt, Hold, Sifted, sift
-from wijkpeil.edition.quarantine.standing import EDITION, Waiting, find_waiting, release
+from wijkpeil.edition.quarantine.standing import Waiting, find_waiting, release
 
 __all__ = [
-    "EDITION",
     "Decision",
     "Doubt",
     "Finding",

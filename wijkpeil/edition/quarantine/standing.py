@@ -15,8 +15,6 @@ from wijkpeil.errors import WijkError
 from wijkpeil.sources.snapshots import utc_now
 
 _SHOWN = 5
-# the edition as a whole, where a source is named
-EDITION = "edition"
 
 
 @dataclass(frozen=True)
