@@ -303,3 +303,8 @@ def test_boundaries_are_a_source_and_their_mistakes_are_told(folder: Path) -> No
     assert "[[boundaries]] wijken_2023: 'location' is a path or an https address" in text
     assert "[[boundaries]] wijken_2022: unknown key 'property'; nearest: 'code_property'" in text
     assert "[[boundaries]] wijken_2021: key 'crs'" in text
+
+
+def test_a_source_may_not_be_called_as_an_edition_is(folder: Path) -> None:
+    change(folder / "cbs.toml", 'id = "kwb_2020"', 'id = "edition"')
+    assert "[[table]] edition: this id is that of an edition as a whole" in mistakes(folder)
