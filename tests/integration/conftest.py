@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 
 import pytest
 from client_helpers import stand_in
 
 from wijkpeil.demo import StandInCbs
+from wijkpeil.settings import Settings
 from wijkpeil.sources import snapshots
 
 
@@ -16,6 +18,27 @@ def cbs() -> Iterator[StandInCbs]:
     """A stand-in CBS with the tables of these tests, where a module has no other."""
     with stand_in() as server:
         yield server
+
+
+@pytest.fixture
+def wijkpeil(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """The command, in this process and with a module's own settings: exit code, what it printed
+    and what it said on stderr."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        from wijkpeil.cli import main
+
+        for name in ("catalog", "warehouse", "cbs_v3_url", "cbs_third_party_url", "cbs_v4_url"):
+            monkeypatch.setenv(f"WIJK_{name.upper()}", str(getattr(settings, name)))
+        monkeypatch.setattr(sys, "argv", ["wijkpeil", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
+
+    return run
 
 
 @pytest.fixture

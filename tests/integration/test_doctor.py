@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -298,24 +297,6 @@ def test_offline_asks_nobody(settings: Settings, cbs: StandInCbs) -> None:
     )
     assert not diagnosis.of("error")
     assert not cbs.requests
-
-
-@pytest.fixture
-def wijkpeil(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str, str]]:
-    def run(*words: str) -> tuple[int, str, str]:
-        from wijkpeil.cli import main
-
-        for name in ("catalog", "warehouse", "cbs_v3_url", "cbs_third_party_url", "cbs_v4_url"):
-            monkeypatch.setenv(f"WIJK_{name.upper()}", str(getattr(settings, name)))
-        monkeypatch.setattr(sys, "argv", ["wijkpeil", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return run
 
 
 def test_the_command_ends_well_when_nothing_is_wrong(wijkpeil: Any) -> None:

@@ -3,111 +3,22 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from as_catalog_says import ROOT, served, table_of, without
 
-from wijkpeil.catalog import PREFIX, CbsTable, load_catalog
+from wijkpeil.catalog import CbsTable, load_catalog
 from wijkpeil.demo import StandInCbs, StandInTable
 from wijkpeil.doctor import Diagnosis, Finding, examine
 from wijkpeil.settings import Settings
 
-ROOT = Path(__file__).parents[2]
 INTERVAL_S = 0.5
 MOST_S = 60
-AREAS = {"land": "", "gemeente": "0344", "wijk": "034401", "buurt": "03440101"}
-# national values, by indicator, so that a wrong column shows
-FIGURES = {"vacancy_share": 5.0, "low_income_share": 8.1, "lowest_income_households_share": 40.0}
-
-
-def served(table: CbsTable, extra: tuple[tuple[str, str, float], ...] = ()) -> StandInTable:
-    """A live table that is as the catalog says, and has `extra` columns: title, unit, value."""
-    dimensions = [table.area_dimension, *filter(None, [table.period_dimension])]
-    others = dict.fromkeys(name for each in [table, *table.measure] for name in each.where)
-    if table.margins:
-        others[table.margins.dimension] = None
-    codes: dict[str, list[str]] = {name: [] for name in [*dimensions, *others]}
-    land = {"land": table.land_code or "NL00"}
-    areas = [land.get(level, PREFIX[level] + AREAS[level]) for level in table.area_levels]
-    codes[table.area_dimension] = [code.ljust(10) for code in areas]
-    if table.period_dimension:
-        codes[table.period_dimension] = [f"{y}{table.period_suffix}" for y in table.wanted_years]
-    for each in [table, *table.measure]:
-        for name, code in each.where.items():
-            codes[name] = list(dict.fromkeys([*codes[name], code]))
-    if table.margins:
-        codes[table.margins.dimension] = [
-            table.margins.value, table.margins.low, table.margins.high,
-        ]  # fmt: skip
-    columns = [
-        (each.indicator, each.wordings(table.year)[0], FIGURES.get(each.indicator))
-        for each in table.present_measures
-    ]
-    properties: list[dict[str, Any]] = [
-        {"ID": n, "ParentID": None, "Type": "Dimension", "Key": name, "Title": name, "Unit": None}
-        for n, name in enumerate(codes)
-    ]
-    keys: dict[tuple[str, str, str | None], str] = {}
-    values: dict[str, float] = {}
-    for code, name, value in columns:
-        if (name.title, name.unit, name.parent) in keys:
-            continue
-        number = 100 + len(properties)
-        key = f"K_{number}"
-        keys[name.title, name.unit, name.parent] = key
-        values[key] = value if value is not None else 40.0 if name.unit.startswith("%") else 60.0
-        properties.append(topic(number, key, name.title, name.unit, code))
-        if name.parent:
-            properties.append(
-                {"ID": 900 + number, "ParentID": None, "Type": "TopicGroup", "Key": "",
-                 "Title": name.parent, "Unit": None}
-            )  # fmt: skip
-            properties[-2]["ParentID"] = 900 + number
-    for title, unit, value in extra:
-        number = 100 + len(properties)
-        properties.append(topic(number, f"K_{number}", title, unit, title))
-        values[f"K_{number}"] = value
-    flag = table.area_change
-    if flag is not None:
-        title = flag if isinstance(flag, str) else flag[0]
-        properties.append({**topic(800, "Flag_4", title, "code", "flag"), "Datatype": "String"})
-    rows: list[dict[str, Any]] = [{}]
-    for name, known in codes.items():
-        rows = [{**row, name: code} for row in rows for code in known]
-    flags = {"Flag_4": "1"} if flag is not None else {}
-    rows = [{**row, **values, **flags} for row in rows]
-    year = str(table.division_year or "")
-    words = table.divisions[0].replace("{year}", year) if table.divisions else ""
-    infos = {
-        "ID": 0, "Identifier": table.cbs_id, "Title": table.title_nl, "Summary": words,
-        "Modified": "2026-03-26T02:00:00", "Updated": "2026-03-26T02:00:00",
-    }  # fmt: skip
-    return StandInTable(
-        cbs_id=table.cbs_id,
-        table_infos=infos,
-        data_properties=properties,
-        code_lists={
-            name: [{"Key": code, "Title": code.strip(), "Description": ""} for code in known]
-            for name, known in codes.items()
-        },
-        data=rows,
-    )
-
-
-def topic(number: int, key: str, title: str, unit: str, code: str) -> dict[str, Any]:
-    return {
-        "ID": number, "ParentID": None, "Type": "Topic", "Key": key, "Title": title, "Unit": unit,
-        "Datatype": "Double", "Decimals": 1, "MeasureCode": code,
-    }  # fmt: skip
-
-
-def table_of(table_id: str) -> CbsTable:
-    return next(each for each in load_catalog(ROOT / "catalog").tables if each.id == table_id)
 
 
 @pytest.fixture(scope="module")
@@ -170,12 +81,6 @@ def of_measure(diagnosis: Diagnosis, place: str, indicator: str) -> Finding:
         if each.place == place and f"'{indicator}'" in each.sentence and each.level != "ok"
     ]
     return finding
-
-
-def without(table: StandInTable, title: str) -> StandInTable:
-    rows = [row for row in table.data_properties if row["Title"] != title]
-    assert len(rows) == len(table.data_properties) - 1
-    return replace(table, data_properties=rows)
 
 
 def test_every_measure_is_found_in_few_requests(settings: Settings, cbs: StandInCbs) -> None:
@@ -247,18 +152,13 @@ def test_a_figure_that_jumps_is_told(settings: Settings, cbs: StandInCbs) -> Non
 
 
 def test_a_renamed_title_with_the_same_code_is_told_and_written(
-    settings: Settings, cbs: StandInCbs, command: Callable[..., tuple[int, str, str]]
+    settings: Settings, cbs: StandInCbs, wijkpeil: Any
 ) -> None:
-    live = served(table_of("kwb_2020"))
-    renamed = [
-        {**row, "Title": "Koopwoningen totaal"} if row["Title"] == "Koopwoningen" else row
-        for row in live.data_properties
-    ]
-    cbs.replace(replace(live, data_properties=renamed))
+    cbs.replace(served(table_of("kwb_2020")).renamed("Koopwoningen", "Koopwoningen totaal"))
     finding = of_measure(look(settings), "kwb_2020", "owner_occupied_share")
     assert "'Koopwoningen totaal (%)' has its measure code on v4" in finding.sentence
     before = (settings.catalog / "cbs.toml").read_text()
-    code, out, _ = command("doctor", "--fix", "--yes")
+    code, out, _ = wijkpeil("doctor", "--fix", "--yes")
     assert code == 0
     line = '{ title = "Koopwoningen totaal", unit = "%", years = [2020, 2020] },'
     assert f"+    {line}" in out
@@ -277,12 +177,7 @@ def test_a_renamed_title_with_the_same_code_is_told_and_written(
 def test_a_title_of_another_figure_is_no_proposal_with_the_same_code_either(
     settings: Settings, cbs: StandInCbs, title: str
 ) -> None:
-    live = served(table_of("kwb_2020"))
-    renamed = [
-        {**row, "Title": title} if row["Title"] == "Koopwoningen" else row
-        for row in live.data_properties
-    ]
-    cbs.replace(replace(live, data_properties=renamed))
+    cbs.replace(served(table_of("kwb_2020")).renamed("Koopwoningen", title))
     diagnosis = look(settings)
     finding = of_measure(diagnosis, "kwb_2020", "owner_occupied_share")
     assert f"'{title} (%)'" in finding.sentence
@@ -291,16 +186,11 @@ def test_a_title_of_another_figure_is_no_proposal_with_the_same_code_either(
 
 
 def test_without_an_answer_nothing_is_written(
-    settings: Settings, cbs: StandInCbs, command: Callable[..., tuple[int, str, str]]
+    settings: Settings, cbs: StandInCbs, wijkpeil: Any
 ) -> None:
-    live = served(table_of("kwb_2020"))
-    renamed = [
-        {**row, "Title": "Koopwoningen totaal"} if row["Title"] == "Koopwoningen" else row
-        for row in live.data_properties
-    ]
-    cbs.replace(replace(live, data_properties=renamed))
+    cbs.replace(served(table_of("kwb_2020")).renamed("Koopwoningen", "Koopwoningen totaal"))
     before = (settings.catalog / "cbs.toml").read_bytes()
-    code, _, err = command("doctor", "--fix")
+    code, _, err = wijkpeil("doctor", "--fix")
     assert code == 1
     assert "give --yes" in err
     assert (settings.catalog / "cbs.toml").read_bytes() == before
@@ -340,33 +230,15 @@ def test_v4_away_costs_nothing_but_its_help(settings: Settings) -> None:
 
 
 def test_the_report_holds_metadata_and_no_figure(
-    settings: Settings, tmp_path: Path, command: Callable[..., tuple[int, str, str]]
+    settings: Settings, tmp_path: Path, wijkpeil: Any
 ) -> None:
     path = tmp_path / "seen.json"
-    command("doctor", "--only", "kwb_2020", "--report", str(path))
+    wijkpeil("doctor", "--only", "kwb_2020", "--report", str(path))
     text = path.read_text()
     assert '"title": "Koopwoningen"' in text
     assert str(tmp_path) not in text
     assert "127.0.0.1" not in text
     assert "national" not in text
-
-
-@pytest.fixture
-def command(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str, str]]:
-    def run(*words: str) -> tuple[int, str, str]:
-        from wijkpeil.cli import main
-
-        for name in ("catalog", "warehouse", "cbs_v3_url", "cbs_third_party_url", "cbs_v4_url"):
-            monkeypatch.setenv(f"WIJK_{name.upper()}", str(getattr(settings, name)))
-        monkeypatch.setattr(sys, "argv", ["wijkpeil", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return run
 
 
 def next_table(**changes: Any) -> CbsTable:
@@ -380,7 +252,7 @@ def next_table(**changes: Any) -> CbsTable:
 
 
 def test_next_years_table_is_tried_offered_and_added(
-    settings: Settings, cbs: StandInCbs, command: Callable[..., tuple[int, str, str]]
+    settings: Settings, cbs: StandInCbs, wijkpeil: Any
 ) -> None:
     table = next_table()
     cbs.replace(served(table))
@@ -388,7 +260,7 @@ def test_next_years_table_is_tried_offered_and_added(
     assert f"it was tried, and all {len(table.present_measures)} measures are found" in (
         finding.sentence
     )
-    code, out, _ = command("doctor", "--fix", "--yes")
+    code, out, _ = wijkpeil("doctor", "--fix", "--yes")
     assert code == 0
     assert '+cbs_id = "99999NED"' in out
     assert table.id in [each.id for each in load_catalog(settings.catalog).tables]
@@ -405,14 +277,14 @@ def test_a_next_table_that_does_not_fit_is_not_offered(settings: Settings, cbs: 
 
 
 def test_a_table_under_another_id_is_found_by_its_title(
-    settings: Settings, cbs: StandInCbs, command: Callable[..., tuple[int, str, str]]
+    settings: Settings, cbs: StandInCbs, wijkpeil: Any
 ) -> None:
     table = table_of("kwb_2020")
     cbs.replace(served(table.model_copy(update={"title_nl": "Vervallen"})))
     cbs.replace(served(table.model_copy(update={"cbs_id": "99998NED"})))
     path = settings.catalog / "cbs.toml"
     path.write_text(path.read_text().replace(table.cbs_id, "99997NED"))
-    code, out, _ = command("doctor", "--fix", "--yes")
+    code, out, _ = wijkpeil("doctor", "--fix", "--yes")
     assert code == 1, "until the next look"
     assert '+cbs_id = "99998NED"' in out
     assert '-cbs_id = "99997NED"' in out
