@@ -11,7 +11,8 @@ from typing import Any
 
 from wijkpeil.catalog import Catalog, CbsTable, Extract, Indicator
 from wijkpeil.catalog.areas import Restating
-from wijkpeil.catalog.blocks import CbsMeasure, ExtractMeasure, MeaningfulChange
+from wijkpeil.catalog.blocks import ExtractMeasure, MeaningfulChange
+from wijkpeil.catalog.cbs_blocks import CbsMeasure
 from wijkpeil.sources.snapshots import ORIGIN, Origin, ReceivedFile, Snapshot, sha256_of
 from wijkpeil.sources.snapshots import read_snapshot as read
 

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from wijkpeil.catalog.areas import Step
-from wijkpeil.catalog.blocks import CbsMeasure
+from wijkpeil.catalog.cbs_blocks import CbsMeasure
 from wijkpeil.catalog.lists import read_list
 from wijkpeil.edition.build import SQL
 from wijkpeil.edition.models import make_macros

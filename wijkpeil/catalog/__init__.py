@@ -14,18 +14,13 @@ from wijkpeil.catalog.areas import (
 from wijkpeil.catalog.blocks import (
     PREFIX,
     Block,
-    CbsMeasure,
-    CbsService,
-    CbsTable,
-    Evidence,
     Extract,
     Indicator,
     MeaningfulChange,
     Programme,
     Source,
-    Wording,
-    mark_of,
 )
+from wijkpeil.catalog.cbs_blocks import CbsMeasure, CbsService, CbsTable, Evidence, Wording, mark_of
 from wijkpeil.catalog.reading import EDITION, Catalog, load_catalog, read_text
 from wijkpeil.catalog.writing import (
     append_table,

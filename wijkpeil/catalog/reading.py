@@ -28,20 +28,22 @@ from wijkpeil.catalog.areas import (
 )
 from wijkpeil.catalog.blocks import (
     Block,
+    Extract,
+    ExtractMeasure,
+    Indicator,
+    MeaningfulChange,
+    Programme,
+    ProgrammeChange,
+    Rate,
+    Target,
+)
+from wijkpeil.catalog.cbs_blocks import (
     CbsMeasure,
     CbsService,
     CbsTable,
     Evidence,
-    Extract,
-    ExtractMeasure,
-    Indicator,
     Margins,
-    MeaningfulChange,
-    Programme,
-    ProgrammeChange,
     Publish,
-    Rate,
-    Target,
     Wording,
 )
 from wijkpeil.catalog.fingerprint import fingerprint
