@@ -11,6 +11,7 @@ from wijkpeil.catalog.areas import (
     Restating,
     Step,
 )
+from wijkpeil.catalog.between import EDITION
 from wijkpeil.catalog.blocks import (
     PREFIX,
     Block,
@@ -21,7 +22,7 @@ from wijkpeil.catalog.blocks import (
     Source,
 )
 from wijkpeil.catalog.cbs_blocks import CbsMeasure, CbsService, CbsTable, Evidence, Wording, mark_of
-from wijkpeil.catalog.reading import EDITION, Catalog, load_catalog, read_text
+from wijkpeil.catalog.reading import Catalog, load_catalog, read_text
 from wijkpeil.catalog.writing import (
     append_table,
     read_cbs_file,

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +25,7 @@ from wijkpeil.catalog.areas import (
     Restating,
     Step,
 )
+from wijkpeil.catalog.between import check_places, cross_check
 from wijkpeil.catalog.blocks import (
     Block,
     Extract,
@@ -52,8 +52,6 @@ from wijkpeil.delimited import kind_of, text_of
 from wijkpeil.errors import WijkError, nearest
 
 _Model = TypeVar("_Model", bound=Block)
-# what of an edition as a whole waits for a person is named by it, as a source by its id
-EDITION = "edition"
 
 
 class Catalog(BaseModel):
@@ -141,8 +139,9 @@ def load_catalog(folder: Path) -> Catalog:
     lists: dict[type[Block], list[Any]] = {Member: [], Step: [], Herindeling: []}
     for path, model, extra in list_files(folder):
         lists[model] += read_list(path, model, extra, mistakes)
-    mistakes += _cross_check(blocks, declared, folder)
-    mistakes += _check_places(blocks, lists[Member], declared, folder)
+    file_of = {kind: folder / name for name, kinds in _FILES.items() for kind in kinds}
+    mistakes += cross_check(blocks, declared, file_of)
+    mistakes += check_places(blocks, lists[Member], declared, folder)
     mistakes += whole_lists(folder, lists[Member], lists[Step], lists[Herindeling])
     # what a series gets wrong, each of its tables gets wrong
     mistakes = list(dict.fromkeys(mistakes))
@@ -325,108 +324,3 @@ def _model_at(model: type[Block], path: tuple[int | str, ...]) -> type[Block]:
         if isinstance(part, str):
             model = nested.get((model, part), model)
     return model
-
-
-def _cross_check(blocks: dict[str, list[Any]], declared: set[str], folder: Path) -> Iterator[str]:
-    """Mistakes that show only between blocks; `declared` are the ids of all indicators."""
-    file_of = {kind: folder / name for name, kinds in _FILES.items() for kind in kinds}
-    spaces = dict.fromkeys(("table", "extract", "address_file", "boundaries"), "source")
-    ids = Counter((spaces.get(kind, kind), block.id) for kind in blocks for block in blocks[kind])
-    for kind in spaces:
-        if any(block.id == EDITION for block in blocks[kind]):
-            yield (
-                f"{file_of[kind]}, [[{kind}]] {EDITION}: this id is that of an edition as a whole "
-                "(`wijkpeil quarantine`); give it another."
-            )
-    for kind, rows in blocks.items():
-        for block_id in sorted({row.id for row in rows if ids[spaces.get(kind, kind), row.id] > 1}):
-            yield f"{file_of[kind]}, [[{kind}]] {block_id}: this id is used more than once."
-    rates = {indicator.id for indicator in blocks["indicator"] if indicator.rate is not None}
-
-    def unknown(kind: str, block_id: str, key: str, name: str) -> str:
-        return (
-            f"{file_of[kind]}, [[{kind}]] {block_id}, key '{key}': no indicator '{name}' in "
-            f"indicators.toml; nearest: {nearest(name, declared)}."
-        )
-
-    for kind in ("table", "extract"):
-        for source in blocks[kind]:
-            for measure in source.measure:
-                where = f"{file_of[kind]}, [[{kind}]] {source.id}, measure '{measure.indicator}'"
-                if measure.indicator not in declared:
-                    yield unknown(kind, source.id, "measure.indicator", measure.indicator)
-                elif measure.indicator in rates:
-                    yield f"{where}: this indicator is a declared rate and cannot be fetched too."
-            twice = Counter(measure.indicator for measure in source.measure)
-            for name in sorted(name for name, times in twice.items() if times > 1):
-                yield f"{file_of[kind]}, [[{kind}]] {source.id}: two measures for '{name}'."
-    for indicator in blocks["indicator"]:
-        uses = {"denominator": indicator.denominator, "counts_with": indicator.counts_with}
-        if indicator.rate is not None:
-            uses["rate.numerator"] = indicator.rate.numerator
-            uses["rate.denominator"] = indicator.rate.denominator
-        for key, name in uses.items():
-            if name is not None and name not in declared:
-                yield unknown("indicator", indicator.id, key, name)
-    for programme in blocks["programme"]:
-        for name in programme.indicators:
-            if name not in declared:
-                yield unknown("programme", programme.id, "indicators", name)
-
-
-def _check_places(
-    blocks: dict[str, list[Any]], members: list[Member], declared: set[str], folder: Path
-) -> Iterator[str]:
-    """Mistakes between programmes, their areas, groups, address files and boundaries."""
-    with_list = {member.programme_id for member in members}
-    groups = {group.id for group in blocks["group"]}
-    comparators = groups | {"nl", "gemeente"}
-    path = folder / "programmes.toml"
-    for programme in blocks["programme"]:
-        if not programme.areas and programme.id not in with_list:
-            yield (
-                f"{path}, [[programme]] {programme.id}: key 'areas' is missing, and there is no "
-                f"areas/{programme.id}.csv with its areas."
-            )
-        if programme.comparator not in groups | {"programme"}:
-            known = nearest(programme.comparator, groups | {"programme"})
-            yield (
-                f"{path}, [[programme]] {programme.id}: no comparator '{programme.comparator}'; "
-                f"nearest: {known}."
-            )
-        for change in programme.meaningful_change:
-            if change.indicator not in declared:
-                known = nearest(change.indicator, declared)
-                yield (
-                    f"{path}, [[programme]] {programme.id}, meaningful_change: no indicator "
-                    f"'{change.indicator}'; nearest: {known}."
-                )
-        for target in programme.target:
-            where = f"{path}, [[programme]] {programme.id}, target '{target.indicator}'"
-            if target.indicator not in declared:
-                known = nearest(target.indicator, declared)
-                yield f"{where}: no such indicator in indicators.toml; nearest: {known}."
-            if target.comparator is not None and target.comparator not in comparators:
-                known = nearest(target.comparator, comparators)
-                yield f"{where}: no comparator '{target.comparator}'; nearest: {known}."
-    programmes = {programme.id for programme in blocks["programme"]}
-    for name in sorted(with_list - programmes):
-        known = nearest(name, programmes)
-        yield (
-            f"{folder / 'areas' / name}.csv: no [[programme]] '{name}' in programmes.toml; "
-            f"nearest: {known}."
-        )
-    path = folder / "areas.toml"
-    for group in blocks["group"]:
-        for name in group.without:
-            if name not in groups - {group.id}:
-                known = nearest(name, groups - {group.id})
-                yield f"{path}, [[group]] {group.id}: no group '{name}'; nearest: {known}."
-    for rules in blocks["restating"]:
-        if rules.inhabitants is not None and rules.inhabitants not in declared:
-            known = nearest(rules.inhabitants, declared)
-            yield f"{path}, [[restating]]: no indicator '{rules.inhabitants}'; nearest: {known}."
-    for kind in ("address_file", "boundaries"):
-        years = Counter(file.year for file in blocks[kind])
-        for year in sorted(year for year, times in years.items() if times > 1):
-            yield f"{path}: two [[{kind}]] blocks are of {year}."
