@@ -10,6 +10,7 @@ import pytest
 from small_world import AREAS, MANAGER, VACANCY, SmallWorld, area_table, small_world
 
 from wijkpeil.catalog import EDITION
+from wijkpeil.cli.run import build
 from wijkpeil.demo import Fault
 from wijkpeil.edition.quarantine import release
 from wijkpeil.runs import Outcome, PlainRunner, run_refresh, steps
@@ -80,7 +81,9 @@ def add_a_measure_that_is_not_there(world: SmallWorld) -> None:
     world.append("indicators.toml", COUNT)
 
 
-def test_a_measure_without_a_column_costs_its_figures(world: SmallWorld) -> None:
+def test_a_measure_without_a_column_costs_its_figures(
+    world: SmallWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
     add_a_measure_that_is_not_there(world)
     outcome = refresh()
     assert outcome.problem is None and outcome.is_published
@@ -97,6 +100,10 @@ def test_a_measure_without_a_column_costs_its_figures(world: SmallWorld) -> None
     assert ask(world, "select missing from meta.source where source_id = 'areas'") == [
         (["dwellings"],)
     ]
+    build()
+    assert "Warning: The edition comes without dwellings of areas" in " ".join(
+        capsys.readouterr().out.split()
+    )
     # the rest is as ever, and the managers hear of it
     assert len(world.mail.messages) == 1
     pages = world.warehouse / "report"

@@ -124,15 +124,18 @@ def build() -> None:
     """
     from wijkpeil.edition.build import build as build_candidate
     from wijkpeil.edition.build import find_inputs
+    from wijkpeil.runs.failures import lacks_of
 
     settings, catalog = settings_and_catalog()
     with writing(settings.warehouse):
         path = build_candidate(
             catalog, settings.warehouse, find_inputs(catalog, settings.warehouse)
         )
-        problems = find_inputs(catalog, settings.warehouse).problems
-    for problem in problems.values():
-        out.print(f"Warning: {problem}")
+        inputs = find_inputs(catalog, settings.warehouse)
+    missing = [each for each in inputs.missing if each.is_fault]
+    lacks = [line.full for line in lacks_of(missing, failed=())]
+    for warning in (*inputs.problems.values(), *lacks):
+        out.print(f"Warning: {warning}")
     out.print(f"Built {path}; next: wijkpeil check.")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from wijkpeil.catalog import Catalog, CbsMeasure, CbsTable, Extract
+from wijkpeil.catalog import Catalog, CbsTable, Extract
 from wijkpeil.errors import WijkError
 from wijkpeil.sources.cbs.columns import normal
 from wijkpeil.sources.snapshots import Snapshot
@@ -19,7 +19,6 @@ from wijkpeil.sources.snapshots import Snapshot
 # in these a question must be that of the snapshot, or nothing of it is an answer
 _SCOPE = ("cbs_id", "api", "publisher", "year", "period_suffix", "values", "where", "margins")
 _REFRESH = "run `wijkpeil refresh`"
-
 
 Status = Literal["not_resolved", "not_received", "not_yet_published"]
 
@@ -56,10 +55,12 @@ def find_missing(source: CbsTable | Extract, snapshot: Snapshot) -> list[Missing
     found: list[MissingMeasure] = []
     on = f"{snapshot.retrieved_at:%Y-%m-%d}"
     asked = {each["indicator"]: each for each in snapshot.origin.request["measure"]}
+    asks = {each["indicator"]: each for each in source.request["measure"]}
     given = {each["indicator"]: each for each in snapshot.origin.layout["measures"]}
     unresolved = snapshot.origin.layout.get("unresolved", {})
     for measure in source.present_measures:
-        name, now = measure.indicator, _as_request(source, measure)
+        name = measure.indicator
+        now = asks[name]
         is_same = asked.get(name) == now
         if name in given and (is_same or _still_bears(given[name], asked.get(name), now)):
             continue
@@ -175,11 +176,6 @@ def need_enough(
             f"{catalog.publish.least:.0%} of them ([[publish]] in cbs.toml) and one at least; "
             f"lacking: {never}. Run `wijkpeil refresh`, or take their blocks from the catalog."
         )
-
-
-def _as_request(table: CbsTable, measure: CbsMeasure) -> dict[str, Any]:
-    (found,) = table.model_copy(update={"measure": [measure]}).request["measure"]
-    return dict(found)
 
 
 def _still_bears(

@@ -7,10 +7,10 @@ later: a renamed column keeps its code, and a title that is given to another fig
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from wijkpeil.catalog import CbsMeasure, CbsTable
+from wijkpeil.catalog import CbsTable
 from wijkpeil.settings import Settings
 from wijkpeil.sources.cbs.columns import Topic
 from wijkpeil.sources.cbs.odata_v4 import OdataV4
@@ -37,20 +37,6 @@ def codes_of_columns(columns: Sequence[Topic], measures: Sequence[Topic]) -> dic
         if measure is not None and _named(measure) == _named(column):
             found[column.key] = measure.key
     return found
-
-
-def find_by_code(
-    columns: Sequence[Topic], codes: Mapping[str, str], measure: CbsMeasure
-) -> Topic | None:
-    """The column that bears a measure code of the catalog's measure, if exactly one does.
-
-    `codes` are those of `codes_of_columns`; of several codes of the measure the first counts.
-    """
-    for code in measure.codes:
-        found = [column for column in columns if codes.get(column.key) == code]
-        if len(found) == 1:
-            return found[0]
-    return None
 
 
 def _named(topic: Topic) -> tuple[str, str]:
