@@ -23,7 +23,7 @@ from wijkpeil.sources import file as receiving
 from wijkpeil.sources.addresses import fetch_addresses
 from wijkpeil.sources.boundaries import fetch_boundaries
 from wijkpeil.sources.cbs import fetch_table
-from wijkpeil.sources.cbs.changes import find_titles
+from wijkpeil.sources.cbs.changes import list_tables
 from wijkpeil.sources.download import Advice, refusal
 from wijkpeil.sources.extracts import fetch_extract
 
@@ -168,7 +168,7 @@ def a_table(address: str, folder: Path) -> Any:
 
 def a_catalog(address: str, _folder: Path) -> Any:
     settings = Settings(timeout_s=5.0, retries=0, cbs_v4_url=address)
-    return find_titles("v4", "wijken", settings)
+    return list_tables("v4", settings, words=["wijken"])
 
 
 KINDS = [

@@ -91,16 +91,6 @@ def list_tables(
     return list(dict.fromkeys(found))
 
 
-def find_titles(
-    service_id: str, words: str, settings: Settings, services: Sequence[CbsService] = ()
-) -> dict[str, str]:
-    """The tables of a service whose title holds `words`: title by CBS id. Raises WijkError."""
-    quoted = words.replace("'", "''")
-    function = "contains(Title,'{}')" if service_id == "v4" else "substringof('{}',Title)"
-    rows = _rows(service_id, function.format(quoted), ["Title"], settings, services)
-    return {normal(row["Identifier"]): normal(row.get("Title")) for row in rows}
-
-
 def _is_received(table: CbsTable, warehouse: Path) -> bool:
     snapshot = newest(warehouse, table.id)
     return snapshot is not None and snapshot.origin.request == table.request

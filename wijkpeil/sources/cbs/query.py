@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -133,7 +133,6 @@ def ask(table: CbsTable, metadata: Metadata, where: str) -> Question:
         raise WijkError(" ".join(dict.fromkeys(unresolved.values())))
     area_codes = metadata.codes[table.area_dimension]
     areas = _areas(table, area_codes, where)
-    told += _missing_levels(table, area_codes, where)
     return Question(
         area_dimension=table.area_dimension,
         period_dimension=table.period_dimension,
@@ -177,16 +176,6 @@ def _with_dimensions(table: CbsTable, metadata: Metadata, where: str, told: list
             f"{where}: dimension '{name}' is called '{like[0]}', which is used; correct '{key}'."
         )
     return table.model_copy(update=found) if found else table
-
-
-def _missing_levels(table: CbsTable, codes: Sequence[str], where: str) -> Iterator[str]:
-    """What is to be told of the levels that the table does not list."""
-    lacking = [level for level, keys in taken_areas(table, codes).items() if not keys]
-    if lacking:
-        yield (
-            f"{where}: {table.area_dimension} lists no {' and no '.join(lacking)}, so there are "
-            "no figures of it; see the table, or take it from 'area_levels'."
-        )
 
 
 def _change_key(table: CbsTable, metadata: Metadata, where: str, told: list[str]) -> str | None:
