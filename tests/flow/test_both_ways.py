@@ -17,7 +17,9 @@ from wijkpeil.errors import WijkError
 from wijkpeil.runs import Outcome, PlainRunner, run_refresh
 
 OWNER = "beheer@voorbeeld.example"
-_MOMENTS = re.compile(r"\d{8}T\d{6,12}Z|\d{4}-\d\d-\d\dT[\d:.]+Z|127\.0\.0\.1:\d+")
+_MOMENTS = re.compile(
+    r"\d{8}T\d{6,12}Z|\d{4}-\d\d-\d\dT[\d:.]+Z|\d{4}-\d\d-\d\d \d\d:\d\d UTC|127\.0\.0\.1:\d+"
+)
 
 
 def mistake_in_the_catalog(world: SmallWorld) -> None:
