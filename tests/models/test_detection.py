@@ -6,21 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from detection import (
-    AXES,
-    LEVELS,
-    OWN,
-    Figure,
-    Level,
-    Verdict,
-    judged_by,
-    judged_by_sql,
-    last_minus_first,
-    make_panels,
-    measure,
-    missed,
-    table,
-)
+from detection import LEVELS, make_panels, measure
+from judged import AXES, OWN, Verdict, judged_by_sql
+from metrics import Figure, Level, missed, table
+from other_rules import judged_by, last_minus_first
 from panel import HISTORIES, KINDS, Panel, main_panel, mixed_panel
 
 # few series: a level is missed when it is so by more than three standard errors
@@ -35,11 +24,13 @@ def judged() -> tuple[Panel, dict[str, Verdict]]:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_levels_that_must_be_met_are_met(seed: int) -> None:
-    assert missed(measure(make_panels(seed, SMALL), judged_by_sql), ERRORS) == []
+    assert missed(LEVELS, measure(make_panels(seed, SMALL), judged_by_sql), ERRORS) == []
 
 
 def test_the_levels_show_up_a_rule_that_takes_noise_for_change() -> None:
-    problems = "\n".join(missed(measure(make_panels(1, SMALL), judged_by(last_minus_first)), 3.0))
+    problems = "\n".join(
+        missed(LEVELS, measure(make_panels(1, SMALL), judged_by(last_minus_first)), ERRORS)
+    )
 
     assert "false alert, truly improving" in problems
     assert "alert turned into improving" in problems
@@ -88,7 +79,7 @@ def test_every_indicator_holds_all_scenarios_and_histories() -> None:
 def test_a_missed_level_is_named_with_its_figure() -> None:
     figures = {"flat wijken found": Figure(0.30, 1000), "alerts that are wrong": Figure(0.02, 1000)}
 
-    assert missed(figures) == ["flat wijken found: 30.0%, must be at least 38%"]
+    assert missed(LEVELS, figures) == ["flat wijken found: 30.0%, must be at least 38%"]
 
 
 def test_a_level_gives_way_to_chance_as_far_as_is_asked() -> None:
@@ -101,6 +92,6 @@ def test_a_level_gives_way_to_chance_as_far_as_is_asked() -> None:
 def test_the_table_has_a_line_for_every_metric_that_was_measured() -> None:
     level = LEVELS[0]
 
-    assert table({"wijkpeil": {level.metric: Figure(0.018, 900)}}).splitlines()[2:] == [
+    assert table(LEVELS, {"wijkpeil": {level.metric: Figure(0.018, 900)}}).splitlines()[2:] == [
         f"| {level.metric} | <= 2.5 | <= 1.5 | 1.8 |"
     ]
