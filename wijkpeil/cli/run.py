@@ -128,10 +128,8 @@ def build() -> None:
 
     settings, catalog = settings_and_catalog()
     with writing(settings.warehouse):
-        path = build_candidate(
-            catalog, settings.warehouse, find_inputs(catalog, settings.warehouse)
-        )
         inputs = find_inputs(catalog, settings.warehouse)
+        path = build_candidate(catalog, settings.warehouse, inputs)
     missing = [each for each in inputs.missing if each.is_fault]
     lacks = [line.full for line in lacks_of(missing, failed=())]
     for warning in (*inputs.problems.values(), *lacks):
