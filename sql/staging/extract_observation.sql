@@ -58,7 +58,11 @@ measured as (
         coalesce(not margin.is_missing and not coalesce(half_width >= 0, false), false)
             as is_margin_strange,
         measure.scale,
+        measure.rounded_to,
         measure.zero_means,
+        is_provisional_in(measure.is_provisional, measure.provisional_years, cell.year)
+            as is_provisional,
+        coalesce(measure.is_never_revised, false) as is_never_revised,
     from judged as cell
     join catalog.source as source using (source_id)
     left join meta.source as received using (source_id)
@@ -84,13 +88,19 @@ select
         when number = 0 and zero_means is not null then null
         else number * scale
     end as value,
-    if(value is null, null, half_width * abs(scale) / 1.96) as standard_error,
+    if(
+        value is null,
+        null,
+        error_with_rounding(half_width * abs(scale) / 1.96, rounded_to * abs(scale))
+    ) as standard_error,
     case
         when is_absent then 'not_applicable'
         when is_missing then 'suppressed'
         when number = 0 and zero_means is not null then zero_means
+        when is_provisional then 'provisional'
         else 'final'
     end as status,
+    status = 'provisional' and is_never_revised as is_never_revised,
     -- what is wrong with the cell by itself, whatever stands elsewhere
     case
         when measured.is_ignored or measured.is_blank_row then null

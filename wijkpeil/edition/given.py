@@ -28,8 +28,9 @@ GIVEN = {
     "catalog.source_measure": (
         "source_id varchar, indicator_id varchar, column_key varchar, category_key varchar, "
         "margin_column_key varchar, low_category_key varchar, high_category_key varchar, "
-        "scale double, zero_means varchar, absent_years integer[], is_confirmed boolean, "
-        "evidence varchar"
+        "scale double, rounded_to double, zero_means varchar, absent_years integer[], "
+        "is_provisional boolean, provisional_years integer[], is_never_revised boolean, "
+        "is_confirmed boolean, evidence varchar"
     ),
     "catalog.extract": (
         "source_id varchar primary key, decimal_mark varchar, thousands_mark varchar, "
@@ -43,10 +44,11 @@ GIVEN = {
         "usual_low double, usual_high double, aggregation varchar, denominator_id varchar, "
         "window_years integer, change_per_year double, change_relative double, "
         "change_owner varchar, change_decided_on date, change_reason varchar, pillar varchar, "
-        "counts_with varchar, is_told_first boolean"
+        "counts_with varchar, is_told_first boolean, judge varchar default 'level', "
+        "judge_owner varchar, judge_reason varchar, is_money boolean default false"
     ),
     "catalog.indicator_break": "indicator_id varchar, year integer",
-    "catalog.explained_jump": "indicator_id varchar, year integer",
+    "catalog.explained_jump": "indicator_id varchar, year integer, reason varchar",
     "catalog.rate": (
         "indicator_id varchar primary key, numerator_id varchar, denominator_id varchar, "
         "per integer, counts varchar"

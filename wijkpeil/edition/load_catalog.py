@@ -10,6 +10,7 @@ import duckdb
 from wijkpeil.catalog import (
     USABLE,
     Catalog,
+    CbsMeasure,
     CbsTable,
     Extract,
     Indicator,
@@ -20,6 +21,7 @@ from wijkpeil.catalog import (
 )
 from wijkpeil.edition.given import Row, insert
 from wijkpeil.edition.missing import MissingMeasure
+from wijkpeil.sources.cbs import FigureStatus, figure_statuses
 from wijkpeil.sources.snapshots import Snapshot
 
 _DIRECTION = {"higher_is_better": 1, "lower_is_better": -1, "none": 0}
@@ -59,6 +61,7 @@ def load_source_block(
         return
     if isinstance(source, CbsTable):
         layout = {each["indicator"]: each for each in snapshot.origin.layout["measures"]}
+        told = figure_statuses(snapshot.folder, [file.name for file in snapshot.origin.files])
         keys = ("column_key", "category_key", "low_category_key", "high_category_key")
         measures: list[Row] = [
             {
@@ -66,7 +69,11 @@ def load_source_block(
                 "indicator_id": measure.indicator,
                 **{key: layout[measure.indicator][key] for key in keys},
                 "scale": measure.scale,
+                "rounded_to": measure.rounded_to,
                 "absent_years": [],
+                **_status_columns(
+                    source, measure, told.get(layout[measure.indicator]["column_key"])
+                ),
                 "is_confirmed": measure.confirmed and source.confirmed,
                 "evidence": mark_of(measure.evidence, source.figure_years),
             }
@@ -90,27 +97,52 @@ def load_source_block(
                 "category_key": "",
                 "margin_column_key": measure.margin_95_column,
                 "scale": measure.scale,
+                "rounded_to": measure.rounded_to,
                 "zero_means": measure.zero_means,
                 "absent_years": measure.absent_years,
+                "is_provisional": measure.provisional is True,
+                "provisional_years": measure.provisional
+                if isinstance(measure.provisional, list)
+                else [],
+                "is_never_revised": measure.provisional_for_good,
             }
             for measure in source.measure
         ]
     insert(connection, "catalog.source_measure", measures)
 
 
+def _status_columns(table: CbsTable, measure: CbsMeasure, told: FigureStatus | None) -> Row:
+    """What the table's own metadata and the catalog say of the figures of a column."""
+    told = told or FigureStatus()
+    years = told.provisional_years(table.figure_years, table.provisional_years(measure))
+    return {
+        "is_provisional": False,
+        "provisional_years": years,
+        "is_never_revised": told.is_closed or table.is_provisional_for_good(measure),
+    }
+
+
 def load_indicators(connection: duckdb.DuckDBPyConnection, indicators: Sequence[Indicator]) -> None:
     """What the catalog says of each indicator."""
     insert(connection, "catalog.indicator", map(_indicator_row, indicators))
-    for table, years in (("indicator_break", "breaks"), ("explained_jump", "explained_jumps")):
-        insert(
-            connection,
-            f"catalog.{table}",
-            [
-                {"indicator_id": indicator.id, "year": year}
-                for indicator in indicators
-                for year in getattr(indicator, years)
-            ],
-        )
+    insert(
+        connection,
+        "catalog.indicator_break",
+        [
+            {"indicator_id": indicator.id, "year": year}
+            for indicator in indicators
+            for year in indicator.breaks
+        ],
+    )
+    insert(
+        connection,
+        "catalog.explained_jump",
+        [
+            {"indicator_id": indicator.id, "year": year, "reason": reason}
+            for indicator in indicators
+            for year, reason in indicator.explained_years.items()
+        ],
+    )
     insert(
         connection,
         "catalog.rate",
@@ -132,7 +164,7 @@ def _indicator_row(indicator: Indicator) -> Row:
     rate = indicator.rate
     same = (
         *("name_nl", "name_en", "definition_nl", "theme", "unit", "unit_in_words", "unit_en"),
-        *("decimals", "aggregation", "pillar"),
+        *("decimals", "aggregation", "pillar", "judge", "judge_owner", "judge_reason", "is_money"),
     )
     return {
         "indicator_id": indicator.id,
@@ -324,7 +356,7 @@ def _source_row(source: CbsTable | Extract, snapshot: Snapshot | None) -> Row:
             "cbs_id": source.cbs_id,
             "figures_year": source.year,
             "is_area_list": source.lists_areas,
-            "is_provisional": source.provisional,
+            "is_provisional": source.provisional is True,
             "area_levels": source.area_levels,
             "evidence": mark_of(source.evidence, source.figure_years),
             "area_dimension": layout.get("area_column", source.area_dimension),

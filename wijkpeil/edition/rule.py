@@ -38,19 +38,42 @@ class Rule:
     margin_errors: float
     mail_errors: float
     common_share: float
-    entry_errors: float
-    short_entry_errors: float
-    short_points: int
+    wide_error: float
+    wide_entry_errors: float
+    own_noise_entry_errors: float
     kept_errors: float
-    quiet_share: float
+    bend_years: int
+    bend_least_points: int
+    turn_size: float
+    turn_beyond_line: float
+    flat_errors: float
+    flat_after_size: float
+    bend_errors: int
+    memory_least_wijken: int
+    memory_least_points: int
+    largest_memory: float
+    register_turnover: float
     pool_weight: int
     own_noise_ratio: int
     own_noise_fewer_degrees: float
     own_noise_least_degrees: float
+    scattered_share: float
+    prior_least_error: float
+    prior_shared_weight: int
+    prior_stated_weight: int
+    prior_shared_steps: int
+    prior_steps: int
+    held_shift: float
+    lasting_shift: float
+    entered_shift: float
+    standstill_slope: float
     break_least_wijken: int
     break_least_other_years: int
     break_spreads: int
     break_sizes: int
+    level_least_share: float
+    level_least_areas: int
+    level_least_years: int
     national_share: float
     national_times: int
     lasting_editions: int

@@ -17,7 +17,7 @@ import duckdb
 from wijkpeil.errors import WijkError, nearest
 from wijkpeil.quoting import literal
 from wijkpeil.words import FOLDER, LANGUAGES, MINUS, NO_BREAK, SHARE, Words, read_phrases, words_of
-from wijkpeil.words.phrases import Phrases, pieces
+from wijkpeil.words.phrases import Phrases, forms, pieces
 from wijkpeil.words.units import GRADES, IN_THOUSANDS, step_key
 
 # the tables of sentences about a row of one mart, by the macro that fills them, and its fields
@@ -26,7 +26,8 @@ FIELDS = {
         *("place", "indicator", "first_year", "last_year", "edition_year", "moved", "low"),
         *("high", "gap_moved", "unit", "better", "meaningful", "value", "gemeente"),
         *("gemeente_value", "nl_value", "reference", "reference_value", "editions", "points"),
-        *("source", "share"),
+        *("source", "share", "shares", "own_moved", "own_low", "own_high", "against", "bound"),
+        *("window", "recent_year", "recent_moved", "recent_low", "recent_high"),
     ),
     "rollup": (*("place", "theme", "alerts", "conclusive", "assessed", "indicators", "lasting"),),
 }
@@ -133,17 +134,27 @@ def _compiled(
     path: Path, key: str, phrase: str, parts: Mapping[str, str], fields: Sequence[str]
 ) -> str:
     """The phrase as SQL: its texts and the fields of the struct, joined."""
+
+    def field(name: str) -> str:
+        if name in fields:
+            return f"field.{name}"
+        known = nearest(name, [*fields, *parts])
+        raise WijkError(f"{path}, '{key}': no field '{{{name}}}'; nearest: {known}.")
+
+    def joined(text: str) -> str:
+        found = [
+            literal(piece) if number % 2 == 0 else field(piece)
+            for number, piece in enumerate(pieces(text))
+        ]
+        return f"({' || '.join(found)})"
+
     whole = "".join(
         piece if number % 2 == 0 else parts.get(piece, f"{{{piece}}}")
         for number, piece in enumerate(pieces(phrase))
     )
-    joined = []
-    for number, piece in enumerate(pieces(whole)):
-        if number % 2 == 0:
-            joined.append(literal(piece))
-        elif piece in fields:
-            joined.append(f"field.{piece}")
-        else:
-            known = nearest(piece, [*fields, *parts])
-            raise WijkError(f"{path}, '{key}': no field '{{{piece}}}'; nearest: {known}.")
-    return "(" + " || ".join(joined) + ")"
+    first, *rest = forms(whole)
+    told = [joined(first)]
+    for count, one, more, text in zip(rest[::4], rest[1::4], rest[2::4], rest[3::4], strict=True):
+        told.append(f"if({field(count)} = '1', {joined(one)}, {joined(more)})")
+        told.append(joined(text))
+    return f"({' || '.join(told)})"

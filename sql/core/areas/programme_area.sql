@@ -65,7 +65,7 @@ part as (
             avg(is_split::integer)
         ) as split_share,
         string_agg(
-            target_code || if(share < 1, format(' ({:.0f}%)', share * 100), ''), ' '
+            target_code || if(share < 1, format(' ({:.0f}%)', half_up(share * 100, 0)), ''), ' '
             order by target_code
         ) as codes,
     from core.programme_part

@@ -151,7 +151,7 @@ scattered as (
     where place.area_kind = 'wijk'
     group by found.source_id, found.indicator_id, found.year
     having count(distinct found.area_code)
-        >= greatest(2, round((1 - rule('quiet_share')) * any_value(wijken), 6))
+        >= greatest(2, round(rule('scattered_share') * any_value(wijken), 6))
 ),
 
 all_found as (

@@ -130,6 +130,21 @@ group by source_id, indicator_id
 
 union all by name
 
+-- a year of a file in which nothing is given is more often a column that was not filled
+select
+    source_id,
+    'empty_year' as problem,
+    format(
+        'Source {0}: all {1} figures of ''{2}'' in {3} are withheld or empty, so none is used. If the file has none of that year, add {3} to ''absent_years'' of the measure in catalog/extracts.toml; else see the file.',
+        source_id, count(*), indicator_id, year
+    ) as message,
+from staging.extract_observation
+where year is not null and not is_ignored and not is_blank_row and fault is null
+group by source_id, indicator_id, year
+having count(value) = 0 and bool_or(status = 'suppressed')
+
+union all by name
+
 select
     null as source_id,
     'unknown_programme_area' as problem,

@@ -38,6 +38,10 @@ ranked as (
                 place.gemeente_code, place.area_kind, observation.indicator_id, observation.year
             order by indicator.direction * observation.value desc
         ) as rank_in_gemeente,
+        count(*) over (
+            partition by
+                place.gemeente_code, place.area_kind, observation.indicator_id, observation.year
+        ) as rank_of,
     from core.observation as observation
     join catalog.indicator as indicator using (indicator_id)
     join core.place as place using (area_code)
@@ -64,6 +68,7 @@ select
     programme.value as programme_value,
     nation.value as nl_value,
     ranked.rank_in_gemeente,
+    ranked.rank_of,
     observation.value - previous.value as change,
     observation.source_id,
     observation.retrieved_on,

@@ -12,7 +12,8 @@ select
     observation.source_id, null::bigint as row_number, observation.area_code,
     observation.geography_year, observation.year, observation.year_text,
     observation.indicator_id, observation.value_text, observation.attribute,
-    observation.value, observation.standard_error, observation.status, observation.fault,
+    observation.value, observation.standard_error, observation.status,
+    observation.is_never_revised, observation.fault,
 from staging.cbs_observation as observation
 join catalog.source as source using (source_id)
 left join listed
@@ -38,6 +39,6 @@ union all by name
 
 select
     source_id, row_number, area_code, geography_year, year, year_text, indicator_id,
-    value_text, value, standard_error, status, fault,
+    value_text, value, standard_error, status, is_never_revised, fault,
 from staging.extract_observation
 where not is_ignored and not is_blank_row

@@ -31,6 +31,7 @@ select
     value,
     value as value_as_published,
     status,
+    is_never_revised,
     standard_error,
     false as is_restated,
     0.0 as moved_share,
@@ -57,6 +58,7 @@ select
             then elsewhere.status
         else 'not_comparable'
     end as status,
+    coalesce(restated.is_comparable and restated.is_never_revised, false) as is_never_revised,
     if(restated.is_comparable, restated.standard_error, null) as standard_error,
     restated.area_code is not null as is_restated,
     restated.moved_share,

@@ -2,21 +2,21 @@
 with figure as (
     select
         area_code, geography_year, year, indicator_id, value, value_as_published, status,
-        standard_error, is_restated, moved_share, boundary_segment, source_id, retrieved_on,
+        is_never_revised, standard_error, is_restated, moved_share, boundary_segment, source_id, retrieved_on,
     from core.measured
 
     union all by name
 
     select
         area_code, geography_year, year, indicator_id, value, value_as_published, status,
-        standard_error, is_restated, moved_share, boundary_segment, source_id, retrieved_on,
+        is_never_revised, standard_error, is_restated, moved_share, boundary_segment, source_id, retrieved_on,
     from core.programme_measured
 
     union all by name
 
     select
         area_code, geography_year, year, indicator_id, value, value_as_published, status,
-        standard_error, is_restated, moved_share, boundary_segment, source_id, retrieved_on,
+        is_never_revised, standard_error, is_restated, moved_share, boundary_segment, source_id, retrieved_on,
     from core.rate
 )
 
@@ -40,6 +40,7 @@ select
         'quarantined',
         figure.status
     ) as status,
+    status = 'provisional' and figure.is_never_revised as is_never_revised,
     if(
         figure.value between indicator.range_low and indicator.range_high,
         figure.standard_error,

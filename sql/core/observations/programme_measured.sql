@@ -23,6 +23,7 @@ part as (
         measured.value as part_value,
         measured.standard_error as part_error,
         measured.status as part_status,
+        measured.is_never_revised as is_part_never_revised,
         measured.is_restated as is_part_restated,
         measured.source_id,
         measured.retrieved_on,
@@ -76,6 +77,9 @@ gathered as (
             when bool_or(part_status = 'not_applicable') then 'not_applicable'
             else 'suppressed'
         end as status,
+        status = 'provisional'
+        and bool_and(is_part_never_revised) filter (where part_status = 'provisional')
+            as is_never_revised,
         bool_or(is_part_restated) or min(share) < 1 as is_restated,
         arg_max(source_id, share) as source_id,
         min(retrieved_on) as retrieved_on,
@@ -92,6 +96,7 @@ select
     gathered.value,
     null::double as value_as_published,
     gathered.status,
+    gathered.is_never_revised,
     if(gathered.value is null, null, gathered.standard_error) as standard_error,
     gathered.is_restated,
     link.moved_share,

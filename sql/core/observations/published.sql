@@ -4,7 +4,8 @@ with known_code as (
 ),
 
 received as (
-    select area_code, geography_year, year, indicator_id, value, standard_error, status, source_id,
+    select area_code, geography_year, year, indicator_id, value, standard_error, status,
+        is_never_revised, source_id,
     from core.given_figure
     where area_code is not null and year is not null
 ),
@@ -28,6 +29,7 @@ judged as (
         if(bad_cell.source_id is null, received.value, null) as value,
         if(bad_cell.source_id is null, received.standard_error, null) as standard_error,
         if(bad_cell.source_id is null, received.status, 'quarantined') as status,
+        bad_cell.source_id is null and received.is_never_revised as is_never_revised,
         received.source_id,
     from received
     semi join known_code using (area_code)
@@ -66,6 +68,7 @@ select
     single.value,
     single.standard_error,
     single.status,
+    single.is_never_revised,
     single.source_id,
     source.retrieved_on,
 from single
@@ -81,6 +84,7 @@ select
     null::double as value,
     null::double as standard_error,
     missing.status,
+    false as is_never_revised,
     missing.source_id,
     source.retrieved_on,
 from core.missing_figure as missing

@@ -18,8 +18,14 @@ divided as (
         numerator.source_id,
         numerator.value as numerator_value,
         denominator.value as denominator_value,
+        coalesce(numerator.standard_error, 0) as numerator_error,
+        coalesce(denominator.standard_error, 0) as denominator_error,
         numerator.status as numerator_status,
         coalesce(denominator.status, 'not_applicable') as denominator_status,
+        -- all that is provisional of it
+        (numerator.is_never_revised or numerator.status <> 'provisional')
+        and coalesce(denominator.is_never_revised or denominator.status <> 'provisional', true)
+            as is_settled,
         numerator.is_restated or coalesce(denominator.is_restated, false) as is_restated,
         greatest(numerator.moved_share, denominator.moved_share) as moved_share,
         -- both only grow with the years that a boundary lies back
@@ -56,10 +62,18 @@ select
     denominator_value,
     if(denominator_value > 0, per * numerator_value / denominator_value, null) as value,
     value_as_published,
-    case
-        when value is not null and counts = 'events'
-            then per * sqrt(greatest(numerator_value, 1)) / denominator_value
-    end as standard_error,
+    -- chance in what is counted, and what the two counts have of themselves, as rounding
+    if(
+        value is null,
+        null,
+        per
+        * sqrt(
+            if(counts = 'events', 1, rule('register_turnover')) * greatest(numerator_value, 1)
+            + numerator_error ** 2
+            + (denominator_error * numerator_value / denominator_value) ** 2
+        )
+        / denominator_value
+    ) as standard_error,
     case
         when numerator_value is null then numerator_status
         when denominator_value is null then denominator_status
@@ -67,6 +81,7 @@ select
         when 'provisional' in (numerator_status, denominator_status) then 'provisional'
         else 'final'
     end as status,
+    status = 'provisional' and is_settled as is_never_revised,
     is_restated,
     moved_share,
     boundary_segment,

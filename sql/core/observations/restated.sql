@@ -19,6 +19,7 @@ part as (
         published.value as part_value,
         published.standard_error as part_error,
         published.status as part_status,
+        published.is_never_revised as is_part_never_revised,
         published.source_id,
         published.retrieved_on,
         denominator.value * lineage.weight as mass,
@@ -79,6 +80,9 @@ gathered as (
             when bool_or(part_status = 'not_applicable') then 'not_applicable'
             else 'not_comparable'
         end as status,
+        status = 'provisional'
+        and bool_and(is_part_never_revised) filter (where part_status = 'provisional')
+            as is_never_revised,
         arg_max(source_id, target_share) as source_id,
         min(retrieved_on) as retrieved_on,
     from part
@@ -94,6 +98,7 @@ select
     value,
     if(value is null, null, standard_error) as standard_error,
     status,
+    is_never_revised,
     moved_share,
     is_comparable,
     boundary_segment,

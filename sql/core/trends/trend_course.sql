@@ -9,6 +9,14 @@ with tested as (
         bit_or(if(outcome <> 'insufficient', bit, 0)) as assessed,
         bit_or(if(outcome in ('deteriorating', 'entering'), bit, 0)) as entering,
         bit_or(if(outcome in ('deteriorating', 'entering', 'holding'), bit, 0)) as holding,
+        bit_or(if(is_turning, bit, 0)) as turning,
+        bit_or(
+            if(
+                outcome in ('deteriorating', 'entering') and not coalesce(is_last_revisable, false),
+                bit,
+                0
+            )
+        ) as settled,
     from (select *, 1::bigint << edition_number as bit from core.trend_test)
     group by course_id
 ),
@@ -31,5 +39,9 @@ select
     last_edition,
     assessed,
     entering,
+    settled,
     ((carrying & ~(carrying + entering)) | entering) & assessed as alerts,
+    -- those that did not begin while the last years went up
+    entering & ~turning as unbent,
+    ((carrying & ~(carrying + unbent)) | unbent) & assessed as unbent_alerts,
 from carried

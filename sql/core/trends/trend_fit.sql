@@ -35,5 +35,6 @@ select
     (pool_id * 4 + axis_number) * 1000 + edition_year - 1500 as noise_id,
     -- rounded, so that the last bit of a sum puts no area on another side of what matters
     core.to_score(direction * slope / meaningful_change) as score_slope,
+    core.to_score(direction * recent_slope / meaningful_change) as recent_score,
     lack is null and slope is not null as is_sufficient,
 from fitted

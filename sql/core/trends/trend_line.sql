@@ -38,6 +38,7 @@ figure as (
         -- bit k stands for year k of the series, of which there are 62 at most
         1::bigint << (observation.year - judged.first_seen) as bit,
         observation.status,
+        coalesce(observation.is_never_revised, false) as is_never_revised,
         judged.last_seen - judged.first_seen + 1 as years_at_most,
     from core.observation as observation
     join judged using (area_code, indicator_id)
@@ -70,6 +71,7 @@ own as (
         bit_or(bit) filter (where status = 'suppressed') as suppressed,
         bit_or(bit) filter (where status in ('final', 'provisional', 'suppressed')) as expected,
         bit_or(bit) filter (where status = 'provisional') as provisional,
+        bit_or(bit) filter (where status = 'provisional' and not is_never_revised) as revisable,
     from figure
     group by all
 ),
@@ -232,6 +234,7 @@ narrowed as (
         suppressed,
         expected,
         provisional,
+        revisable,
     from chosen
 )
 
@@ -269,5 +272,6 @@ select
     coalesce(narrowed.suppressed, 0) as suppressed_years,
     coalesce(narrowed.expected, 0) as expected_years,
     coalesce(narrowed.provisional, 0) as provisional_years,
+    coalesce(narrowed.revisable, 0) as revisable_years,
 from narrowed
 join core.trend_series as series using (series_id)

@@ -81,6 +81,25 @@ sliced as not materialized (
     from counted
 ),
 
+-- the last five years of figures, of which one may lack
+recent as not materialized (
+    select
+        *,
+        case
+            when points < rule('bend_least_points') then null
+            when t[points - rule('bend_years') + 1] > t[points] - rule('bend_years')
+                then rule('bend_years')
+            when t[points - rule('bend_years') + 2] > t[points] - rule('bend_years')
+                then rule('bend_years') - 1
+        end as recent_points,
+        t[-recent_points:] as recent_t,
+        list_resize([]::double[], recent_points, 1.0) as recent_one,
+        list_dot_product(recent_t, recent_one) / recent_points as recent_middle,
+        list_dot_product(recent_t, recent_t) - recent_points * recent_middle * recent_middle
+            as recent_spread,
+    from sliced
+),
+
 summed as not materialized (
     select
         *,
@@ -89,7 +108,15 @@ summed as not materialized (
         list_dot_product(g, one) as sum_g,
         list_dot_product(l, one) as sum_l,
         list_dot_product(p, one) as sum_p,
-    from sliced
+        list_dot_product(recent_t, y[-recent_points:])
+        - recent_middle * list_dot_product(recent_one, y[-recent_points:]) as recent_with_year,
+        list_dot_product(recent_t, g[-recent_points:])
+        - recent_middle * list_dot_product(recent_one, g[-recent_points:]) as recent_gemeente,
+        list_dot_product(recent_t, l[-recent_points:])
+        - recent_middle * list_dot_product(recent_one, l[-recent_points:]) as recent_nl,
+        list_dot_product(recent_t, p[-recent_points:])
+        - recent_middle * list_dot_product(recent_one, p[-recent_points:]) as recent_programme,
+    from recent
 ),
 
 part as not materialized (
@@ -117,6 +144,7 @@ part as not materialized (
         if(points > 0, nl_values[upto], null) as nl_value,
         if(points > 0, programme_values[upto], null) as programme_value,
         provisional_years >> (last_year - first_seen) & 1 = 1 as is_last_provisional,
+        revisable_years >> (last_year - first_seen) & 1 = 1 as is_last_revisable,
         if(points > 0, sources[upto], 0) as source_number,
         first_own + sum_y / nullif(points, 0) as mean_value,
         first_gemeente + sum_g / nullif(points, 0) as mean_gemeente,
@@ -135,6 +163,11 @@ part as not materialized (
         list_dot_product(t, p) - sum_t * sum_p / nullif(points, 0) as programme_with_year,
         list_dot_product(p, p) - sum_p * sum_p / nullif(points, 0) as programme_spread,
         list_dot_product(y, p) - sum_y * sum_p / nullif(points, 0) as with_programme,
+        recent_spread,
+        recent_with_year,
+        recent_gemeente,
+        recent_nl,
+        recent_programme,
         is_for_own,
         is_for_gemeente,
         is_for_nl,
@@ -170,6 +203,7 @@ select
     arg_max(nl_value, last_year) as nl_value,
     arg_max(programme_value, last_year) as programme_value,
     arg_max(is_last_provisional, last_year) as is_last_provisional,
+    arg_max(is_last_revisable, last_year) as is_last_revisable,
     arg_max_null(source_number, last_year) as source_number,
     list_sum(list_sort(list(mean_value * points))) / nullif(sum(points), 0) as mean_value,
     list_sum(list_sort(list(mean_gemeente * points))) / nullif(sum(points), 0) as mean_gemeente,
@@ -189,6 +223,11 @@ select
     list_sum(list_sort(list(programme_with_year))) as programme_with_year,
     list_sum(list_sort(list(programme_spread))) as programme_spread,
     list_sum(list_sort(list(with_programme))) as with_programme,
+    arg_max_null(recent_spread, last_year) as recent_spread,
+    arg_max_null(recent_with_year, last_year) as recent_with_year,
+    arg_max_null(recent_gemeente, last_year) as recent_gemeente,
+    arg_max_null(recent_nl, last_year) as recent_nl,
+    arg_max_null(recent_programme, last_year) as recent_programme,
     bool_or(is_for_own) as is_for_own,
     bool_or(is_for_gemeente) as is_for_gemeente,
     bool_or(is_for_nl) as is_for_nl,

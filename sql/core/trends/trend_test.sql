@@ -10,6 +10,15 @@ with quiet as (
     group by all
 ),
 
+remembered as (
+    select indicator_id,
+        max(autocorrelation) filter (where axis = 'own') as own,
+        max(autocorrelation) filter (where axis = 'gap_gemeente') as gap_gemeente,
+        max(autocorrelation) filter (where axis = 'gap_nl') as gap_nl,
+    from core.trend_memory
+    group by all
+),
+
 -- areas of programmes are few: they take the noise of all wijken, where there is any
 usable as (
     select
@@ -26,8 +35,18 @@ usable as (
             )
             else noise.noise_variance
         end as noise_variance,
+        coalesce(
+            case axis.number
+                when 0 then remembered.own
+                when 1 then remembered.gap_gemeente
+                when 2 then remembered.gap_nl
+                else coalesce(remembered.gap_nl, remembered.own)
+            end,
+            0
+        ) as autocorrelation,
     from (select distinct pool_id, area_kind, indicator_id from core.trend_series) as pool
     join quiet using (indicator_id)
+    left join remembered using (indicator_id)
     cross join (select unnest([0, 1, 2, 3]) as number) as axis
     left join core.trend_noise as noise
         on noise.noise_id = (pool.pool_id * 4 + axis.number) * 1000 + quiet.edition_year - 1500
@@ -40,19 +59,8 @@ bounded as (
         relative_change * relative_change * usable.noise_variance as noise_variance,
         fit.sampling_variance + relative_change * relative_change * usable.noise_variance
             as usual_variance,
-        -- the pooled noise has its weight, so a noisier area widens its own margin
-        (rule('pool_weight') * usual_variance + residual_sum)
-        / (rule('pool_weight') + degrees_of_freedom) as pooled_variance,
-        -- an area that scatters beyond what chance makes of the pooled noise is none of the pool
-        coalesce(
-            core.to_score(pooled_variance - rule('own_noise_ratio') * usual_variance) > 0, false
-        ) as has_own_noise,
-        -- with few years neighbouring errors move a line more than they widen its margin
-        if(
-            fit.points <= rule('short_points') or has_own_noise,
-            rule('short_entry_errors'),
-            rule('entry_errors')
-        )::double as entry_errors,
+        core.has_own_noise(residual_sum, degrees_of_freedom, usual_variance) as has_own_noise,
+        coalesce(usable.autocorrelation, 0) as autocorrelation,
     from core.trend_fit as fit
     left join usable using (noise_id)
 ),
@@ -60,7 +68,7 @@ bounded as (
 -- of its own noise an area has few degrees of freedom, and fewer still so that the margin is as sure
 margined as (
     select
-        * exclude (relative_change, usual_variance, pooled_variance),
+        * exclude (relative_change, usual_variance),
         -- rounded as the score is
         core.to_score(
             sqrt(
@@ -70,8 +78,9 @@ margined as (
                         degrees_of_freedom - rule('own_noise_fewer_degrees'),
                         rule('own_noise_least_degrees')
                     ),
-                    pooled_variance
+                    core.pooled_variance(residual_sum, degrees_of_freedom, usual_variance)
                 )
+                * core.memory_inflation(autocorrelation)
                 / nullif(year_spread, 0)
             )
         ) as slope_error,
@@ -80,9 +89,23 @@ margined as (
 
 select
     *,
+    core.entry_errors(slope_error, has_own_noise, 1) as entry_errors,
     if(
-        is_sufficient, core.outcome_of(score_slope, slope_error, entry_errors, 1), 'insufficient'
+        is_sufficient, core.outcome_of(score_slope, slope_error, has_own_noise, 1), 'insufficient'
     ) as outcome,
+    -- the last years of the line alone: they may have turned up, or have stopped to improve
+    core.to_score(slope_error * sqrt(year_spread / nullif(recent_spread, 0))) as recent_error,
+    coalesce(
+        recent_score >= rule('turn_size') and recent_score - score_slope > rule('turn_beyond_line'),
+        false
+    ) as is_turning,
+    coalesce(
+        recent_score + rule('flat_errors') * recent_error < 1
+        and score_slope >= rule('flat_after_size')
+        and score_slope - recent_score
+        > rule('bend_errors') * sqrt(greatest(recent_error ** 2 - slope_error ** 2, 0)),
+        false
+    ) as is_flattening,
     -- more certain, where few areas stand still
     score_slope + rule('mail_errors') * slope_error < 1 as is_strict,
 from margined

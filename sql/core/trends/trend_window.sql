@@ -75,10 +75,12 @@ select
     nl_value,
     programme_value,
     is_last_provisional,
+    is_last_revisable,
     source_number,
     suppressed_share,
     mean_value,
     year_spread,
+    recent_spread,
     meaningful_change,
     usual_change,
     coalesce(mean_square_error, 0) / unit as sampling_variance,
@@ -96,21 +98,25 @@ select
     if(is_for_own, {
         'scale': 1.0::double,
         'slope': own_slope,
+        'recent_slope': recent_with_year / nullif(recent_spread, 0),
         'residual_sum': if(own_rest <= 1e-12 * spread, 0.0, own_rest / unit)
     }, null) as own,
     if(is_for_gemeente, {
         'scale': gemeente_scale,
         'slope': gemeente_slope,
+        'recent_slope': (recent_with_year - gemeente_scale * recent_gemeente) / nullif(recent_spread, 0),
         'residual_sum': if(gemeente_rest <= 1e-12 * gemeente_total, 0.0, gemeente_rest / unit)
     }, null) as gemeente,
     if(is_for_nl, {
         'scale': nl_scale,
         'slope': nl_slope,
+        'recent_slope': (recent_with_year - nl_scale * recent_nl) / nullif(recent_spread, 0),
         'residual_sum': if(nl_rest <= 1e-12 * nl_total, 0.0, nl_rest / unit)
     }, null) as nl,
     if(is_for_programme, {
         'scale': programme_scale,
         'slope': programme_slope,
+        'recent_slope': (recent_with_year - programme_scale * recent_programme) / nullif(recent_spread, 0),
         'residual_sum': if(programme_rest <= 1e-12 * programme_total, 0.0, programme_rest / unit)
     }, null) as programme,
 from fitted
