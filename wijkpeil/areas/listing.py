@@ -15,6 +15,7 @@ import duckdb
 from wijkpeil.catalog import USABLE, Catalog, Member, load_catalog
 from wijkpeil.edition.folder import published_path, reading
 from wijkpeil.errors import WijkError, nearest
+from wijkpeil.rounding import percent, rounded
 from wijkpeil.settings import Settings
 
 CERTAINTIES = {
@@ -58,7 +59,7 @@ class ListedArea:
     def cells(self) -> tuple[object, ...]:
         """The values under COLUMNS."""
         used = {True: "yes", False: "no", None: "not looked up"}[self.is_used]
-        inhabitants = None if self.inhabitants is None else round(self.inhabitants)
+        inhabitants = None if self.inhabitants is None else int(rounded(float(self.inhabitants), 0))
         return (
             *(self.name, self.gemeente, self.codes, self.certainty, inhabitants),
             *(self.valid_from, self.valid_to, used, self.problem),
@@ -190,5 +191,5 @@ def demand_programme(programme_id: str, catalog: Catalog, others: set[str]) -> N
 def _as_listed(member: Member) -> str:
     if member.member_code is None:
         return ""
-    share = f", {member.weight:.0%}" if member.weight and member.weight < 1 else ""
+    share = f", {percent(member.weight)}" if member.weight and member.weight < 1 else ""
     return f"{member.member_code} ({member.code_year}{share})"

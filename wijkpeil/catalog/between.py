@@ -56,10 +56,33 @@ def cross_check(
         for key, name in uses.items():
             if name is not None and name not in declared:
                 yield unknown("indicator", indicator.id, key, name)
+    yield from _causes(blocks["indicator"], file_of["indicator"])
     for programme in blocks["programme"]:
         for name in programme.indicators:
             if name not in declared:
                 yield unknown("programme", programme.id, "indicators", name)
+
+
+def _causes(indicators: list[Any], path: Path) -> Iterator[str]:
+    """Mistakes in what counts as one: alerts are counted by theme, and by one name for each."""
+    by_id = {indicator.id: indicator for indicator in indicators}
+    for indicator in indicators:
+        head = by_id.get(indicator.counts_with or "")
+        if head is None:
+            continue
+        where = f"{path}, [[indicator]] {indicator.id}, key 'counts_with'"
+        if head.id == indicator.id:
+            yield f"{where}: names the indicator itself; leave the key out."
+        elif head.counts_with is not None:
+            yield (
+                f"{where}: '{head.id}' itself counts with '{head.counts_with}'; "
+                f"write '{head.counts_with}' here too."
+            )
+        elif head.theme != indicator.theme:
+            yield (
+                f"{where}: '{head.id}' has theme '{head.theme}', this one '{indicator.theme}', "
+                "and alerts are counted by theme; name one of its own theme."
+            )
 
 
 def check_places(

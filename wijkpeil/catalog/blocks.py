@@ -15,6 +15,9 @@ Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Year = Annotated[int, Field(ge=1990, le=2100)]
 Days = Annotated[int, Field(ge=1, le=366)]
+Step = Annotated[float, Field(gt=0, le=1000)]
+# of all years, or of these
+Years = bool | Annotated[list[Year], Field(min_length=1)]
 # how often a source that says it did not change is received whole and compared
 COMPARE_EVERY_DAYS = 28
 AreaCode = Annotated[str, Field(pattern=r"^(NL00|GM\w{4}|WK\w{6}|BU\w{8})$")]
@@ -22,6 +25,10 @@ AreaLevel = Literal["land", "gemeente", "wijk", "buurt"]
 # how the codes of each level begin
 PREFIX: dict[AreaLevel, str] = {"land": "NL", "gemeente": "GM", "wijk": "WK", "buurt": "BU"}
 MissingStatus = Literal["suppressed", "not_yet_published", "not_applicable"]
+# what the headline judgement and the alert are about: the figure itself, what it lacks on the
+# country or on the gemeente, or the figure and then also what it lacks
+Judge = Literal["level", "gap_nl", "gap_gemeente", "both"]
+_MONEY = re.compile(r"\beuro|€", re.IGNORECASE)
 
 
 class Block(BaseModel):
@@ -106,7 +113,9 @@ class ExtractMeasure(Block):
     """One column of an extract. `margin_95_column` holds the half-width of a 95% margin.
 
     `zero_means` names the status that a zero in this column stands for; `absent_years`
-    are years for which the file has the column but no figures.
+    are years for which the file has the column but no figures. Figures are `rounded_to` multiples
+    of so much, in the unit of the file, which is noise. Those of the years of `provisional` may
+    still be corrected; those that are `provisional_for_good` will not be.
     """
 
     indicator: Id
@@ -115,6 +124,9 @@ class ExtractMeasure(Block):
     margin_95_column: Text | None = None
     zero_means: MissingStatus | None = None
     absent_years: list[Year] = []
+    rounded_to: Step | None = None
+    provisional: Years = False
+    provisional_for_good: bool = False
 
 
 class Extract(Source):
@@ -188,7 +200,7 @@ class Rate(Block):
     """`per` times numerator over denominator, both indicators of the same area and year.
 
     `counts` says what the numerator is: `events` (crimes) vary by chance, which widens the
-    margin of a trend; a `register` of people does not.
+    margin of a trend; a `register` of people only as they come and go, a part of that.
     """
 
     numerator: Id
@@ -197,12 +209,23 @@ class Rate(Block):
     counts: Literal["events", "register"]
 
 
+class ExplainedJump(Block):
+    """A year in which the figures jumped everywhere, and why that was real."""
+
+    year: Year
+    reason: Text
+
+
 class Indicator(Block):
     """What is measured. Outside `range` a value is impossible, outside `usual` it is reported.
 
-    In the years of `explained_jumps` the figures jumped everywhere and it was real. An indicator
+    In the years of `explained_jumps` the figures jumped everywhere and it was real; each is a year,
+    or has its reason, for pages to tell. An indicator
     that says the same as another `counts_with` it: together they are one in the count of alerts.
     One that is `told_first` weighs as much in a mail as safety does.
+
+    `judge` says what the headline judgement and the alert are about, with who decided it and why:
+    a figure that moves with the country says little of a wijk by its level, and money nothing.
     """
 
     id: Id
@@ -223,10 +246,29 @@ class Indicator(Block):
     meaningful_change: MeaningfulChange | None = None
     window: Annotated[int, Field(ge=5, le=15)] = 8
     breaks: list[Year] = []
-    explained_jumps: list[Year] = []
+    explained_jumps: list[Year | ExplainedJump] = []
     pillar: Text | None = None
     counts_with: Id | None = None
     told_first: bool = False
+    judge: Judge = "level"
+    judge_owner: Text | None = None
+    judge_reason: Text | None = None
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is told in euros, of which prices change what one is worth."""
+        units = (self.unit, self.unit_in_words, self.unit_en)
+        return any(_MONEY.search(unit) for unit in units if unit)
+
+    @property
+    def explained_years(self) -> dict[int, str | None]:
+        """The years of explained jumps, with the reason where one is given."""
+        return {
+            each if isinstance(each, int) else each.year: None
+            if isinstance(each, int)
+            else each.reason
+            for each in self.explained_jumps
+        }
 
     @field_validator("range", "usual")
     @classmethod
@@ -245,6 +287,20 @@ class Indicator(Block):
             raise ValueError("aggregation 'rate' goes with a 'rate' block, and the reverse")
         if (self.aggregation == "weighted_mean") != (self.denominator is not None):
             raise ValueError("'denominator' goes with aggregation 'weighted_mean', and the reverse")
+        return self
+
+    @model_validator(mode="after")
+    def _judged(self) -> Indicator:
+        if self.direction == "none":
+            if self.judge != "level":
+                raise ValueError("'judge' goes with a direction: without one there is no class")
+        elif self.is_money and self.judge in ("level", "both"):
+            raise ValueError(
+                "money is never judged nominally, since prices that rise would pass for progress; "
+                "write judge = \"gap_nl\" with 'judge_owner' and 'judge_reason'"
+            )
+        if self.judge != "level" and None in (self.judge_owner, self.judge_reason):
+            raise ValueError(f"judge \"{self.judge}\" needs 'judge_owner' and 'judge_reason'")
         return self
 
 

@@ -15,8 +15,10 @@ from wijkpeil.catalog.blocks import (
     Days,
     Id,
     Source,
+    Step,
     Text,
     Year,
+    Years,
 )
 
 
@@ -57,7 +59,9 @@ class CbsMeasure(Block):
 
     `alternatives` are other names it has or had; exactly one column in all must bear one of
     them. `codes` are measure codes of a v4 table and go before names. In the years of `absent`
-    a table has no such column, which is no error.
+    a table has no such column, which is no error. CBS's figures are `rounded_to` multiples of so
+    much, in its own unit, which is noise. `provisional` and `provisional_for_good` are as of its
+    table, for this column alone; what CBS's own description says of it goes before.
     """
 
     indicator: Id
@@ -67,8 +71,11 @@ class CbsMeasure(Block):
     alternatives: list[Wording] = Field(default_factory=list)
     codes: list[Text] = Field(default_factory=list)
     scale: float = 1.0
+    rounded_to: Step | None = None
     where: dict[str, Text] = Field(default_factory=dict)
     absent: list[Year] = Field(default_factory=list)
+    provisional: Years | None = None
+    provisional_for_good: bool | None = None
     confirmed: bool = True
     evidence: list[Evidence] = Field(default_factory=list)
     note: Text | None = None
@@ -113,7 +120,8 @@ class CbsTable(Source):
     tells whose areas its codes mean: those of `geography_year`, else of the one year of its
     figures. `land_code` is the one code that is the country, where there are more that begin with
     NL; codes in `ignored_areas` are not taken. Every `compare_every_days` all of the table is
-    received again, also where its date of change is the same.
+    received again, also where its date of change is the same. Figures of the years of
+    `provisional` may still be corrected; those that are `provisional_for_good` will not be.
     """
 
     series: Id | None = None
@@ -129,7 +137,8 @@ class CbsTable(Source):
     geography_year: Year | None = None
     division: Text | list[Text] | None = None
     compare_every_days: Days = COMPARE_EVERY_DAYS
-    provisional: bool = False
+    provisional: Years = False
+    provisional_for_good: bool = False
     values: Literal["typed", "untyped"] = "typed"
     area_levels: Annotated[list[AreaLevel], Field(min_length=1)]
     area_change: Text | list[Text] | None = None
@@ -148,14 +157,34 @@ class CbsTable(Source):
     @property
     def request(self) -> dict[str, Any]:
         """What is asked of CBS, without how the answer is named, scaled or placed."""
-        measure = {"__all__": {"scale": True, "confirmed": True, "evidence": True, "note": True}}
+        beside = (
+            *("scale", "rounded_to", "provisional", "provisional_for_good"),
+            *("confirmed", "evidence", "note"),
+        )
+        measure = {"__all__": dict.fromkeys(beside, True)}
         placed = dict.fromkeys(
-            ("geography_year", "division", "compare_every_days", "provisional", "series"), True
+            (
+                *("geography_year", "division", "compare_every_days", "series"),
+                *("provisional", "provisional_for_good"),
+            ),
+            True,
         )
         asked = [each.as_asked(self.year) for each in self.present_measures]
         return self.model_copy(update={"measure": asked}).model_dump(
             mode="json", exclude={**DESCRIPTION, **placed, "measure": measure}
         )
+
+    def provisional_years(self, measure: CbsMeasure) -> list[int]:
+        """The years in which the catalog calls this column provisional."""
+        declared = self.provisional if measure.provisional is None else measure.provisional
+        if isinstance(declared, bool):
+            return self.figure_years if declared else []
+        return [year for year in self.figure_years if year in declared]
+
+    def is_provisional_for_good(self, measure: CbsMeasure) -> bool:
+        """Whether the catalog says that what is provisional of this column stays so."""
+        own = measure.provisional_for_good
+        return self.provisional_for_good if own is None else own
 
     @property
     def lists_areas(self) -> bool:

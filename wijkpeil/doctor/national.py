@@ -138,7 +138,7 @@ def _is_close(one: float, other: float) -> bool:
 def _explained(indicator: Indicator, one: int, other: int) -> bool:
     """Whether a year between the two, the later one included, may jump by the catalog."""
     years = range(min(one, other) + 1, max(one, other) + 1)
-    return any(year in years for year in (*indicator.breaks, *indicator.explained_jumps))
+    return any(year in years for year in (*indicator.breaks, *indicator.explained_years))
 
 
 def _filled(row: Mapping[str, Any]) -> int:

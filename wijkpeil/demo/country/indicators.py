@@ -99,6 +99,14 @@ _IN_ENGLISH = {
 # what people have to live on
 _TOLD_FIRST = ("income_per_inhabitant_keur", "low_income_share")
 _SURVEYED = ("safety_grade", "often_unsafe_share")
+_MARKET = "Volgt in het hele land de prijzen: alleen de verhouding tot Nederland zegt iets."
+_WAVES = "Beweegt in golven door het hele land: pas een signaal als de wijk ook niet inloopt."
+# what is judged, and why, where that is not the level
+_JUDGED = {
+    "gas_use_m3": ("gap_nl", _MARKET),
+    "income_per_inhabitant_keur": ("gap_nl", _MARKET),
+    **{f"{crime}_per_1000": ("both", _WAVES) for crime in CRIMES},
+}
 
 
 def indicators_toml() -> str:
@@ -169,6 +177,7 @@ def _indicator(
     change: str = "",
     rate: str = "",
 ) -> str:
+    judge, why = _JUDGED.get(name, (None, None))
     return (
         "\n[[indicator]]\n"
         + pairs(
@@ -186,6 +195,9 @@ def _indicator(
             range=limits,
             aggregation=aggregation,
             denominator=denominator,
+            judge=judge,
+            judge_owner=judge and "demo",
+            judge_reason=why,
         )
         + rate
         + change

@@ -1,8 +1,8 @@
 """Whether what was received says the same as a snapshot, in whatever order and however written.
 
-Only what the build reads is held against each other: the rows of figures, and the codes with
-their titles and status. The numbers that a service gives its rows, its links and its stamps may
-differ from answer to answer.
+Only what the build reads is held against each other: the rows of figures, the codes with their
+titles and status, and what the metadata says of the status of the figures. The numbers that a
+service gives its rows, its links and its stamps may differ from answer to answer.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from wijkpeil.sources.cbs.columns import normal
+from wijkpeil.sources.cbs.figure_status import figure_statuses
 from wijkpeil.sources.snapshots import ReceivedFile, Snapshot
 
 # how the build reads the files: two snapshots that differ here are not alike
@@ -40,7 +41,10 @@ def is_alike(
             continue
         if _digests(known.folder, before) != _digests(folder, now):
             return False
-    return True
+    keys = {each["column_key"] for each in layout["measures"]}
+    told = figure_statuses(known.folder, [file.name for file in known.origin.files])
+    now_told = figure_statuses(folder, files)
+    return all(told.get(key) == now_told.get(key) for key in keys)
 
 
 def _digests(folder: Path, files: Collection[ReceivedFile]) -> dict[str, tuple[int, int]]:
