@@ -9,7 +9,8 @@ with grouped as (
     where pillar is not null
 ),
 
--- indicators that say the same count once
+-- indicators of one cause count once: it stands still where at least half of those with an outcome
+-- do, for of thirteen kinds of crime one or other nearly always does
 judged as (
     select
         stagnation.edition_year,
@@ -19,16 +20,21 @@ judged as (
         grouped."grouping",
         grouped.theme,
         grouped.counts_with,
-        bool_or(stagnation.is_alert) as is_alert,
-        bool_or(stagnation.class in ('improving', 'stagnating', 'deteriorating'))
-            as is_conclusive,
+        count(*) filter (
+            where stagnation.class not in ('inconclusive', 'insufficient')
+        ) as conclusive,
+        count(*) filter (where stagnation.is_alert) as alerts,
+        alerts > 0 and 2 * alerts >= conclusive as is_alert,
+        conclusive > 0 as is_conclusive,
         bool_or(stagnation.class <> 'insufficient') as is_assessed,
-        bool_or(
-            stagnation.is_alert and stagnation.editions_in_a_row >= rule('lasting_editions')
-        ) as is_lasting,
+        count(*) filter (
+            where stagnation.is_alert
+            and stagnation.editions_in_a_row >= rule('lasting_editions')
+        ) as lasting,
+        lasting > 0 and 2 * lasting >= conclusive as is_lasting,
     from marts.stagnation as stagnation
     join grouped using (indicator_id)
-    where stagnation.axis = 'own'
+    where stagnation.is_headline
     group by all
 ),
 
@@ -45,6 +51,7 @@ counted as (
         count(*) filter (where is_assessed) as assessed,
         count(*) as indicators,
         count(*) filter (where is_lasting) as lasting,
+        sum(conclusive) as conclusive_figures,
     from judged
     group by all
 ),
@@ -57,10 +64,14 @@ decided as (
             when conclusive >= rule('area_many_conclusive')
                 then alerts >= rule('area_alerts') and alerts >= conclusive / rule('area_one_in')
             when conclusive >= rule('area_few_conclusive') then alerts >= rule('area_alerts_of_few')
+            -- a theme of few causes, of which one is many indicators, as crime is: all of them
+            when indicators < rule('area_few_conclusive')
+                and conclusive_figures >= rule('area_few_conclusive')
+                then alerts = indicators
             else false
         end as is_alert,
         -- a lasting one here and there makes no area that stands still as a whole
-        is_alert and lasting >= rule('structural_indicators') as is_structural,
+        is_alert and lasting >= least(rule('structural_indicators'), indicators) as is_structural,
     from counted
 ),
 

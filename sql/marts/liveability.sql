@@ -16,6 +16,7 @@ select
     programme_value,
     nl_value,
     rank_in_gemeente,
+    rank_of,
     change,
     source_id,
     retrieved_on,

@@ -9,7 +9,7 @@ told_gap as (
         -- a column, since a condition on one side alone makes the join compare row by row
         'own' as beside_axis,
         arg_min(axis, preference) as axis,
-        arg_min(phrase, preference) as phrase,
+        arg_min(line_phrase, preference) as phrase,
     from (
         select judged.*,
             case
@@ -20,7 +20,7 @@ told_gap as (
             end as preference,
         from judged
         left join catalog.programme as programme using (programme_id)
-        where axis <> 'own' and class not in ('insufficient', 'ahead')
+        where axis <> 'own' and line_class <> 'insufficient' and not is_ahead
     )
     group by all
 ),
@@ -36,6 +36,27 @@ without_area as (
     from core.benchmark
     where is_self_excluded
     group by all
+),
+
+-- what the headline was compared with when its line began
+begun as (
+    select
+        judged.area_code,
+        judged.programme_id,
+        judged.indicator_id,
+        judged.edition_year,
+        judged.axis,
+        point.value as first_value,
+        case judged.axis
+            when 'gap_gemeente' then point.gemeente_value
+            else point.nl_value
+        end as first_reference,
+    from judged
+    join core.trend_point as point
+        on point.series_id = judged.series_id
+        and point.line = judged.line
+        and point.year = judged.first_year
+    where judged.is_headline and judged.axis <> 'own'
 ),
 
 described as (
@@ -93,6 +114,34 @@ described as (
         if(moves = 0, 1, moves) * movement as told_slope,
         factor * slope_margin as told_margin,
         indicator.direction > 0 as is_up_better,
+        -- the last years alone, told as the whole line is
+        factor
+        * if(
+            judged.axis = 'own',
+            judged.recent_slope,
+            if(judged.is_ahead, 1, -1) * indicator.direction * judged.recent_slope
+        ) as recent_movement,
+        sign(half_up(recent_movement, told_decimals)) as recent_moves,
+        if(recent_moves = 0, 1, recent_moves) * recent_movement as told_recent_slope,
+        factor * rule('margin_errors') * judged.recent_error * judged.meaningful_change
+            as told_recent_margin,
+        -- the figure itself, told beside the gap that is judged
+        sign(half_up(judged.own_slope, slope_decimals)) as own_moves,
+        if(own_moves = 0, 1, own_moves) * judged.own_slope as told_own_slope,
+        100 * begun.first_value / nullif(begun.first_reference, 0) as first_share,
+        100 * judged.last_value / nullif(judged.reference_value, 0) as last_share,
+        -- not where single years say otherwise than the line through all
+        coalesce(
+            is_in_percent
+            and begun.first_value >= 0 and begun.first_reference > 0
+            and judged.last_value >= 0 and judged.reference_value > 0
+            and indicator.direction
+            * sign(half_up(last_share, 1) - half_up(first_share, 1))
+            * sign(shown_slope) >= 0,
+            false
+        ) as is_share_told,
+        if(indicator.direction > 0, indicator.range_high, indicator.range_low) as bound,
+        indicator.window_years,
         -- steps of a share and of a grade have a word of their own
         step_of(indicator.unit) as step,
         counted_unit(indicator.unit, indicator.unit_in_words) as unit_nl,
@@ -105,6 +154,7 @@ described as (
         case
             when judged.axis = 'own' then 'own'
             when judged.is_ahead then 'ahead'
+            when judged.is_headline then 'judged'
             else 'behind'
         end as form,
     from judged
@@ -137,6 +187,14 @@ described as (
         and told_gap.indicator_id = judged.indicator_id
         and told_gap.edition_year = judged.edition_year
         and told_gap.beside_axis = judged.axis
+        -- once is enough
+        and told_gap.axis is distinct from judged.against_axis
+    left join begun
+        on begun.programme_id is not distinct from judged.programme_id
+        and begun.area_code = judged.area_code
+        and begun.indicator_id = judged.indicator_id
+        and begun.edition_year = judged.edition_year
+        and begun.axis = judged.axis
 ),
 
 -- sentences are for those who follow an area; of other wijken only what stands still now has one
@@ -154,6 +212,18 @@ told as (
         end as compared_name,
         if(compared_with = 'gemeente', is_rest_of_gemeente, is_rest_of_programme)
             as is_compared_rest,
+        case against_axis
+            when 'gap_gemeente' then 'gemeente'
+            when 'gap_nl' then 'nl'
+            when 'gap_programme' then 'programme'
+            else compared_with
+        end as against_with,
+        case
+            when against_with = 'gemeente' then place.gemeente_name
+            when comparator <> 'programme' then group_name
+        end as against_name,
+        if(against_with = 'gemeente', is_rest_of_gemeente, is_rest_of_programme)
+            as is_against_rest,
         if(
             is_in_percent,
             word_nl('unit.points_of_percent'),
@@ -166,7 +236,7 @@ told as (
         ) as gap_unit_en,
         described.programme_id is not null
         or (
-            described.axis = 'own'
+            described.is_headline
             and (
                 described.is_alert
                 or described.edition_year = (select max(edition_year) from core.trend_window)
@@ -210,6 +280,35 @@ worded as (
                 )
             ),
             'low': counted_nl(told_slope - told_margin, told_decimals, told_zeros),
+            'recent_year': (last_year - rule('bend_years') + 1)::varchar,
+            'recent_moved': case
+                when recent_moves = 0 and axis = 'own' then word_nl('stayed')
+                when recent_moves = 0
+                    then word_nl(if(is_in_percent, 'gap_share_stayed', 'gap_stayed'))
+                when axis = 'own' then concat_ws(
+                    ' ',
+                    if(recent_moves > 0, word_nl('rose'), word_nl('fell')),
+                    beside(
+                        counted_nl(told_recent_slope, told_decimals, told_zeros),
+                        if(step is null, unit_nl, word_nl(step))
+                    ),
+                    word_nl('a_year')
+                )
+                else concat_ws(
+                    ' ',
+                    word_nl(if(is_in_percent, 'gap_share_became', 'gap_became')),
+                    beside(
+                        counted_nl(told_recent_slope, told_decimals, told_zeros), gap_unit_nl
+                    ),
+                    word_nl(if(recent_moves < 0, 'smaller', 'larger'))
+                )
+            end,
+            'recent_low': counted_nl(
+                told_recent_slope - told_recent_margin, told_decimals, told_zeros
+            ),
+            'recent_high': counted_nl(
+                told_recent_slope + told_recent_margin, told_decimals, told_zeros
+            ),
             'high': counted_nl(told_slope + told_margin, told_decimals, told_zeros),
             'unit': gap_unit_nl,
             'better': if(is_up_better, word_nl('up'), word_nl('down')),
@@ -218,13 +317,44 @@ worded as (
                 counted_nl(told_change, told_decimals, 0),
                 counted_nl(meaningful_change, change_decimals, zeros)
             ),
+            'own_moved': if(
+                own_moves = 0,
+                word_nl('stayed'),
+                concat_ws(
+                    ' ',
+                    if(own_moves > 0, word_nl('rose'), word_nl('fell')),
+                    beside(
+                        counted_nl(told_own_slope, slope_decimals, zeros),
+                        if(step is null, unit_nl, word_nl(step))
+                    ),
+                    word_nl('a_year')
+                )
+            ),
+            'own_low': counted_nl(told_own_slope - own_slope_margin, slope_decimals, zeros),
+            'own_high': counted_nl(told_own_slope + own_slope_margin, slope_decimals, zeros),
+            'against': reference_nl(against_with, against_name, is_against_rest),
+            'shares': if(
+                is_share_told,
+                concat_ws(
+                    ' ',
+                    word_nl('share_from'),
+                    number_nl(first_share, 1) || '%',
+                    word_nl('share_to'),
+                    number_nl(last_share, 1) || '%',
+                    word_nl('share_of'),
+                    reference_nl(compared_with, compared_name, is_compared_rest)
+                ),
+                ''
+            ),
+            'bound': with_unit(counted_nl(bound, 0, zeros), unit_nl),
+            'window': window_years::varchar,
             'value': with_unit(counted_nl(last_value, decimals, zeros), unit_nl),
             'gemeente': reference_nl('gemeente', gemeente_name, is_rest_of_gemeente),
             'gemeente_value': with_unit(counted_nl(gemeente_value, decimals, zeros), unit_nl),
             'nl_value': with_unit(counted_nl(nl_value, decimals, zeros), unit_nl),
             'reference': reference_nl(compared_with, compared_name, is_compared_rest),
             'reference_value': with_unit(counted_nl(reference_value, decimals, zeros), unit_nl),
-            'share': number_nl(100 * last_value / nullif(reference_value, 0), 1),
+            'share': number_nl(last_share, 1),
             'editions': editions_in_a_row::varchar,
             'points': points || ' ' || if(points = 1, word_nl('year'), word_nl('years')),
             'source': source_title
@@ -259,6 +389,35 @@ worded as (
                 )
             ),
             'low': counted_en(told_slope - told_margin, told_decimals, told_zeros),
+            'recent_year': (last_year - rule('bend_years') + 1)::varchar,
+            'recent_moved': case
+                when recent_moves = 0 and axis = 'own' then word_en('stayed')
+                when recent_moves = 0
+                    then word_en(if(is_in_percent, 'gap_share_stayed', 'gap_stayed'))
+                when axis = 'own' then concat_ws(
+                    ' ',
+                    if(recent_moves > 0, word_en('rose'), word_en('fell')),
+                    beside(
+                        counted_en(told_recent_slope, told_decimals, told_zeros),
+                        if(step is null, unit_en, word_en(step))
+                    ),
+                    word_en('a_year')
+                )
+                else concat_ws(
+                    ' ',
+                    word_en(if(is_in_percent, 'gap_share_became', 'gap_became')),
+                    beside(
+                        counted_en(told_recent_slope, told_decimals, told_zeros), gap_unit_en
+                    ),
+                    word_en(if(recent_moves < 0, 'smaller', 'larger'))
+                )
+            end,
+            'recent_low': counted_en(
+                told_recent_slope - told_recent_margin, told_decimals, told_zeros
+            ),
+            'recent_high': counted_en(
+                told_recent_slope + told_recent_margin, told_decimals, told_zeros
+            ),
             'high': counted_en(told_slope + told_margin, told_decimals, told_zeros),
             'unit': gap_unit_en,
             'better': if(is_up_better, word_en('up'), word_en('down')),
@@ -267,18 +426,50 @@ worded as (
                 counted_en(told_change, told_decimals, 0),
                 counted_en(meaningful_change, change_decimals, zeros)
             ),
+            'own_moved': if(
+                own_moves = 0,
+                word_en('stayed'),
+                concat_ws(
+                    ' ',
+                    if(own_moves > 0, word_en('rose'), word_en('fell')),
+                    beside(
+                        counted_en(told_own_slope, slope_decimals, zeros),
+                        if(step is null, unit_en, word_en(step))
+                    ),
+                    word_en('a_year')
+                )
+            ),
+            'own_low': counted_en(told_own_slope - own_slope_margin, slope_decimals, zeros),
+            'own_high': counted_en(told_own_slope + own_slope_margin, slope_decimals, zeros),
+            'against': reference_en(against_with, against_name, is_against_rest),
+            'shares': if(
+                is_share_told,
+                concat_ws(
+                    ' ',
+                    word_en('share_from'),
+                    number_en(first_share, 1) || '%',
+                    word_en('share_to'),
+                    number_en(last_share, 1) || '%',
+                    word_en('share_of'),
+                    reference_en(compared_with, compared_name, is_compared_rest)
+                ),
+                ''
+            ),
+            'bound': with_unit(counted_en(bound, 0, zeros), unit_en),
+            'window': window_years::varchar,
             'value': with_unit(counted_en(last_value, decimals, zeros), unit_en),
             'gemeente': reference_en('gemeente', gemeente_name, is_rest_of_gemeente),
             'gemeente_value': with_unit(counted_en(gemeente_value, decimals, zeros), unit_en),
             'nl_value': with_unit(counted_en(nl_value, decimals, zeros), unit_en),
             'reference': reference_en(compared_with, compared_name, is_compared_rest),
             'reference_value': with_unit(counted_en(reference_value, decimals, zeros), unit_en),
-            'share': number_en(100 * last_value / nullif(reference_value, 0), 1),
+            'share': number_en(last_share, 1),
             'editions': editions_in_a_row::varchar,
             'points': points || ' ' || if(points = 1, word_en('year'), word_en('years')),
             'source': source_title
         } as field_en,
         case
+            when form = 'judged' and is_share_told then 'standing.reference'
             when is_in_percent and last_value >= 0 and reference_value > 0 then 'standing.share'
             when axis <> 'own' and reference_value is not null then 'standing.reference'
             when gemeente_value is not null and nl_value is not null then 'standing.both'
@@ -311,7 +502,12 @@ select
     sentence_nl(form || '.' || phrase, field_nl)
     || if(
         class = 'insufficient', sentence_nl('lack.' || lack, field_nl),
-        coalesce(sentence_nl(standing_key, field_nl), '')
+        if(
+            is_headline and axis <> 'own' and own_class <> 'insufficient',
+            sentence_nl('beside.own', field_nl),
+            ''
+        )
+        || coalesce(sentence_nl(standing_key, field_nl), '')
         || coalesce(sentence_nl('gap.' || told_phrase, field_nl), '')
         || if(
             editions_in_a_row >= rule('lasting_editions'),
@@ -323,7 +519,12 @@ select
     sentence_en(form || '.' || phrase, field_en)
     || if(
         class = 'insufficient', sentence_en('lack.' || lack, field_en),
-        coalesce(sentence_en(standing_key, field_en), '')
+        if(
+            is_headline and axis <> 'own' and own_class <> 'insufficient',
+            sentence_en('beside.own', field_en),
+            ''
+        )
+        || coalesce(sentence_en(standing_key, field_en), '')
         || coalesce(sentence_en('gap.' || told_phrase, field_en), '')
         || if(
             editions_in_a_row >= rule('lasting_editions'),
@@ -341,6 +542,13 @@ select
     class_at_half,
     class_at_double,
     suspected_breaks,
+    is_headline,
+    is_once_per_area,
+    phrase,
+    own_class,
+    against_axis,
+    if(is_alert, false_discovery_rate, null) as local_fdr,
+    standstill_chance,
 from worded
 
 union all by name
@@ -373,5 +581,12 @@ select
     class_at_half,
     class_at_double,
     suspected_breaks,
+    is_headline,
+    is_once_per_area,
+    phrase,
+    own_class,
+    against_axis,
+    if(is_alert, false_discovery_rate, null) as local_fdr,
+    standstill_chance,
 from told
 where not is_told
