@@ -3,9 +3,11 @@
 An alert is new when this edition has it, its mail gate is open and it is not open in the ledger. It
 holds on while the edition still has it. It is over when the class is improving or inconclusive:
 corrected when this build has another class than was told in the edition year that it was told of,
-recovered when only the new years made it so. Insufficient data, an absent row or a year without a
-newer figure end nothing, nor do they end an area as a whole that rested on them. While its figures
-are doubted an alert is neither new nor over: what was told stands.
+recovered when only the new years made it so. Where the line is the same and only what it is held
+against is not (at level, as the country does) it has ended, and did not recover. Insufficient data,
+an absent row or a year without a newer figure end nothing, nor do they end an area as a whole that
+rested on them. While its figures are doubted an alert is neither new nor over: what was told
+stands.
 
 For those who hear of an area only from a `threshold`, the area as a whole is the alert: axis `area`
 or `structural`, with the theme as indicator. Nothing here knows of mail.
@@ -22,6 +24,7 @@ from typing import Literal
 
 from wijkpeil.alerts.edition import (
     ALERT_CLASSES,
+    HELD_AGAINST,
     FollowedArea,
     FollowedEdition,
     FollowedProgramme,
@@ -29,6 +32,7 @@ from wijkpeil.alerts.edition import (
     MissingFigures,
     Signal,
 )
+from wijkpeil.alerts.expected import Expected, Unseen, expected_unseen, expected_wrong
 from wijkpeil.alerts.items import MOVING, STANDING_STILL, AreaItems, Item, Told, items_of
 from wijkpeil.alerts.ledger import AlertKey
 from wijkpeil.alerts.ranking import rank
@@ -75,12 +79,15 @@ class BehindGate:
 @dataclass(frozen=True)
 class Basis:
     """What a digest rests on: the areas and indicators assessed, the sources of their figures, and
-    of the areas told of the provisional years and those whose CBS codes are not confirmed; and what
-    cannot be judged since its figures could not be had."""
+    of the areas told of the provisional years and those whose CBS codes are not confirmed; the
+    indicators on which the bar was lower; and what cannot be judged since its figures could not be
+    had."""
 
     area_codes: tuple[str, ...]
     indicators: int
     provisional: tuple[int, ...]
+    never_revised: tuple[int, ...]
+    common: tuple[Signal, ...]
     unconfirmed: tuple[str, ...]
     sources: tuple[FollowedSource, ...]
     missing: tuple[MissingFigures, ...]
@@ -94,7 +101,7 @@ class Digest:
     another if figures that a person has to look at are right. `places` are the areas by code, also
     those that cannot be followed; `conclusive` is how many indicators have an outcome, by area and
     theme, and `waiting` how many alerts are held, by area. The digest that `is_first` comes before
-    anything was told.
+    anything was told. `wrong_of_all` is of all signals that are up and told, also before.
     """
 
     edition_id: str
@@ -107,6 +114,7 @@ class Digest:
     continuing: tuple[AreaItems, ...]
     recovered: tuple[AreaItems, ...]
     corrected: tuple[AreaItems, ...]
+    ended: tuple[AreaItems, ...]
     silent: int
     doubted: int
     behind_gate: BehindGate
@@ -115,6 +123,9 @@ class Digest:
     places: Mapping[str, FollowedArea]
     conclusive: Mapping[tuple[str, str], int]
     waiting: Mapping[str, int]
+    wrong_of_new: Expected
+    wrong_of_all: Expected
+    unseen: Unseen
     is_first: bool = False
 
     @property
@@ -125,7 +136,7 @@ class Digest:
     @property
     def has_news(self) -> bool:
         """Whether there is anything that was not told before."""
-        return bool(self.new or self.recovered or self.corrected)
+        return bool(self.new or self.recovered or self.corrected or self.ended)
 
     @property
     def claimed(self) -> list[AlertKey]:
@@ -135,7 +146,7 @@ class Digest:
     @property
     def lifted(self) -> list[AlertKey]:
         """The open alerts of which the end is told."""
-        over = [*items_of(self.recovered), *items_of(self.corrected)]
+        over = items_of((*self.recovered, *self.corrected, *self.ended))
         return [item.key for item in over if not item.is_alert]
 
     @property
@@ -175,7 +186,7 @@ def make_digest(
     """
     signals = [s for s in edition.of(programme_id) if areas is None or s.key.area_code in areas]
     items = list(_items(edition, signals, threshold))
-    new, continuing, recovered, corrected = [], [], [], []
+    new, continuing, recovered, corrected, ended = [], [], [], [], []
     silent = doubted = 0
     for item in items:
         record = told.get(item.key)
@@ -189,18 +200,27 @@ def make_digest(
             else:
                 doubted += 1
             continue
-        known = replace(item, told=record, then=edition.past.get((item.key, record.edition_year)))
+        of_then = item.key, record.edition_year
+        known = replace(
+            item,
+            told=record,
+            then=edition.past.get(of_then),
+            then_line=edition.past_lines.get(of_then),
+        )
         is_later = record.published_at < edition.stamp and record.edition_year <= edition.year
         says_something = is_later and _says_something(edition, known, signals)
         if says_something and known.is_corrected and _was_assessed(edition, known, signals):
             corrected.append(known)
         elif item.is_alert:
             continuing.append(known)
+        elif says_something and item.trend_class in HELD_AGAINST:
+            ended.append(known)
         elif says_something:
             recovered.append(known)
         else:
             silent += 1
     waiting = [i for i in items if i.is_alert and not i.is_mailable and i.key not in taken]
+    up = [item for item in (*new, *continuing, *corrected) if item.is_alert]
     return Digest(
         edition_id=edition.edition_id,
         published_at=edition.published_at,
@@ -212,11 +232,14 @@ def make_digest(
         continuing=_by_area(edition, continuing),
         recovered=_by_area(edition, recovered),
         corrected=_by_area(edition, corrected),
+        ended=_by_area(edition, ended),
         silent=silent,
         doubted=doubted,
         behind_gate=_behind_gate(edition, waiting),
         counts=_counted(signals),
-        basis=_basis(edition, programme_id, signals, [*new, *continuing, *recovered, *corrected]),
+        basis=_basis(
+            edition, programme_id, signals, [*new, *continuing, *recovered, *corrected, *ended]
+        ),
         places={
             each.area_code: each
             for each in edition.areas
@@ -226,6 +249,11 @@ def make_digest(
             (s.key.area_code, s.theme) for s in signals if s.trend_class in CONCLUSIVE
         ),
         waiting=Counter(item.key.area_code for item in waiting),
+        wrong_of_new=expected_wrong((s for i in new for s in i.signals), edition.counts_with),
+        wrong_of_all=expected_wrong(
+            (s for i in up for s in i.signals if s.is_alert), edition.counts_with
+        ),
+        unseen=expected_unseen(signals, edition.counts_with),
         is_first=is_first,
     )
 
@@ -250,6 +278,7 @@ def _items(
         up = [s for s in of_theme if s.is_alert]
         up.sort(key=rank)
         is_doubted = any(s.is_doubted for s in of_theme)
+        conclusive = tuple(s for s in of_theme if s.trend_class in CONCLUSIVE)
         passes = rollup.is_alert if threshold == "area" else rollup.is_structural
         yield Item(
             AlertKey(rollup.programme_id, rollup.area_code, rollup.theme, threshold),
@@ -258,10 +287,10 @@ def _items(
             STANDING_STILL if passes else MOVING,
             passes,
             not is_doubted
-            and may_be_mailed(rollup, threshold, up, edition.counts_with, edition.rule),
+            and may_be_mailed(rollup, threshold, up, conclusive, edition.counts_with, edition.rule),
             tuple(up),
             rollup,
-            tuple(s for s in of_theme if s.trend_class in CONCLUSIVE),
+            conclusive,
             is_doubted,
         )
 
@@ -340,6 +369,22 @@ def _counted(signals: Sequence[Signal]) -> Counts:
     return Counts(len(classes) - unclear - unknown, unclear, unknown)
 
 
+def _years_of(
+    found: Mapping[AlertKey, tuple[int, ...]], keys: Collection[AlertKey]
+) -> tuple[int, ...]:
+    return tuple(sorted({year for key in keys for year in found.get(key, ())}))
+
+
+def _common(edition: FollowedEdition, items: Sequence[Item]) -> tuple[Signal, ...]:
+    """A signal of each indicator told of that passes in so many wijken that the bar was lower."""
+    found: dict[str, Signal] = {}
+    for signal in (each for item in items for each in item.signals):
+        kind = "wijk" if signal.key.area_code.startswith("WK") else "programme_area"
+        if signal.is_alert and (signal.key.indicator_id, kind) in edition.common:
+            found.setdefault(signal.key.indicator_id, signal)
+    return tuple(found.values())
+
+
 def _basis(
     edition: FollowedEdition, programme_id: str, signals: Sequence[Signal], items: Sequence[Item]
 ) -> Basis:
@@ -350,7 +395,7 @@ def _basis(
         for each in edition.areas
         if each.programme_id == programme_id and each.certainty == "name_match"
     }
-    years = {year for i in items for s in i.signals for year in edition.provisional.get(s.key, ())}
+    keys = {signal.key for item in items for signal in item.signals}
     sources = {
         replace(source, area_code=""): None
         for source in edition.sources
@@ -359,7 +404,9 @@ def _basis(
     return Basis(
         area_codes=tuple(codes),
         indicators=len({signal.key.indicator_id for signal in signals}),
-        provisional=tuple(sorted(years)),
+        provisional=_years_of(edition.provisional, keys),
+        never_revised=_years_of(edition.never_revised, keys),
+        common=_common(edition, items),
         unconfirmed=tuple(sorted(name for code, name in names.items() if code in by_name)),
         sources=tuple(sources),
         missing=tuple(each for each in edition.missing if each.programme_id == programme_id),

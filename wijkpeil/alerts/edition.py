@@ -5,7 +5,7 @@ What is read stands in `queries/`, a query for each part.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,13 +21,21 @@ from wijkpeil.words import said_unit
 
 _FOLDER = Path(__file__).with_name("queries")
 ALERT_CLASSES = ("deteriorating", "stagnating")
+# no alert and no recovery either: good enough, or as what it is held against
+HELD_AGAINST = (
+    *("at_level", "follows", "falls_behind", "catching_up", "ahead"),
+    *("turned", "flattened"),
+)
+# what is called otherwise of a gap
+_GAP_CLASSES = (*ALERT_CLASSES, "improving")
 
 
 @dataclass(frozen=True)
 class Signal:
     """What one indicator of one area shows this edition year, with the figures beside it. While
     it is doubted no news of it is told: none that is new, and none that is over. `was_alert` in the
-    first edition that had its newest figure."""
+    first edition that had its newest figure. `judged_axis` is what its class is about.
+    `wrong_chance` is that of a signal, and `standstill_chance` that of an area that was judged."""
 
     key: AlertKey
     area_name: str
@@ -56,6 +64,15 @@ class Signal:
     catalog_order: int
     is_told_first: bool = False
     was_alert: bool = False
+    judged_axis: str = "own"
+    wrong_chance: float | None = None
+    standstill_chance: float | None = None
+
+    def said(self, trend_class: str | None = None) -> str:
+        """The phrase for a class of what it is judged by, its own unless told."""
+        found = trend_class or self.trend_class
+        is_gap = self.judged_axis != "own" and found in _GAP_CLASSES
+        return f"class.gap_{found}" if is_gap else f"class.{found}"
 
     def indicator(self, language: str) -> str:
         """The name of the indicator in that language."""
@@ -144,9 +161,11 @@ class FollowedEdition:
     """What the published warehouse says in its current edition year, without control characters.
 
     `past` has the class of every edition year as this build computes it, also of areas as a whole:
-    axis `area` or `structural` and the theme as indicator. `provisional` are years by alert,
-    `counts_with` is for each indicator the one that says the same, itself where none does. The
-    classes are by `rule`.
+    axis `area` or `structural` and the theme as indicator; `past_lines` has what each line says by
+    itself. `provisional` are years by alert, `never_revised` those that are provisional and stay
+    so, `counts_with` is for each indicator the one that says the same, itself where none does. Of
+    the indicators and kinds of area of `common` so many pass at once that the bar for mail is
+    lower. The classes are by `rule`.
     """
 
     edition_id: str
@@ -157,7 +176,10 @@ class FollowedEdition:
     rollups: tuple[Rollup, ...]
     programmes: Mapping[str, FollowedProgramme]
     past: Mapping[tuple[AlertKey, int], str]
+    past_lines: Mapping[tuple[AlertKey, int], str]
     provisional: Mapping[AlertKey, tuple[int, ...]]
+    never_revised: Mapping[AlertKey, tuple[int, ...]]
+    common: frozenset[tuple[str, str]]
     sources: tuple[FollowedSource, ...]
     missing: tuple[MissingFigures, ...]
     areas: tuple[FollowedArea, ...]
@@ -190,9 +212,11 @@ def read_followed(database: Path) -> FollowedEdition:
 
 
 def _edition(db: duckdb.DuckDBPyConnection, edition: dict[str, Any]) -> FollowedEdition:
-    years: dict[AlertKey, list[int]] = {}
+    years: dict[bool, dict[AlertKey, list[int]]] = {True: {}, False: {}}
     for row in _rows(db, "provisional"):
-        years.setdefault(_take_key(row), []).append(row["year"])
+        years[row["is_never_revised"]].setdefault(_take_key(row), []).append(row["year"])
+    past = _rows(db, "past")
+    keys = [(_take_key(row), row["edition_year"]) for row in past]
     return FollowedEdition(
         edition_id=edition["edition_id"],
         published_at=_moment(edition["published_us"]),
@@ -203,8 +227,11 @@ def _edition(db: duckdb.DuckDBPyConnection, edition: dict[str, Any]) -> Followed
         programmes={
             row["programme_id"]: FollowedProgramme(**row) for row in _rows(db, "programmes")
         },
-        past=dict(_past(_rows(db, "past"))),
-        provisional={key: tuple(found) for key, found in years.items()},
+        past={key: row["trend_class"] for key, row in zip(keys, past, strict=True)},
+        past_lines={key: row["line_class"] for key, row in zip(keys, past, strict=True)},
+        provisional={key: tuple(found) for key, found in years[False].items()},
+        never_revised={key: tuple(found) for key, found in years[True].items()},
+        common=frozenset((row["indicator_id"], row["area_kind"]) for row in _rows(db, "common")),
         sources=tuple(
             FollowedSource(
                 retrieved_at=_moment(row.pop("retrieved_us")),
@@ -221,11 +248,6 @@ def _edition(db: duckdb.DuckDBPyConnection, edition: dict[str, Any]) -> Followed
         counts_with={row["indicator_id"]: row["counts_with"] for row in _rows(db, "counts_with")},
         rule=rule_of(db),
     )
-
-
-def _past(rows: Iterable[dict[str, Any]]) -> Iterable[tuple[tuple[AlertKey, int], str]]:
-    for row in rows:
-        yield (_take_key(row), row["edition_year"]), row["trend_class"]
 
 
 def _rows(db: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:

@@ -27,9 +27,10 @@ class Told:
 class Item:
     """One alert of a digest: what it is now, with its signals, and what was told before.
 
-    `then` is the class of the told edition year in this build. An area as a whole has its
-    `rollup`, as signals the indicators on which it stands still, and as `conclusive` those with
-    an outcome. One that `is_doubted` rests on figures that a person has to look at first.
+    `then` is the class of the told edition year in this build, and `then_line` what its line says
+    by itself. An area as a whole has its `rollup`, as signals the indicators on which it stands
+    still, and as `conclusive` those with an outcome. One that `is_doubted` rests on figures that a
+    person has to look at first.
     """
 
     key: AlertKey
@@ -44,14 +45,16 @@ class Item:
     is_doubted: bool = False
     told: Told | None = None
     then: str | None = None
+    then_line: str | None = None
 
     @property
     def is_corrected(self) -> bool:
-        """Whether what was told is no longer what the figures of that edition year say."""
+        """Whether what was told is no longer what the figures of that edition year say; that a
+        line that is the same is now held against something else corrects no figure."""
         if self.told is None or self.then in (None, "insufficient"):
             return False
         if self.then not in (*ALERT_CLASSES, STANDING_STILL):
-            return True
+            return self.then_line not in ALERT_CLASSES
         # another kind of alert, which is news only while it is one
         known = self.told.trend_class or self.then
         return self.is_alert and self.then != known

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from wijkpeil.alerts.edition import ALERT_CLASSES, FollowedEdition, Rollup, Signal
+from wijkpeil.alerts.edition import (
+    ALERT_CLASSES,
+    HELD_AGAINST,
+    FollowedEdition,
+    Rollup,
+    Signal,
+)
 from wijkpeil.alerts.ledger import AlertKey
 from wijkpeil.edition.rule import Rule
 
-CONCLUSIVE = (*ALERT_CLASSES, "improving")
+CONCLUSIVE = (*ALERT_CLASSES, "improving", *HELD_AGAINST)
 
 
 def part_key(signal: Signal, whole: AlertKey) -> AlertKey:
@@ -38,16 +45,21 @@ def may_be_mailed(
     rollup: Rollup,
     threshold: str,
     up: Sequence[Signal],
+    conclusive: Iterable[Signal],
     counts_with: Mapping[str, str],
     rule: Rule,
 ) -> bool:
     """Whether the alerts with an open mail gate would do by themselves, counted as
-    marts.area_alert does: indicators that say the same once."""
+    marts.area_alert does: indicators of one cause once, where at least half of those of the cause
+    that are `conclusive` have one."""
     found = [signal for signal in up if signal.is_mailable]
     if threshold == "structural":
         found = [signal for signal in found if signal.is_lasting]
-    ids = [signal.key.indicator_id for signal in found]
-    alerts = len({counts_with.get(indicator_id, indicator_id) for indicator_id in ids})
+    told, of_cause = (
+        Counter(counts_with.get(s.key.indicator_id, s.key.indicator_id) for s in each)
+        for each in (found, conclusive)
+    )
+    alerts = sum(2 * count >= of_cause[cause] for cause, count in told.items())
     if threshold == "structural":
         return alerts >= rule.structural_indicators
     if rollup.conclusive >= rule.area_many_conclusive:

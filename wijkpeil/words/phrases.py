@@ -15,6 +15,9 @@ FOLDER = Path(__file__).parent
 # the tables that one reader has for itself; all others are everybody's
 READERS = ("sentence", "chart", "mail", "report", "terminal")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+# what is said of one, and what of none or more: {count:wijk|{count} wijken}
+_PART = r"((?:[^{}|]|\{\w+\})*)"
+_FORM = re.compile(rf"\{{(\w+):{_PART}\|{_PART}\}}")
 
 Phrases = Mapping[str, Any]
 
@@ -49,8 +52,15 @@ def keys_of(tables: Phrases, before: str = "") -> Iterator[str]:
 
 
 def fill(phrase: str, **fields: object) -> str:
-    """The phrase with each `{name}` filled in, in one pass: a name with braces stays a name."""
-    return _PLACEHOLDER.sub(lambda place: str(fields[place[1]]), phrase)
+    """The phrase with each `{name}` filled in, in one pass: a name with braces stays a name. Of
+    `{count:one|more}` the first is said where that field is 1."""
+    chosen = _FORM.sub(lambda form: form[2 if str(fields[form[1]]) == "1" else 3], phrase)
+    return _PLACEHOLDER.sub(lambda place: str(fields[place[1]]), chosen)
+
+
+def forms(phrase: str) -> list[str]:
+    """The phrase cut at its forms: a text, a field, what is said of one, of more, and so on."""
+    return _FORM.split(phrase)
 
 
 def pieces(phrase: str) -> list[str]:

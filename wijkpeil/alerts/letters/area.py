@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from wijkpeil.alerts.digest import Digest
 from wijkpeil.alerts.edition import Signal
 from wijkpeil.alerts.items import AreaItems, Item
+from wijkpeil.rounding import rounded
 from wijkpeil.text import capital, short
 from wijkpeil.words import SHARE, Words, stands_apart
 
@@ -53,19 +53,28 @@ def found_on(area: AreaItems, words: Words, *, most: int = 2) -> str:
         [
             words(
                 "mail.lead.on",
-                **{"class": words(f"class.{found}")},
+                **{"class": words(said)},
                 indicators=words.some([s.indicator(words.language) for s in group], most),
             )
-            for found, group in groupby(area.signals, key=lambda s: s.trend_class)
+            for said, group in _by_class(area.signals)
         ]
     )
+
+
+def _by_class(signals: Sequence[Signal]) -> Iterator[tuple[str, list[Signal]]]:
+    """The signals of each phrase for a class, in the order in which these come first."""
+    groups: dict[str, list[Signal]] = {}
+    for signal in signals:
+        groups.setdefault(signal.said(), []).append(signal)
+    yield from groups.items()
 
 
 def over_on(area: AreaItems, how: str, words: Words) -> str:
     """What is over, on what: surely better, no longer excluded, or never so."""
     groups: dict[str, list[str]] = {}
     for item in area.items:
-        phrase = f"{how}_{item.trend_class}" if how == "recovered" else how
+        said = _said_of(item, item.trend_class).removeprefix("class.")
+        phrase = how if how == "corrected" else f"{how}_{said}"
         if how == "corrected" and item.is_alert:
             phrase = "corrected_otherwise"
         groups.setdefault(phrase, []).append(_subject_of(item, words))
@@ -92,7 +101,7 @@ def theme_name(theme: str, words: Words) -> str:
 def told_area(
     area: AreaItems, how: str, digest: Digest, words: Words, *, most: int = 3
 ) -> ToldArea:
-    """An area with at most so many signals in full; `how` is new, corrected or recovered."""
+    """An area with at most so many signals in full; `how` is new, corrected, recovered or ended."""
     # of other themes the count would be beside the point
     themes = {signal.theme for signal in area.signals} | {
         item.rollup.theme for item in area.items if item.rollup
@@ -154,7 +163,7 @@ def _remarks(area: AreaItems, digest: Digest, words: Words) -> Iterator[str]:
     if place is None:
         return
     if place.inhabitants is not None:
-        people = words.counted(round(place.inhabitants), "inhabitant")
+        people = words.counted(int(rounded(place.inhabitants, 0)), "inhabitant")
         kind = words.form(f"noun.{words.kind([area.area_code])}", 1)
         is_small = place.inhabitants < SMALL_AREA
         yield words("mail.item.small", kind=kind, people=people) if is_small else f"{people}."
@@ -170,9 +179,7 @@ def _also(signals: list[Signal], words: Words, *, is_all: bool) -> str:
         words(
             "mail.item.also_signal",
             indicator=short(signal.indicator(words.language)),
-            found=", ".join(
-                filter(None, [words(f"class.{signal.trend_class}"), _run(signal, words)])
-            ),
+            found=", ".join(filter(None, [words(signal.said()), _run(signal, words)])),
         )
         for signal in signals
     ]
@@ -207,7 +214,7 @@ def _told_signal(signal: Signal, item: Item, how: str, digest: Digest, words: Wo
 
 def _heading(signal: Signal, words: Words, *, is_new: bool) -> str:
     fields = {"indicator": capital(short(signal.indicator(words.language), 80))}
-    fields["class"] = words(f"class.{signal.trend_class}")
+    fields["class"] = words(signal.said())
     # of what is new the sentence has it
     if (run := _run(signal, words)) and not is_new:
         return words("mail.item.heading_run", **fields, run=run)
@@ -224,13 +231,20 @@ def _before(item: Item, how: str, digest: Digest, words: Words) -> str:
         # an old ledger did not keep which class it was
         "class": words(f"class.{told}") if told else words.form("noun.signal", 1),
         "now": str(digest.year),
-        "class_now": words(f"class.{item.trend_class}"),
-        "then": words(f"class.{item.then or item.trend_class}"),
+        "class_now": words(_said_of(item, item.trend_class)),
+        "then": words(_said_of(item, item.then or item.trend_class)),
     }
     lines = [words(f"mail.item.{how}", **fields)]
     if how == "corrected" and item.told.edition_year != digest.year:
         lines.append(words("mail.item.corrected_now", **fields))
     return " ".join(lines)
+
+
+def _said_of(item: Item, trend_class: str) -> str:
+    """The phrase for a class of an alert, or of an area as a whole."""
+    if item.rollup is None:
+        return item.signals[0].said(trend_class)
+    return f"class.{trend_class}"
 
 
 def _figures_heading(signal: Signal, words: Words) -> str:
@@ -268,14 +282,10 @@ def area_line(area: AreaItems, words: Words) -> str:
     if area.is_structural:
         name = f"{name} ({words('word.structural')})"
     parts = []
-    for found, group in groupby(area.signals, key=lambda s: s.trend_class):
+    for said, group in _by_class(area.signals):
         told = []
         for signal in group:
             lasting = f" ({run})" if (run := _run(signal, words)) else ""
             told.append(short(signal.indicator(words.language)) + lasting)
-        parts.append(
-            words(
-                "mail.lead.on", **{"class": words(f"class.{found}")}, indicators=words.listed(told)
-            )
-        )
+        parts.append(words("mail.lead.on", **{"class": words(said)}, indicators=words.listed(told)))
     return f"{name}: {'; '.join(parts)}"

@@ -24,8 +24,15 @@ def basis_lines(digest: Digest, words: Words) -> Iterator[str]:
     if digest.basis.provisional:
         years = words.listed([str(year) for year in digest.basis.provisional])
         yield words("mail.basis.provisional", years=years)
-    elif digest.has_news or digest.continuing:
+    if digest.basis.never_revised:
+        years = words.listed([str(year) for year in digest.basis.never_revised])
+        yield words("mail.basis.never_revised", years=years)
+    has_signals = digest.has_news or digest.continuing
+    if has_signals and not digest.basis.provisional and not digest.basis.never_revised:
         yield words("mail.basis.final")
+    if digest.basis.common:
+        names = [signal.indicator(words.language) for signal in digest.basis.common]
+        yield words("mail.basis.common", names=words.some(names))
     if digest.basis.missing:
         told = [each.name(words.language) for each in digest.basis.missing]
         yield words("mail.basis.missing", names=words.some(told))

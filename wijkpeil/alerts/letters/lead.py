@@ -9,6 +9,7 @@ from wijkpeil.alerts.digest import Digest
 from wijkpeil.alerts.edition import Signal
 from wijkpeil.alerts.items import AreaItems, items_of
 from wijkpeil.alerts.letters.area import found_on, over_on, told_before
+from wijkpeil.alerts.letters.expected import wrong_line
 from wijkpeil.alerts.ranking import weightiest
 from wijkpeil.text import short
 from wijkpeil.words import Words
@@ -19,8 +20,6 @@ _MOST_IN_SUBJECT, _NAME_IN_SUBJECT = 2, 30
 _MOST_IN_LEAD, _MOST_NAMES, _NAMES_LENGTH = 3, 3, 50
 # of more, how many of how many says more than their names
 _FEW = 2
-# of so many signals at 95% one may be wrong
-_MANY = 10
 
 
 def subject_of(digest: Digest, words: Words) -> str:
@@ -28,7 +27,7 @@ def subject_of(digest: Digest, words: Words) -> str:
     parts = []
     if digest.new:
         parts.append(_new_in_subject(digest, words))
-    for name, areas in (("recovered", digest.recovered), ("corrected", digest.corrected)):
+    for name, areas in _over(digest):
         if count := len(items_of(areas)):
             phrase = f"word.{name}" if parts else f"mail.subject.{name}_alone"
             fields = {"count": words.number(count), "signals": words.counted(count, "signal")}
@@ -37,6 +36,15 @@ def subject_of(digest: Digest, words: Words) -> str:
         parts.append(words("mail.subject.note", year=str(digest.year)))
     tail = words("mail.subject.synthetic") if digest.is_synthetic else ""
     return f"{', '.join(parts)}: {short(digest.programme.name_nl, 80)}{tail}"
+
+
+def _over(digest: Digest) -> tuple[tuple[str, Sequence[AreaItems]], ...]:
+    """What is over, by how."""
+    return (
+        ("recovered", digest.recovered),
+        ("corrected", digest.corrected),
+        ("ended", digest.ended),
+    )
 
 
 def _new_in_subject(digest: Digest, words: Words) -> str:
@@ -81,6 +89,7 @@ def _where(digest: Digest, words: Words) -> Iterator[str]:
     told = [(area, _weighed(area, digest, words)) for area in digest.new]
     told += [(area, over_on(area, "corrected", words)) for area in digest.corrected]
     told += [(area, over_on(area, "recovered", words)) for area in digest.recovered]
+    told += [(area, over_on(area, "ended", words)) for area in digest.ended]
     if not told:
         yield words("mail.lead.note", year=str(digest.year))
         yield words("mail.lead.note_means")
@@ -123,19 +132,19 @@ def _how_sure(digest: Digest, words: Words) -> str:
     signals = [s for area in digest.new for s in area.signals]
     held = sum(signal.is_held for signal in signals)
     if signals and held == len(signals):
-        return words("mail.lead.held")
+        return f"{words('mail.lead.held')} {wrong_line(digest.wrong_of_new, 'these', words)}"
     if signals:
         worse = [
             area.area_name
             for area in digest.new
-            if any(signal.trend_class == "deteriorating" for signal in area.signals)
+            if any(signal.said() == "class.deteriorating" for signal in area.signals)
         ]
-        told = [words("mail.lead.excluded")]
+        is_gap = any(signal.judged_axis != "own" for signal in signals)
+        told = [words("mail.lead.excluded_gap" if is_gap else "mail.lead.excluded")]
         if held:
             count = words.counted(len(signals) - held, "signal")
             told = [words("mail.lead.excluded_some", count=count, held=words.number(held))]
-        if len(signals) >= _MANY:
-            told.append(words("mail.lead.many_signals"))
+        told.append(wrong_line(digest.wrong_of_new, "these", words))
         if worse:
             told.append(words("mail.lead.worse", areas=words.some(worse, 3)))
         return " ".join(told)
@@ -143,6 +152,8 @@ def _how_sure(digest: Digest, words: Words) -> str:
     if classes := {item.trend_class for item in items_of(digest.recovered)}:
         sure = "both" if len(classes) > 1 else classes.pop()
         parts.append(words(f"mail.lead.recovered_sure_{sure}"))
+    if digest.ended:
+        parts.append(words("mail.lead.ended_sure"))
     if parts:
         return " ".join(parts)
     indicators = words.counted(digest.basis.indicators, "indicator")
@@ -160,7 +171,7 @@ def _more(digest: Digest, words: Words) -> str:
         areas = words.areas([area.area_code for area in digest.continuing])
         parts.append(words("mail.lead.continuing", signals=signals, hold=hold, areas=areas))
     if digest.new:
-        for name, over in (("recovered", digest.recovered), ("corrected", digest.corrected)):
+        for name, over in _over(digest):
             if over:
                 parts.append(words(f"word.{name}", count=words.number(len(items_of(over)))))
     return f"{words.listed(parts)}." if parts else words("mail.lead.nothing_more")

@@ -68,7 +68,8 @@ def picture_of(warehouse: Path, signal: Signal, year: int, language: Language) -
     found = explain(
         *(warehouse, key.area_code, key.indicator_id),
         programme=key.programme_id,
-        axis=key.axis,
+        # also where a gap is judged: with the country in it, it shows both
+        axis="own",
         edition=year,
     )
     return replace(as_picture(found, language), size=_PLOT, is_bare=True)

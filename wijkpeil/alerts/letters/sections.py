@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from wijkpeil.alerts.digest import Digest
 from wijkpeil.alerts.letters.area import ToldArea, ToldSignal, area_line, told_area
 from wijkpeil.alerts.letters.basis import basis_lines, footer
+from wijkpeil.alerts.letters.expected import expected_lines
 from wijkpeil.alerts.letters.lead import lead_of, subject_of
 from wijkpeil.text import short
 from wijkpeil.words import Language, Words, words_of
@@ -72,6 +73,7 @@ def _sections(digest: Digest, words: Words) -> Iterator[Section]:
         ("new", digest.new),
         ("corrected", digest.corrected),
         ("recovered", digest.recovered),
+        ("ended", digest.ended),
     )
     shares = _shares([len(area.signals) for _, areas in kinds for area in areas])
     for name, areas in kinds:
@@ -146,7 +148,9 @@ def _unknown(digest: Digest, words: Words) -> Iterator[str]:
             insufficient=words.number(digest.counts.insufficient),
         )
     else:
-        yield words("mail.line.unknown_none", all=every)
+        count_all = words.number(digest.counts.conclusive)
+        yield words("mail.line.unknown_none", count=count_all, all=every)
+    yield from expected_lines(digest, words)
     yield from _unfollowed(digest, words)
     if digest.silent:
         yield words("mail.line.silent", signals=words.counted(digest.silent, "signal"))

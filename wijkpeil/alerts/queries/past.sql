@@ -4,10 +4,12 @@ select
     programme_id,
     area_code,
     indicator_id,
-    axis,
-    class as trend_class,
+    -- of an indicator there is one alert, whatever it is judged by
+    'own' as axis,
+    if(is_alert, line_class, class) as trend_class,
+    line_class,
 from marts.stagnation
-where programme_id is not null and axis = 'own'
+where programme_id is not null and is_headline
 
 union all by name
 
@@ -18,5 +20,6 @@ select
     theme as indicator_id,
     unnest(['area', 'structural']) as axis,
     if(unnest([is_alert, is_structural]), 'standing_still', 'moving') as trend_class,
+    trend_class as line_class,
 from marts.area_alert
 where programme_id is not null and "grouping" = 'theme'

@@ -3,15 +3,16 @@ select distinct
     programme_id,
     area_code,
     indicator_id,
-    axis,
+    'own' as axis,
     year,
+    is_never_revised,
 from marts.stagnation
 join core.observation using (area_code, indicator_id)
 where
     edition_year = (select max(edition_year) from marts.stagnation)
     and programme_id is not null
     and is_alert
-    and axis = 'own'
+    and is_headline
     and status = 'provisional'
     and year between first_year and last_year
 order by year

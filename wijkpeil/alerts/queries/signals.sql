@@ -1,12 +1,12 @@
--- one row per programme, area, indicator and axis of the current edition year
+-- one row per programme, area and indicator of the current edition year
 with current as (
     select *
     from marts.stagnation
     where
         edition_year = (select max(edition_year) from marts.stagnation)
         and programme_id is not null
-        -- a gap is told in the sentence about the level, and is no alert of its own
-        and axis = 'own'
+        -- another axis is told in the sentence of the headline, and is no alert of its own
+        and is_headline
 ),
 
 reference as (
@@ -61,18 +61,23 @@ select
     current.programme_id,
     area_code,
     indicator_id,
-    axis,
+    -- of an indicator there is one alert, whatever it is judged by
+    'own' as axis,
+    current.axis as judged_axis,
     coalesce(current.area_name, area_code) as area_name,
     place.gemeente_name,
     coalesce(indicator.name_nl, indicator_id) as indicator_nl,
     coalesce(indicator.name_en, indicator.name_nl, indicator_id) as indicator_en,
     coalesce(indicator.theme, '') as theme,
-    class as trend_class,
+    -- an alert that was up and has turned is not over: it goes by the name it began with
+    if(is_alert, line_class, class) as trend_class,
     is_alert,
     coalesce(is_new_alert_allowed, false) and doubted.doubts is null as is_mailable,
     doubted.doubts is not null as is_doubted,
     coalesce(is_held, false) as is_held,
     coalesce(was_alert, false) as was_alert,
+    local_fdr as wrong_chance,
+    standstill_chance,
     coalesce(editions_in_a_row, 0) as editions_in_a_row,
     coalesce(is_alert and editions_in_a_row >= rule.lasting_editions, false) as is_lasting,
     coalesce(sentence_nl, 'Een toelichting ontbreekt in deze editie.') as sentence_nl,
@@ -97,4 +102,4 @@ left join core.place as place using (area_code)
 left join reference using (programme_id, area_code, indicator_id)
 left join first_with_figure using (programme_id, area_code, indicator_id)
 left join doubted using (programme_id, area_code, indicator_id)
-order by current.programme_id, current.area_name, area_code, indicator.theme, indicator_nl, axis
+order by current.programme_id, current.area_name, area_code, indicator.theme, indicator_nl
