@@ -20,6 +20,11 @@ def rounded(number: float, decimals: int) -> float:
     return math.copysign(math.floor(abs(scaled) + 0.5), scaled) / unit + 0.0
 
 
+def percent(share: float, decimals: int = 0) -> str:
+    """A share in percent, as a terminal writes it."""
+    return f"{rounded(100 * float(share), decimals):.{decimals}f}%"
+
+
 def slope_decimals(decimals: int, meaningful_change: float | None) -> int:
     """Decimals of a yearly change: one more than of the figure, and one more again where what
     matters would else be told as nought."""

@@ -1,8 +1,8 @@
 """Back-test: what the rule said in every edition year, and what it says where the truth is known.
 
 Classes of earlier years are those that the rule of today gives on the figures of today, with in
-each edition year only the figures up to that year. A series whose years are dealt anew has no
-trend; one with the meaningful change planted in it improves, and may not be flagged.
+each edition year only the figures up to that year. A series of which blocks of years are dealt anew
+has no trend; one with the meaningful change planted in it improves, and may not be flagged.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -26,8 +27,16 @@ from wijkpeil.settings import PROJECT_ROOT
 
 SQL = PROJECT_ROOT / "sql"
 ALL = "all"
-# the largest share of wrong classes: improving where nothing changed, flagged where it improved
-LIMITS = {"placebo": 0.05, "planted": 0.08}
+# the largest share of wrong classes: improving where nothing changed, flagged where it improved,
+# and flagged where it improves of late, as benchmarks/hard_cases.py asks of who has turned up
+LIMITS = {"placebo": 0.05, "planted": 0.08, "gaining": 0.10}
+# what is wrong in each trial, as a page tells it
+WRONG = {
+    "placebo": "improving, where blocks of years are dealt anew (placebo)",
+    "planted": "with an alert, where what matters is planted in these (planted)",
+    "own_course": "with an alert, where it is planted in the own course (own_course)",
+    "gaining": "with an alert, where the last four years of that gain it too (gaining)",
+}
 EDITION_COLUMNS = ("edition", "assessed", "alerts", "new", "vanished", "contradicted")
 TRIAL_COLUMNS = ("indicator", "series", *TRIALS, "limits")
 CSV_COLUMNS = (
@@ -105,7 +114,8 @@ class Trial:
 
     @property
     def limit(self) -> float | None:
-        """What the share may not exceed. The own course may bend, so it has none."""
+        """What the share may not exceed. A course that bends stands still for some years, so of the
+        own course only those are held to one that gain what matters of late."""
         return LIMITS.get(self.name)
 
     @property
@@ -134,6 +144,7 @@ class Trial:
 class Backtest:
     """What was found, per indicator and edition year, and per trial."""
 
+    edition_id: str
     editions: list[Edition]
     trials: list[Trial]
 
@@ -156,6 +167,34 @@ class Backtest:
                     *(trial.cell for trial in of_indicator),
                     next(state for state in ("broken", "not sure", "hold") if state in states),
                 )
+
+    @property
+    def together(self) -> list[Trial]:
+        """The trials of all indicators together, as far as they could be run."""
+        last = self.trials[-1].indicator if self.trials else ALL
+        return [trial for trial in self.trials if trial.indicator == last and trial.share]
+
+    def page_lines(self) -> Iterator[str]:
+        """A table for a page, of all indicators together."""
+        yield "| wrong classes | at most | share | 95% margin | wijken and indicators |"
+        yield "|---|---:|---:|---:|---:|"
+        for told in self.page_rows():
+            limit = "" if told["limit"] is None else _percent(told["limit"])
+            margin = "" if told["margin"] is None else f"± {100 * told['margin']:.1f}"
+            cells = (WRONG[told["id"]], limit, _percent(told["share"]), margin, f"{told['series']}")
+            yield f"| {' | '.join(cells)} |"
+
+    def page_rows(self) -> Iterator[dict[str, Any]]:
+        """The same for the report: shares as fractions."""
+        for trial in self.together:
+            if share := trial.share:
+                yield {
+                    "id": trial.name,
+                    "limit": trial.limit,
+                    "share": share.share,
+                    "margin": share.margin,
+                    "series": share.series,
+                }
 
     def csv_rows(self) -> Iterator[tuple[object, ...]]:
         """Everything, for a file: shares as fractions."""
@@ -191,7 +230,8 @@ class Backtest:
             yield (
                 f"No limit is shown to be broken: {_percent(LIMITS['placebo'])} improving where "
                 f"nothing changes (placebo), {_percent(LIMITS['planted'])} flagged where a wijk "
-                "improves by what matters (planted)."
+                f"improves by what matters (planted), {_percent(LIMITS['gaining'])} flagged where "
+                "it has done so in its last four years too (gaining)."
             )
 
     @property
@@ -227,19 +267,23 @@ def backtest(
             for indicator in chosen:
                 tell(f"{name} of {indicator}")
                 counted = run_trial(connection, models, indicator, name)
-                trials.append(Trial(name, indicator, _share(name, counted)))
+                trials.append(Trial(name, indicator, _share(counted)))
                 everything[indicator] = counted
             if len(chosen) > 1:
                 together = [each for counted in everything.values() for each in counted]
-                trials.append(Trial(name, ALL, _share(name, together)))
-    return Backtest(editions=editions, trials=trials)
+                trials.append(Trial(name, ALL, _share(together)))
+        (edition_id,) = connection.execute(
+            "select edition_id from published.meta.edition"
+        ).fetchone() or ("",)
+    return Backtest(edition_id=str(edition_id), editions=editions, trials=trials)
 
 
 def demand_limits_hold(found: Backtest) -> None:
     """Raise WijkError when a limit is broken, with by how much and for which indicators."""
     told = {
-        "placebo": "called improving where the years were dealt anew and nothing changes",
+        "placebo": "called improving where blocks of years were dealt anew and nothing changes",
         "planted": "flagged where a wijk improves by what matters",
+        "gaining": "flagged where a wijk improves by what matters, also in its last four years",
     }
     broken = []
     for name, limit in LIMITS.items():
@@ -274,14 +318,8 @@ def _chosen(connection: duckdb.DuckDBPyConnection, indicators: Sequence[str]) ->
     return list(dict.fromkeys(indicators)) or followed
 
 
-def _share(trial: str, counted: Sequence[Counted]) -> Share | None:
-    """The wrong classes: improving where nothing changes, else flagged."""
-    return Share.of(
-        [
-            (series.improving if trial == "placebo" else series.flagged, series.assessed)
-            for series in counted
-        ]
-    )
+def _share(counted: Sequence[Counted]) -> Share | None:
+    return Share.of([(series.wrong, series.assessed) for series in counted])
 
 
 def _total(numbers: Sequence[int | None]) -> int | None:

@@ -25,14 +25,21 @@ SEED = "wijkpeil"
 # series that a share rests on: at 5% its standard error is then a third of a point
 WANTED_SERIES = 4000
 
+# years in a row that stay together: half a window, so that years resemble the year before as they
+# do in truth. What lasts longer is a course
+BLOCK_YEARS = 4
+
 # what a series becomes: the order of its years, and the line that is added
 TRIALS = {
-    "placebo": ("shuffled", "value"),
-    "planted": ("shuffled", "planted"),
+    "placebo": ("blocks", "value"),
+    "planted": ("blocks", "planted"),
     "own_course": ("own", "planted"),
+    # the same series, in the editions of which the last years gained what matters too
+    "gaining": ("own", "planted"),
 }
 
-# the own line of each wijk, with its levels between breaks, and without its slope
+# each wijk without its own slope, with its levels between breaks. What is left of the years around
+# a line through them is smaller than their noise, by the degrees of freedom that the line took
 _BASE = """
 create or replace temp table base as
 with point as (
@@ -56,41 +63,67 @@ centred as (
         year - avg(year) filter (where value is not null) over (partition by area_code, segment)
             as from_middle,
     from point
+),
+
+levelled as (
+    select *,
+        avg(value) over (partition by area_code, segment) as level,
+        count(value) over (partition by area_code) as points,
+        count(distinct segment) filter (where value is not null) over (partition by area_code)
+            as segments,
+        value - from_middle * coalesce(
+            sum(from_middle * value) over (partition by area_code)
+            / nullif(sum(if(value is null, 0, from_middle ** 2)) over (partition by area_code), 0),
+            0
+        ) as level_value,
+    from centred
 )
 
 select *,
-    value - from_middle * coalesce(
-        sum(from_middle * value) over (partition by area_code)
-        / nullif(sum(if(value is null, 0, from_middle ** 2)) over (partition by area_code), 0),
-        0
-    ) as level_value,
+    level + (level_value - level) * sqrt(points / greatest(points - segments - 1, 1))
+        as noise_value,
     year - avg(year) filter (where value is not null) over (partition by area_code) as years_on,
-from centred
+from levelled
 """
 
-# the years of a series are dealt anew, only within one definition and boundary
+# the years of a series are dealt anew, only within one definition and boundary: in a ring that is
+# cut into blocks from a year drawn by lot; the blocks in any order, each forwards or backwards, so
+# that none keeps a trend of its own
 _TRIAL = """
 insert into core.observation by name
 with numbered as (
-    select *, row_number() over (partition by area_code, segment order by year) as place,
+    select *,
+        row_number() over (partition by area_code, segment order by year) as place,
+        count(*) over (partition by area_code, segment) as places,
     from base
     where value is not null
 ),
 
-dealt as (
-    select draw.range as draw, area_code, segment,
-        if($order = 'own', level_value, value) as value,
-        standard_error,
-        row_number() over (
-            partition by draw.range, area_code, segment
-            order by if(
-                $order = 'own',
-                year::ubigint,
-                hash(concat_ws('|', $seed, $indicator, draw.range, area_code, year))
-            ), year
-        ) as place,
+turned as (
+    select numbered.*, draw.range as draw,
+        concat_ws('|', $seed, $indicator, draw.range, area_code, segment) as lot,
+        (place + (hash(lot) % places)::bigint) % places as turned_place,
+        turned_place // $block as block,
     from numbered
     cross join range($draws) as draw
+),
+
+dealt as (
+    select draw, area_code, segment,
+        if($order = 'own', level_value, noise_value) as value,
+        standard_error,
+        row_number() over (
+            partition by draw, area_code, segment
+            order by
+                if($order = 'own', place::ubigint, hash(concat_ws('|', lot, block))),
+                block,
+                if(
+                    hash(concat_ws('|', lot, block, 'way')) % 2 = 0,
+                    turned_place,
+                    -turned_place
+                )
+        ) as place,
+    from turned
 ),
 
 put as (
@@ -130,6 +163,36 @@ from put
 cross join indicator
 """
 
+# the classes of each wijk, and the wrong ones: improving where nothing changes, else flagged. What
+# the last years gained is the line through them alone, where none is missing and nothing changed
+_COUNTED = """
+with recent as (
+    select trend.area_code, trend.indicator_id, trend.edition_year,
+        any_value(series.direction / trend.meaningful_change)
+        * regr_slope(observation.value, observation.year) as gain,
+    from core.trend as trend
+    join core.trend_series as series using (series_id)
+    join core.observation as observation
+        on observation.area_code = trend.area_code
+        and observation.indicator_id = trend.indicator_id
+        and observation.year > trend.edition_year - $block
+        and observation.year <= trend.edition_year
+    where trend.axis = 'own' and $trial = 'gaining'
+    group by all
+    having count(observation.value) = $block and count(distinct observation.boundary_segment) = 1
+)
+
+select area_code, count(*),
+    count(*) filter (where if($trial = 'placebo', class = 'improving', is_alert)),
+from core.trend
+left join recent using (area_code, indicator_id, edition_year)
+where axis = 'own'
+    and class <> 'insufficient'
+    and ($trial <> 'gaining' or recent.gain >= 1)
+group by area_code
+order by area_code
+"""
+
 
 @dataclass(frozen=True)
 class Counted:
@@ -137,8 +200,7 @@ class Counted:
 
     area_code: str
     assessed: int
-    improving: int
-    flagged: int
+    wrong: int
 
 
 @dataclass(frozen=True)
@@ -236,19 +298,17 @@ def run_trial(
     )
     connection.execute(
         _TRIAL,
-        {"indicator": indicator, "draws": draws, "seed": SEED, "order": order, "line": line},
+        {
+            "indicator": indicator,
+            "draws": draws,
+            "seed": SEED,
+            "order": order,
+            "line": line,
+            "block": BLOCK_YEARS,
+        },
     )
     run_models(connection, models)
-    rows = connection.execute(
-        """
-        select area_code, count(*), count(*) filter (where class = 'improving'),
-            count(*) filter (where is_alert),
-        from core.trend
-        where axis = 'own' and class <> 'insufficient'
-        group by area_code
-        order by area_code
-        """
-    ).fetchall()
+    rows = connection.execute(_COUNTED, {"trial": trial, "block": BLOCK_YEARS}).fetchall()
     return [Counted(*row) for row in rows]
 
 

@@ -89,7 +89,10 @@ def explain(
     area: Annotated[str, typer.Argument(metavar="AREA", help="Code or name of a wijk or area.")],
     indicator: Annotated[str, typer.Argument(metavar="INDICATOR", help="Id or name.")],
     programme: Annotated[str | None, typer.Option(help="Judged for this programme.")] = None,
-    axis: Annotated[AxisName, typer.Option(help="The level of the area, or a gap.")] = AxisName.own,
+    axis: Annotated[
+        AxisName | None,
+        typer.Option(help="The level of the area, or a gap; without it what is judged."),
+    ] = None,
     edition: Annotated[int | None, typer.Option(help="Edition year; the newest if none.")] = None,
     lang: Annotated[
         LanguageName, typer.Option(help="Language of the sentence and the chart.")
@@ -111,7 +114,7 @@ def explain(
         demand_format(chart)
     warehouse = Settings.from_environment().warehouse
     found = find_facts(
-        warehouse, area, indicator, programme=programme, axis=axis.value, edition=edition
+        warehouse, area, indicator, programme=programme, axis=axis and axis.value, edition=edition
     )
     print_lines(heading(found, lang.value))
     for table in year_tables(found, out.width):
@@ -130,11 +133,17 @@ def backtest(
         list[str] | None, typer.Option(help="Test only this indicator; may be repeated.")
     ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, for a file.")] = False,
+    as_page: Annotated[
+        bool, typer.Option("--markdown", help="The error rates as a table for a page.")
+    ] = False,
 ) -> None:
     """Test the rule on the published history, and on series of which the truth is known.
 
+    Of all indicators, the error rates are kept for the page on the method in the report.
+
     Example: wijkpeil backtest --indicator low_income
     """
+    from wijkpeil.backtest.kept import keep_test
     from wijkpeil.backtest.run import (
         CSV_COLUMNS,
         EDITION_COLUMNS,
@@ -143,14 +152,20 @@ def backtest(
     )
     from wijkpeil.backtest.run import backtest as test_rule
 
+    warehouse = Settings.from_environment().warehouse
     with err.status("Judging") as status:
         found = test_rule(
-            published_path(Settings.from_environment().warehouse),
+            published_path(warehouse),
             indicator or [],
             tell=lambda trial: status.update(f"Judging {trial}"),
         )
+    if not indicator and found.together:
+        kept = keep_test(warehouse, found.edition_id, [*found.page_rows()])
+        err.print(f"Kept in {kept}; the next 'wijkpeil report' shows it.")
     if as_csv:
         write_csv(CSV_COLUMNS, found.csv_rows())
+    elif as_page:
+        print_lines(found.page_lines())
     else:
         print_table(out, EDITION_COLUMNS, found.edition_rows())
         print_table(out, TRIAL_COLUMNS, found.trial_rows())

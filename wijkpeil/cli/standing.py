@@ -23,6 +23,7 @@ def standing_still(warehouse: Path) -> Iterator[str]:
                 stagnation.area_name,
                 stagnation.area_code,
                 stagnation.class,
+                stagnation.axis,
                 indicator.name_nl,
                 stagnation.slope,
                 stagnation.slope_low,
@@ -40,7 +41,7 @@ def standing_still(warehouse: Path) -> Iterator[str]:
             join catalog.indicator as indicator using (indicator_id)
             left join core.programme_area as area using (programme_id, area_code)
             where stagnation.is_alert
-                and stagnation.axis = 'own'
+                and stagnation.is_headline
                 and stagnation.edition_year = ?
                 and stagnation.programme_id is not null
             order by
@@ -65,6 +66,7 @@ def standing_still(warehouse: Path) -> Iterator[str]:
         name,
         code,
         found,
+        axis,
         indicator,
         *trend,
         unit,
@@ -80,9 +82,11 @@ def standing_still(warehouse: Path) -> Iterator[str]:
             last = code
         digits = slope_decimals(decimals, meaningful)
         slope, low, high, editions = trend
+        kind = axis.removeprefix("gap_")
         yield words(
-            "terminal.signal",
-            found=f"{words(f'class.{found}'):12}",
+            "terminal.signal" if axis == "own" else "terminal.gap_signal",
+            found=f"{words(f'class.{found}' if axis == 'own' else f'class.gap_{found}'):12}",
+            reference="" if axis == "own" else words.comparator(kind, None, form="reference"),
             indicator=indicator,
             slope=words.value(slope, digits, words.step(said_unit(unit, in_words))),
             low=words.number(low, digits),

@@ -45,10 +45,15 @@ def labels(words: Words) -> dict[str, str]:
 
 
 def _title(found: Explanation, words: Words, reference: str) -> str:
-    indicator, phrase = found.indicator, found.row["line_class"]
+    indicator, phrase = found.indicator, found.row["class"]
     form = "own"
     if found.is_gap:
-        form = "ahead" if found.row["class"] == "ahead" else "behind"
+        form = "ahead" if phrase == "ahead" else "behind"
+    if phrase == "ahead":
+        phrase = found.row["line_class"]
+    elif phrase != found.row["line_class"]:
+        # held against another axis, it is called as the figure itself is
+        form = "own"
     if phrase == "stagnating" and found.trend["is_held"]:
         phrase = "held"
     elif phrase == "stagnating" and form == "behind" and (found.fit.score or 0.0) <= 0:

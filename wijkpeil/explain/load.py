@@ -27,10 +27,11 @@ def explain(
     indicator: str,
     *,
     programme: str | None = None,
-    axis: str = "own",
+    axis: str | None = None,
     edition: int | None = None,
 ) -> Explanation:
-    """What the class of an area and indicator rests on, in the published edition.
+    """What the class of an area and indicator rests on, in the published edition: on the axis that
+    is judged, unless another is asked.
 
     Raises WijkError with the nearest when a name, axis or edition year is not there.
     """
@@ -164,11 +165,21 @@ def _fit(
         residual_sum=trend["residual_sum"],
         sampling_variance=trend["sampling_variance"],
         noise_variance=trend["noise_variance"],
+        autocorrelation=trend["autocorrelation"],
+        recent_slope=_as_shown(trend["recent_slope"], choice, series["direction"]),
+        recent_score=trend["recent_score"],
+        recent_error=trend["recent_error"],
+        bend=trend["bend"],
         has_own_noise=trend["has_own_noise"],
         pool=_pool(connection, choice, trend),
         degrees_of_freedom=trend["degrees_of_freedom"],
         year_spread=trend["year_spread"],
     )
+
+
+def _as_shown(slope: float | None, choice: Choice, direction: int) -> float | None:
+    """The slope of a lead is up where it is better, as in the table."""
+    return slope if slope is None or choice.axis == "own" else direction * slope
 
 
 def _pool(

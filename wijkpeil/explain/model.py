@@ -75,6 +75,11 @@ class Fit:
     sampling_variance: float | None
     noise_variance: float | None
     has_own_noise: bool
+    autocorrelation: float
+    recent_slope: float | None
+    recent_score: float | None
+    recent_error: float | None
+    bend: str | None
     pool: str | None
     degrees_of_freedom: int | None
     year_spread: float | None

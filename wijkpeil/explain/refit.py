@@ -42,7 +42,7 @@ def recomputed(
     if residual is not None and sampling is not None and pooled is not None:
         degrees = len(moved) - len(parts) - 1
         variance, _ = point_variance(sampling + pooled, residual, degrees, rule)
-        error = math.sqrt(variance / spread)
+        error = math.sqrt(variance * memory_inflation(fit.autocorrelation) / spread)
     return slope, residual, error
 
 
@@ -55,6 +55,11 @@ def point_variance(usual: float, residual: float, degrees: int, rule: Rule) -> t
     if round(pooled - rule.own_noise_ratio * usual, rule.score_decimals) > 0:
         return residual / own_degrees(degrees, rule), pooled
     return pooled, pooled
+
+
+def memory_inflation(autocorrelation: float) -> float:
+    """How much wider errors that remember the year before make the variance of a slope."""
+    return (1 + autocorrelation) / (1 - autocorrelation)
 
 
 def own_degrees(degrees: int, rule: Rule) -> float:

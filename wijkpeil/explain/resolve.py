@@ -36,7 +36,7 @@ def choose(
     indicator: str,
     *,
     programme: str | None,
-    axis: str,
+    axis: str | None,
     edition: int | None,
 ) -> Choice:
     """The series that these words mean; raises WijkError with the nearest when there is none."""
@@ -183,13 +183,14 @@ def _find_row(
     area_code: str,
     indicator_id: str,
     programme: str | None,
-    axis: str,
+    axis: str | None,
     edition: int | None,
 ) -> Choice:
     rows = _all(
         connection,
         """
-        select stagnation.programme_id, stagnation.edition_year, stagnation.axis
+        select stagnation.programme_id, stagnation.edition_year, stagnation.axis,
+            stagnation.is_headline,
         from marts.stagnation as stagnation
         left join catalog.programme as programme using (programme_id)
         where stagnation.area_code = ? and stagnation.indicator_id = ?
@@ -214,6 +215,8 @@ def _find_row(
     year = years[-1] if edition is None else edition
     if year not in years:
         raise WijkError(f"{series}: no class of {year}; there are {years[0]} to {years[-1]}.")
+    if axis is None:
+        axis = next(row[2] for row in mine if row[1] == year and row[3])
     axes = [each for each in AXES if each in {row[2] for row in mine if row[1] == year}]
     if axis not in axes:
         raise WijkError(

@@ -17,7 +17,7 @@ _FIGURES = """
 select
     area_code, area_name, area_kind, gemeente_code, gemeente_name, year, indicator_id,
     indicator_name, value, unit, status, value_as_published, is_restated, gemeente_value,
-    programme_value, nl_value, rank_in_gemeente, change, source_id, retrieved_on,
+    programme_value, nl_value, rank_in_gemeente, rank_of, change, source_id, retrieved_on,
 from core.figure
 where area_kind in ('gemeente', 'land') or area_code in (select area_code from shown_place)
 """
@@ -26,6 +26,7 @@ select
     edition_year, area_code, area_name, programme_id, indicator_id, axis, class, slope, slope_low,
     slope_high, meaningful_change, points, first_year, last_year, is_alert, editions_in_a_row,
     last_value, reference_value, gap, is_held, class_at_half, class_at_double, suspected_breaks,
+    is_headline, is_once_per_area,
     sentence_nl,
 from marts.stagnation
 """

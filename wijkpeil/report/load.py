@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from wijkpeil.backtest.kept import kept_test
 from wijkpeil.edition.rule import rule_of
 from wijkpeil.report.integrity import load_checks
 from wijkpeil.report.map_data import load_maps
@@ -39,6 +40,7 @@ class Pages:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
         self._connection = connection
+        self._warehouse = warehouse
         # a variable: by what a query finds, the lines of all editions are made before one is chosen
         connection.execute(
             "set variable newest_edition_year = (select max(edition_year) from marts.stagnation)"
@@ -92,7 +94,7 @@ class Pages:
         ]
         yield "areas", json.dumps({"letters": letters})
         rates = (TEMPLATES / "error_rates.toml").read_text(encoding="utf-8")
-        yield "method", json.dumps(tomllib.loads(rates))
+        yield "method", json.dumps({**tomllib.loads(rates), "test": kept_test(self._warehouse)})
 
 
 def _plain(name: str) -> str:

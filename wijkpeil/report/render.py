@@ -21,9 +21,15 @@ MARKS = {
     "improving": "▲",
     "stagnating": "■",
     "deteriorating": "▼",
+    "at_level": "=",
+    "follows": "≈",
+    "falls_behind": "▽",
+    "catching_up": "△",
+    "turned": "↗",
+    "flattened": "→",
+    "ahead": "○",
     "inconclusive": "?",
     "insufficient": "–",
-    "ahead": "○",
 }
 
 
@@ -98,6 +104,7 @@ class Renderer:
                 slope_unit=self.words.step,
                 sentence=lambda row: row.get(f"sentence_{self.language}") or "",
                 finding=self._finding,
+                said=self._said,
                 trend_chart=self._trend_chart,
                 gap_chart=self._gap_chart,
                 sparkline=drawing.sparkline,
@@ -165,9 +172,23 @@ class Renderer:
 
     def _finding(self, area_name: str, card: Mapping[str, Any]) -> str:
         """What the class says, as short as a headline."""
-        key = "held" if card["class"] == "stagnating" and card["is_held"] else card["class"]
+        table, key = "finding", card["class"]
+        if card["is_gap"] and key not in ("follows", "falls_behind"):
+            table, key = "chart.ahead" if key == "ahead" else "chart.behind", card["phrase"]
+        elif key == "stagnating" and card["is_held"]:
+            key = "held"
+        reference = ""
+        if card["is_gap"]:
+            kind = card["axis"].removeprefix("gap_")
+            reference = self.words.comparator(kind, None, form="reference")
         name = self._name_of(card["indicator"])
-        return self.words(f"finding.{key}", area=area_name, indicator=name)
+        return self.words(f"{table}.{key}", area=area_name, indicator=name, reference=reference)
+
+    def _said(self, trend_class: str, *, is_held: bool = False, is_gap: bool = False) -> str:
+        """The class in words, of what it is judged by."""
+        key = "held" if is_held and trend_class == "stagnating" else trend_class
+        found = self.tables["class"]
+        return str(found.get(f"gap_{key}", found[key]) if is_gap else found[key])
 
     def _trend_chart(
         self,

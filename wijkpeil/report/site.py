@@ -7,11 +7,13 @@ loaded where there are pages to make.
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from wijkpeil.backtest.kept import kept_test
 from wijkpeil.edition.folder import published_path, reading
 from wijkpeil.errors import WijkError, nearest
 from wijkpeil.memory import bound, spill
@@ -83,6 +85,9 @@ def write_report(
         if old:
             # a page says so, until they are looked at again
             name += f"-{hashlib.sha256(' '.join(old).encode()).hexdigest()[:8]}"
+        if test := kept_test(warehouse):
+            # so does the page on the method, until the rule is tested again
+            name += f"-{hashlib.sha256(json.dumps(test).encode()).hexdigest()[:8]}"
         target, shown = warehouse / "reports" / name, report_path(warehouse)
         before = state_of(shown)
         if before.get("name") == name:

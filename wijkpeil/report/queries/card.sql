@@ -44,6 +44,27 @@ current as (
     ) = 1
 ),
 
+-- what the indicator is judged by, which may be a gap
+headline as (
+    select
+        area_code,
+        indicator_id,
+        axis,
+        class,
+        class <> line_class as is_composed,
+        phrase,
+        is_alert,
+        is_held,
+        editions_in_a_row,
+        class_at_half,
+        class_at_double,
+        suspected_breaks,
+        sentence_nl,
+        sentence_en,
+    from current
+    where is_headline
+),
+
 before as (
     select
         stagnation.area_code,
@@ -51,7 +72,7 @@ before as (
         coalesce(stagnation.programme_id, '') as judged_for,
         stagnation.is_alert as was_alert,
     from marts.stagnation as stagnation
-    where stagnation.axis = 'own'
+    where stagnation.is_headline
         and stagnation.edition_year = getvariable('newest_edition_year') - 1
 ),
 
@@ -81,6 +102,7 @@ gap as (
             'class': class,
             'phrase': case
                 when class = 'ahead' then 'ahead_' || line_class
+                when class <> line_class then class
                 when class = 'stagnating' and is_held then 'held'
                 when class = 'stagnating' and slope <= 0 then 'widening'
                 else class
@@ -98,32 +120,35 @@ select
     current.area_code,
     current.indicator_id,
     indicator.rowid as indicator_position,
-    current.class,
-    current.is_alert,
+    headline.class,
+    headline.is_alert,
     coalesce(before.was_alert, false) as was_alert,
     {
         'indicator': current.indicator_id,
-        'class': current.class,
-        'is_alert': current.is_alert,
+        'class': headline.class,
+        'axis': headline.axis,
+        'is_gap': headline.axis <> 'own',
+        'phrase': headline.phrase,
+        'is_alert': headline.is_alert,
         'was_alert': coalesce(before.was_alert, false),
-        'is_held': current.is_held,
-        'editions': current.editions_in_a_row,
+        'is_held': headline.is_held,
+        'editions': headline.editions_in_a_row,
         'slope': round(current.slope, 8),
         'low': round(current.slope_low, 8),
         'high': round(current.slope_high, 8),
         'meaningful': round(current.meaningful_change, 8),
         'is_relative': current.is_relative,
-        'line': if(current.class <> 'insufficient', coalesce(band.line, []), []),
+        'line': if(current.line_class <> 'insufficient', coalesce(band.line, []), []),
         'points': current.points,
         'first_year': current.first_year,
         'last_year': current.last_year,
         'value': round(current.last_value, 8),
         'is_provisional': coalesce(current.is_last_provisional, false),
-        'at_half': current.class_at_half,
-        'at_double': current.class_at_double,
-        'suspected': current.suspected_breaks,
-        'sentence_nl': current.sentence_nl,
-        'sentence_en': current.sentence_en,
+        'at_half': if(headline.is_composed, null, headline.class_at_half),
+        'at_double': if(headline.is_composed, null, headline.class_at_double),
+        'suspected': headline.suspected_breaks,
+        'sentence_nl': headline.sentence_nl,
+        'sentence_en': headline.sentence_en,
         'gaps': coalesce(gap.gaps, []),
         'comparable_from': comparability.comparable_from,
         'comparable_to': comparability.comparable_to,
@@ -137,6 +162,7 @@ select
         'not_published': comparability.not_yet_published_years
     } as card,
 from current
+join headline using (area_code, indicator_id)
 join catalog.indicator as indicator using (indicator_id)
 left join gap using (area_code, indicator_id)
 left join band using (series_id)

@@ -7,11 +7,12 @@ with judged as (
         any_value(place.area_kind) as area_kind,
         count(*) as assessed,
         count(*) filter (where card.is_alert) as alerts,
-        count(*) filter (where card.class in ('improving', 'stagnating', 'deteriorating'))
+        count(*) filter (where card.class not in ('inconclusive', 'insufficient'))
             as conclusive,
         list({
             'indicator': card.indicator_id,
             'class': card.class,
+            'is_gap': card.card.is_gap,
             'is_new': card.is_alert and not card.was_alert,
             'is_lifted': card.was_alert and not card.is_alert and card.class <> 'insufficient'
         } order by card.indicator_position) as classes,

@@ -29,6 +29,17 @@ shown_card as (
     left join series using (area_code, indicator_id)
 ),
 
+-- how sure the newest figure is, where its source says so
+newest_error as (
+    select observation.area_code, observation.indicator_id, observation.standard_error as error,
+    from core.observation as observation
+    join shown_card
+        on shown_card.area_code = observation.area_code
+        and shown_card.indicator_id = observation.indicator_id
+        and shown_card.newest.year = observation.year
+    where observation.standard_error > 0
+),
+
 newest_year as (
     select indicator_id, max(newest.year) as year from shown_card group by all
 ),
@@ -40,8 +51,13 @@ rankable as (
         newest_year.year as ranked_year,
         shown_card.direction * shown_card.newest.value as goodness,
         coalesce(shown_card.newest.year = newest_year.year, false) as is_ranked,
+        newest_error.error,
+        goodness - rule.margin_errors * coalesce(newest_error.error, 0) as least,
+        goodness + rule.margin_errors * coalesce(newest_error.error, 0) as most,
     from shown_card
     join newest_year using (indicator_id)
+    left join newest_error using (area_code, indicator_id)
+    cross join catalog.rule as rule
 ),
 
 ranked as (
@@ -69,15 +85,41 @@ ranked as (
     )
 ),
 
+listed as (
+    select * from ranked
+    where programmes is not null
+        or (is_ranked and is_wijk and (from_best <= 25 or from_worst <= 25))
+),
+
+-- between which places an area lies: above it are surely those whose margin lies above its own, and
+-- below it likewise. An area that is no wijk is counted beside them
+between as (
+    select
+        listed.area_code,
+        listed.indicator_id,
+        count(*) + (not any_value(listed.is_wijk))::integer as "of",
+        1 + count(*) filter (where wijk.least > listed.most) as best,
+        "of" - count(*) filter (where wijk.most < listed.least) as worst,
+    from listed
+    join ranked as wijk
+        on wijk.indicator_id = listed.indicator_id and wijk.is_ranked and wijk.is_wijk
+    where listed.is_ranked
+    group by all
+),
+
 shown as (
     select
         indicator_id,
         list({
             'rank': rank,
+            'of': between."of",
+            'best': if(listed.error is null, null, between.best),
+            'worst': if(listed.error is null, null, between.worst),
             'code': area_code,
             'name': area_name,
             'gemeente_name': gemeente_name,
             'class': class,
+            'is_gap': card.is_gap,
             'value': newest.value,
             'year': newest.year,
             'slope': card.slope,
@@ -87,9 +129,9 @@ shown as (
             'programmes': coalesce(programmes, []),
             'years': if(programmes is not null, years, [])
         } order by place) as areas,
-    from ranked
-    where programmes is not null
-        or (is_ranked and is_wijk and (from_best <= 25 or from_worst <= 25))
+        count(listed.error) > 0 as has_errors,
+    from listed
+    left join between using (area_code, indicator_id)
     group by all
 ),
 
@@ -103,6 +145,13 @@ spread as (
         count(*) filter (where class = 'improving') as improving,
         count(*) filter (where class = 'stagnating') as stagnating,
         count(*) filter (where class = 'deteriorating') as deteriorating,
+        count(*) filter (where class = 'at_level') as at_level,
+        count(*) filter (where class = 'follows') as follows,
+        count(*) filter (where class = 'falls_behind') as falls_behind,
+        count(*) filter (where class = 'catching_up') as catching_up,
+        count(*) filter (where class = 'turned') as turned,
+        count(*) filter (where class = 'flattened') as flattened,
+        count(*) filter (where class = 'ahead') as ahead,
         count(*) filter (where class = 'inconclusive') as inconclusive,
         count(*) filter (where class = 'insufficient') as insufficient,
     from ranked
@@ -114,6 +163,54 @@ sourced as (
     select observation.indicator_id, list_sort(list(distinct told_source.line)) as sources,
     from (select distinct indicator_id, source_id from core.observation) as observation
     join told_source using (source_id)
+    group by all
+),
+
+-- what the country did, within one definition and the window of the indicator
+national_figure as (
+    select figure.indicator_id, figure.year, figure.value,
+    from core.figure as figure
+    join catalog.indicator as indicator using (indicator_id)
+    left join (
+        select indicator_id, max(year) as year from core.figure
+        where area_code = 'NL00' and value is not null
+        group by all
+    ) as newest using (indicator_id)
+    left join (
+        select indicator_id, max(year) as year from catalog.indicator_break group by all
+    ) as broken using (indicator_id)
+    where figure.area_code = 'NL00'
+        and figure.value is not null
+        and figure.year > newest.year - indicator.window_years
+        and figure.year >= coalesce(broken.year, figure.year)
+),
+
+nation as (
+    select
+        national_figure.indicator_id,
+        {
+            'first_year': min(year),
+            'first': arg_min(value, year),
+            'last_year': max(year),
+            'last': arg_max(value, year),
+            'slope': round(regr_slope(value, year), 8),
+            'meaningful': round(
+                coalesce(
+                    any_value(indicator.change_per_year),
+                    any_value(indicator.change_relative) * abs(avg(value))
+                ),
+                8
+            )
+        } as nation,
+    from national_figure
+    join catalog.indicator as indicator using (indicator_id)
+    group by all
+    having count(*) > 1
+),
+
+explained as (
+    select indicator_id, list({'year': year, 'reason': reason} order by year) as explained,
+    from catalog.explained_jump
     group by all
 ),
 
@@ -144,11 +241,17 @@ select
         'change_owner': indicator.change_owner,
         'change_decided_on': indicator.change_decided_on::varchar,
         'change_reason': indicator.change_reason,
+        'judge': indicator.judge,
+        'judge_owner': indicator.judge_owner,
+        'judge_reason': indicator.judge_reason,
         'breaks': coalesce(broken.years, []),
         'suspected': coalesce(suspected.years, []),
         'missing': coalesce(missed.sources, []),
         'sources': coalesce(sourced.sources, []),
         'areas': coalesce(shown.areas, []),
+        'has_errors': coalesce(shown.has_errors, false),
+        'nation': nation.nation,
+        'explained': coalesce(explained.explained, []),
         'spread': spread
     }) as data,
 from catalog.indicator as indicator
@@ -156,6 +259,8 @@ left join shown using (indicator_id)
 left join spread using (indicator_id)
 left join sourced using (indicator_id)
 left join missed using (indicator_id)
+left join nation using (indicator_id)
+left join explained using (indicator_id)
 left join (
     select indicator_id, list(year order by year) as years
     from catalog.indicator_break group by all

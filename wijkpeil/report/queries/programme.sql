@@ -4,17 +4,18 @@ with judged as (
         programme_id,
         area_code,
         count(*) filter (where is_alert) as alerts,
-        count(*) filter (where class in ('improving', 'stagnating', 'deteriorating'))
-            as conclusive,
+        count(*) filter (where class not in ('inconclusive', 'insufficient')) as conclusive,
         list({
             'indicator': indicator_id,
             'class': class,
+            'is_gap': is_gap,
             'is_new': is_new,
             'is_lifted': is_lifted
         } order by indicator_position) as classes,
         list({
             'indicator': indicator_id,
             'class': class,
+            'is_gap': is_gap,
             'editions': editions,
             'is_new': is_new,
             'sentence_nl': sentence_nl,
@@ -57,7 +58,7 @@ used as (
             'gemeente_name': area.gemeente_name,
             'certainty': area.certainty,
             'codes': area.codes,
-            'inhabitants': round(area.inhabitants, 2),
+            'inhabitants': round(area.inhabitants, 8),
             'alerts': coalesce(judged.alerts, 0),
             'conclusive': coalesce(judged.conclusive, 0),
             'classes': coalesce(judged.classes, []),

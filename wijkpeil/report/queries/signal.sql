@@ -6,6 +6,7 @@ select
     current.indicator_id,
     indicator.rowid as indicator_position,
     current.class,
+    current.axis <> 'own' as is_gap,
     current.is_alert,
     current.editions_in_a_row as editions,
     current.sentence_nl,
@@ -20,8 +21,8 @@ left join marts.stagnation as before
     on before.programme_id = current.programme_id
     and before.area_code = current.area_code
     and before.indicator_id = current.indicator_id
-    and before.axis = current.axis
+    and before.is_headline
     and before.edition_year = current.edition_year - 1
-where current.axis = 'own'
+where current.is_headline
     and current.programme_id is not null
     and current.edition_year = (select max(edition_year) from marts.stagnation)

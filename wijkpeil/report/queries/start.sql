@@ -5,8 +5,7 @@ with of_programme as (
         programme_id,
         count(distinct area_code) as areas,
         count(*) filter (where is_alert) as alerts,
-        count(*) filter (where class in ('improving', 'stagnating', 'deteriorating'))
-            as conclusive,
+        count(*) filter (where class not in ('inconclusive', 'insufficient')) as conclusive,
         count(*) as assessed,
         count(*) filter (where is_new) as new_alerts,
         count(*) filter (where is_lifted) as lifted,
