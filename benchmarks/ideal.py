@@ -1,7 +1,8 @@
-"""The bounds of what can be known: an observer who knows the noise and the mixture of courses."""
+"""The bounds of what can be known of a panel: by its true noise, and by an ideal observer."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from statistics import NormalDist
 from typing import Any
 
@@ -9,15 +10,15 @@ import numpy as np
 from judged import GAP, OWN, WINDOW, Verdict
 from metrics import Figure
 from numpy.typing import NDArray
-from panel import AUTOCORRELATION, KINDS, MIXTURE, NATIONAL_MIXTURE, Panel
+from panel import AUTOCORRELATION, KINDS, MIXTURE, NATIONAL_MIXTURE, Kind, Panel
 
 Array = NDArray[Any]
 
 
-def covariance(panel: Panel, axis: str = OWN) -> Array:
+def covariance(panel: Panel, axis: str = OWN, kinds: Mapping[str, Kind] = KINDS) -> Array:
     """The true covariance of each series' years around its line, in meaningful changes."""
     lag = np.abs(panel.years[:, None] - panel.years[None, :])
-    shared = np.array([KINDS[kind].shared for kind in panel.kind])
+    shared = np.array([kinds[kind].shared for kind in panel.kind])
     remembered = panel.process**2 + (shared**2 if axis == OWN else 0)
     noise = remembered[:, None, None] * AUTOCORRELATION**lag
     diagonal = np.arange(len(panel.years))
@@ -105,3 +106,25 @@ def _chance_of_improving(slope: Array, error: Array, axis: str) -> Array:
 
 
 _normal = np.vectorize(NormalDist().cdf, otypes=[float])
+
+
+def told_apart(panel: Panel, course: Array, edition: int, kinds: Mapping[str, Kind]) -> Array:
+    """How far a course by year, in meaningful changes, lies from none in one window: in standard
+    deviations of what tells the two apart best, with the true noise and without the level."""
+    seen = (panel.years > edition - WINDOW) & (panel.years <= edition)
+    weight = np.linalg.inv(covariance(panel, kinds=kinds)[:, seen][:, :, seen])
+    level = np.ones(int(seen.sum()))
+    of_course, of_both, of_level = (
+        np.einsum("i,sij,j->s", one, weight, other)
+        for one, other in (
+            (course[seen], course[seen]),
+            (course[seen], level),
+            (level, level),
+        )
+    )
+    return np.sqrt(of_course - of_both**2 / of_level)
+
+
+def found_at(distance: Array, wrong: float) -> float:
+    """The share that is found of what lies so far from what is found wrongly in `wrong` of all."""
+    return float(_normal(distance - NormalDist().inv_cdf(1 - wrong)).mean())

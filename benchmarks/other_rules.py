@@ -1,4 +1,4 @@
-"""Four rules that are in use elsewhere, on the same figures."""
+"""Rules that are in use elsewhere, on the same figures: what they would say of a panel."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ there). No constant of the rule was chosen on these panels.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
@@ -39,6 +39,8 @@ class Kind(NamedTuple):
     scatter: float
     process: float = 0.8
     shared: float = 0.4
+    levels: tuple[float, float] = (16.0, 24.0)
+    bounds: tuple[float, float] | None = None
 
     @property
     def rounding(self) -> float:
@@ -51,7 +53,7 @@ class Kind(NamedTuple):
 # a grade by survey with its standard error; events by 1,000 inhabitants, that scatter by 7% more
 # than chance; a percentage out of a register, without a standard error
 KINDS = {
-    "grade": Kind(1, 0.05, None, 1, scatter=0.0),
+    "grade": Kind(1, 0.05, None, 1, scatter=0.0, levels=(6.0, 7.5)),
     "count": Kind(-1, None, 0.05, None, scatter=0.07 / 0.05),
     "register": Kind(-1, 0.2, None, 1, scatter=1.8),
 }
@@ -161,7 +163,7 @@ def main_panel(seed: int, n: int) -> Panel:
         for _ in range(n * (CONTINUOUS_TIMES if scenario == "continuous" else 1))
     ]
     scenario, kind, history = (np.array(column) for column in zip(*cells, strict=True))
-    drawn = _mixture(rng, len(cells))
+    drawn = mixture(rng, len(cells))
     slope = np.array(
         [
             x if SCENARIOS[s].slope is None else SCENARIOS[s].slope
@@ -177,11 +179,17 @@ def main_panel(seed: int, n: int) -> Panel:
 
 
 def mixed_panel(
-    seed: int, n: int, shares: Sequence[tuple[float, float]], *, wijken: int | None = None
+    seed: int,
+    n: int,
+    shares: Sequence[tuple[float, float]],
+    *,
+    wijken: int | None = None,
+    spread: float = 0.0,
 ) -> Panel:
     """A programme in which nearly all wijken do the same: `shares` are (share, slope).
 
-    With `wijken` it falls apart in panels of that many, each pooled by itself.
+    The slopes of a share lie around it by `spread`. With `wijken` it falls apart in panels of that
+    many, each pooled by itself.
     """
     rng = np.random.default_rng([seed, 2, wijken or 0, round(10 * shares[0][1])])
     kind = np.repeat(list(KINDS), n)
@@ -192,6 +200,8 @@ def mixed_panel(
     number = of_kind // (wijken or n)
     indicator = np.array([f"{k}_{i}" for k, i in zip(kind, number, strict=True)])
     scenario = np.array([f"panel {s:g}" for s in slope])
+    if spread:
+        slope = slope + rng.normal(0, spread, len(slope))
     history = rng.choice(HISTORIES, len(kind))
     return _simulated(rng, scenario, kind, indicator, history, slope, np.zeros(len(kind)))
 
@@ -211,7 +221,7 @@ def turning_panel(seed: int, n: int) -> Panel:
     )
     history = np.full(len(kind), LONG_YEARS)
     level = np.zeros_like(path)
-    return _measured(
+    return measured(
         rng,
         years=years,
         editions=tuple(range(TURN_YEAR, LAST_YEAR + 1)),
@@ -228,7 +238,7 @@ def turning_panel(seed: int, n: int) -> Panel:
     )
 
 
-def _mixture(rng: Generator, size: int) -> Array:
+def mixture(rng: Generator, size: int) -> Array:
     share, mean, spread = np.array(MIXTURE).T
     part = rng.choice(len(MIXTURE), size, p=share)
     return rng.normal(mean[part], spread[part])
@@ -275,7 +285,7 @@ def _simulated(
     present &= ~((what == "biennial")[:, None] & odd)
     present &= ~((what == "short")[:, None] & (years[None, :] <= LAST_YEAR - 3))
 
-    return _measured(
+    return measured(
         rng,
         years=years,
         editions=tuple(range(LAST_YEAR - EDITIONS + 1, LAST_YEAR + 1)),
@@ -292,21 +302,36 @@ def _simulated(
     )
 
 
-def _measured(
-    rng: Generator, *, kind: Array, path: Array, national_path: Array, present: Array, **rest: Any
+def measured(
+    rng: Generator,
+    *,
+    kind: Array,
+    path: Array,
+    national_path: Array,
+    present: Array,
+    kinds: Mapping[str, Kind] = KINDS,
+    autocorrelation: Array | float = AUTOCORRELATION,
+    loudness: Array | float = 1.0,
+    **rest: Any,
 ) -> Panel:
-    """What is published of the true paths: noise of the years, of measuring, and rounding."""
+    """What is published of the true paths: noise of the years, of measuring, and rounding.
+
+    `loudness` is how many times as noisy as others each series is.
+    """
     shape = path.shape
-    facts = [KINDS[k] for k in kind]
+    facts = [kinds[k] for k in kind]
+    loud = np.broadcast_to(loudness, shape[:1])[:, None]
     process = np.array([fact.process for fact in facts])
-    shared = _autocorrelated(rng, shape) * np.array([fact.shared for fact in facts])[:, None]
+    remembered = np.array([fact.shared for fact in facts])[:, None]
+    shared = autocorrelated(rng, shape, autocorrelation) * remembered
     scatter = rng.normal(0, 1, shape) * np.array([fact.scatter for fact in facts])[:, None]
-    own = path + shared + _autocorrelated(rng, shape) * process[:, None] + scatter
+    own = autocorrelated(rng, shape, autocorrelation) * process[:, None] * loud
+    own = path + shared + own + scatter * loud
     country = national_path + shared
 
     value, national = np.empty(shape), np.empty(shape)
     error, sampling = np.full(shape, np.nan), np.empty(shape)
-    for name, fact in KINDS.items():
+    for name, fact in kinds.items():
         at = kind == name
         size = int(at.sum())
         if name == "count":
@@ -315,13 +340,13 @@ def _measured(
             )
             continue
         change = fact.direction * (fact.change_per_year or 0)
-        level = rng.uniform(*((6.0, 7.5) if name == "grade" else (16.0, 24.0)), size)[:, None]
+        level = rng.uniform(*fact.levels, size)[:, None]
         measuring = np.zeros((size, shape[1]))
         if name == "grade":
-            respondents = _between(rng, RESPONDENTS, size)[:, None]
+            respondents = between(rng, RESPONDENTS, size)[:, None]
             measuring = measuring + SPREAD_OF_GRADES / np.sqrt(respondents)
             error[at] = measuring
-        noise = rng.normal(0, 1, measuring.shape) * measuring
+        noise = rng.normal(0, 1, measuring.shape) * measuring * loud[at]
         value[at] = np.round(level + change * own[at] + noise, fact.decimals or 0)
         # the country has respondents enough to be published with a decimal more
         national[at] = np.round(level + change * country[at], (fact.decimals or 0) + 1)
@@ -344,8 +369,8 @@ def _counted(
 ) -> tuple[Array, Array, Array, Array]:
     """Events by 1,000: a meaningful change is a share of the level, so paths are exponential."""
     relative = fact.change_relative or 0
-    inhabitants = _between(rng, INHABITANTS, len(own))[:, None]
-    usual = _between(rng, EVENTS_PER_1000, len(own))[:, None]
+    inhabitants = between(rng, INHABITANTS, len(own))[:, None]
+    usual = between(rng, EVENTS_PER_1000, len(own))[:, None]
     expected = inhabitants * usual / 1000 * np.exp(fact.direction * relative * own)
     events = rng.poisson(expected)
     smooth = inhabitants * usual / 1000 * np.exp(fact.direction * relative * path)
@@ -357,16 +382,18 @@ def _counted(
     )
 
 
-def _between(rng: Generator, bounds: tuple[float, float], size: int) -> Array:
+def between(rng: Generator, bounds: tuple[float, float], size: int) -> Array:
     """As many small ones between the bounds as large ones, on the scale of ratios."""
     return np.exp(rng.uniform(np.log(bounds[0]), np.log(bounds[1]), size))
 
 
-def _autocorrelated(rng: Generator, shape: tuple[int, ...]) -> Array:
+def autocorrelated(
+    rng: Generator, shape: tuple[int, ...], correlation: Array | float = AUTOCORRELATION
+) -> Array:
     """Noise of variance 1 in which a year remembers the one before."""
     noise = rng.normal(0, 1, shape)
     for year in range(1, shape[1]):
         noise[:, year] = (
-            AUTOCORRELATION * noise[:, year - 1] + np.sqrt(1 - AUTOCORRELATION**2) * noise[:, year]
+            correlation * noise[:, year - 1] + np.sqrt(1 - correlation**2) * noise[:, year]
         )
     return noise

@@ -55,6 +55,7 @@ select
         + hash(place.area_code, indicator.indicator_id, year) % 1000 / 500.0
     )::double as value,
     if(value is null, 'suppressed', 'final') as status,
+    false as is_never_revised,
     if(hash(indicator.indicator_id) % 4 = 0 and value is not null, 0.4, null)::double
         as standard_error,
     's' || year as source_id,
