@@ -47,23 +47,44 @@ NAMED_IN_METHOD = (
     "± {margin_errors:g} s √(Sxx)",
     "fewer than {common_share:.0%} of the areas pass, b + {mail_errors:g} s < 1",
     (
-        "b + q s < 1 with q = {entry_errors:g}, or {short_entry_errors:g} "
-        "with at most {short_points} points or own noise"
+        "b + q s < 1 with q = {margin_errors:g}, and {wide_entry_errors:g} more for every δ that "
+        "s is above {wide_error:g} δ, at least {own_noise_entry_errors:g} with own noise"
     ),
     "an alert was up and b + {kept_errors:g} s < 1",
-    "pooled over {quiet_share:.0%} of the wijken",
-    "s = √(({pool_weight}·(e² + τ²) + RSS) / ({pool_weight} + df) / Sxx)",
+    "a variance of n for n events, of {register_turnover:g} n for n people in a register",
+    "v = ({pool_weight}·(e² + τ²) + RSS) / ({pool_weight} + df)",
     "weighs as {pool_weight} degrees of freedom",
     "is more than {own_noise_ratio}·(e² + τ²)",
     (
-        "s = √(RSS / (df − {own_noise_fewer_degrees:g}) / Sxx) "
+        "v = RSS / (df − {own_noise_fewer_degrees:g}) "
         "(df − {own_noise_fewer_degrees:g} is at least {own_noise_least_degrees:g})"
     ),
+    "with n at least {memory_least_points}",
+    "0 to {largest_memory:g}, and 0 of fewer than {memory_least_wijken} wijken",
+    "has {bend_least_points} figures or more within one definition, its last {bend_years} years",
+    "has b₅ ≥ {turn_size:g} and b₅ − b > {turn_beyond_line:g} is *turned*",
+    (
+        "b ≥ {flat_after_size:g}, is improving or inconclusive, and has "
+        "b₅ + {flat_errors:g} s₅ < 1 and b − b₅ > {bend_errors:g} √(s₅² − s²) is *flattened*"
+    ),
+    "Where {scattered_share:.0%} of the wijken or more have a doubted figure",
+    "near by s, and at least {prior_least_error:g}.",
+    "`core.true_slopes()`, in {prior_shared_steps} steps of expectation and maximisation",
+    "the stated chances weigh as {prior_stated_weight} lines",
+    "{prior_steps} steps for each indicator",
+    "those of the axis weigh as {prior_shared_weight} lines",
+    "is taken to lie {held_shift:g} s lower",
+    "is taken to lie {lasting_shift:g} s lower",
+    "without an alert {entered_shift:g} s higher",
+    "at most {standstill_slope:g} δ a year",
     (
         "the median of {break_least_wijken} wijken or more jumps in one year "
         "by more than {break_spreads} times the usual spread of the other years, "
         "of which there are {break_least_other_years} at least, and by more than {break_sizes} δ"
     ),
+    "of which under {level_least_share:.0%} have a figure is not published yet",
+    "with fewer than {level_least_areas} areas, all may be withheld",
+    "never had a figure in {level_least_years} years in which another had some",
     "moves in one year by more than {national_share} of the larger of the two",
     "and by more than {national_times} times its usual step",
     (

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 from client_helpers import stand_in
 
 from wijkpeil.demo import StandInCbs
+from wijkpeil.report.load import Pages
+from wijkpeil.report.render import Renderer
 from wijkpeil.settings import Settings
 from wijkpeil.sources import snapshots
 
@@ -45,3 +51,20 @@ def wijkpeil(
 def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """The network has faults here, the power has none: nothing waits for the disk."""
     monkeypatch.setattr(snapshots, "sync", lambda path: None)
+
+
+@pytest.fixture(scope="session")
+def edition(demo_edition: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(demo_edition), read_only=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def pages(demo_edition: Path) -> tuple[Renderer, dict[tuple[str, str], dict[str, Any]]]:
+    """What draws the Dutch pages, and the data of each."""
+    with duckdb.connect(str(demo_edition), read_only=True) as connection:
+        found = Pages(connection, demo_edition.parent)
+        data = {
+            (kind, name): json.loads(text) for kind, name, text in found.data([*found.hashes()])
+        }
+        return Renderer(found.site, "nl"), data

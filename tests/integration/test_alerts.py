@@ -123,7 +123,7 @@ def test_areas_whose_codes_were_found_by_name_are_told_once_in_both_parts(
         beside = "Let op: de CBS-codes van dit gebied zijn gevonden op naam, niet bevestigd."
         assert part(email, kind).count(beside) == 2
     assert f"West (gemeente Waterdam)\n{beside}\n" in part(email, "plain")
-    assert f"is hier niet bekend.\n{line}\nBron: " in part(email, "plain")
+    assert f"hun bron voorlopig noemt.\n{line}\nBron: " in part(email, "plain")
 
 
 def test_the_plain_text_is_as_agreed(settings: Settings, tmp_path: Path) -> None:
@@ -141,7 +141,8 @@ def test_the_plain_text_is_as_agreed(settings: Settings, tmp_path: Path) -> None
         "\n"
         "Wat en waar: Molenwijk stagneert op Woninginbraken.\n"
         "Hoe zeker: Per signaal is met 95% zekerheid uitgesloten dat het er zo snel beter gaat als "
-        "vooraf als norm is gekozen.\n"
+        "vooraf als norm is gekozen. De kans dat dit signaal ten onrechte is, is naar schatting "
+        "2%.\n"
         "Verder: Er staan geen eerder gemelde signalen open.\n"
         "\n"
         "VOOR HET EERST GEMELD\n"

@@ -62,7 +62,7 @@ def by_formula(found: Explanation) -> Ends:
         line = level + slope * (each.year - middle)
         share = 1 / len(parts[each.segment]) + (each.year - middle) ** 2 / spread
         error = (found.fit.slope_error or 0) * (found.fit.meaningful_change or 0)
-        margin = 1.75 * error * math.sqrt(spread) * math.sqrt(share)
+        margin = 1.7 * error * math.sqrt(spread) * math.sqrt(share)
         ends[each.year] = (line, line - margin, line + margin)
     return ends
 
@@ -117,7 +117,7 @@ def test_report_mail_and_explain_draw_one_band(
     seen = 0
     for area, indicator, *_ in [*stepping[:6], *wild[:6], *chosen[-40::4]]:
         card = cards[area, indicator]
-        found = explain(warehouse, area, indicator)
+        found = explain(warehouse, area, indicator, axis="own")
         expected = by_formula(found)
         in_report = {
             year: (value, low or 0.0, high or 0.0)

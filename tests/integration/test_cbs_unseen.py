@@ -129,6 +129,25 @@ def test_a_code_that_means_something_else_is_another_answer(
     assert fetched(cbs, block("v3"), tmp_path)[1]
 
 
+@BOTH
+def test_words_about_the_figures_that_changed_are_another_answer(
+    cbs: StandInCbs, tmp_path: Path, later: Any, api: Api
+) -> None:
+    """Provisional figures became definitive as they were."""
+    fetched(cbs, block(api), tmp_path)
+    table = table_of_three()
+    described = [
+        {
+            **row,
+            "Description": "Het betreft definitieve cijfers." if row["Title"] == "Aantal" else "",
+        }
+        for row in table.data_properties
+    ]
+    cbs.replace(replace(table, data_properties=described))
+    later(28)
+    assert fetched(cbs, block(api), tmp_path)[1]
+
+
 def test_the_interval_is_the_blocks_and_asks_for_nothing_else(
     cbs: StandInCbs, tmp_path: Path, later: Any
 ) -> None:

@@ -1,5 +1,5 @@
 """The demo's figures: they add up, they never change, and what was planted is found by the
-bounded-trend rule (written out here a second time, in plain Python, for one axis)."""
+bounded-trend rule (in plain Python, for one axis)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rule_by_hand import Line, class_of, judged, line_through, memory_of, noise_of
 
 from wijkpeil.catalog import Catalog, Indicator, load_catalog
 from wijkpeil.demo import PLANTED, demo_world
@@ -90,8 +91,8 @@ def published(folder: Path) -> dict[str, dict[str, Series]]:
                 for year, (count, _) in series.items():
                     people = found[rate.denominator][area].get(year, (0.0, 0.0))[0]
                     if people:
-                        is_chance = rate.counts == "events"
-                        se = rate.per * sqrt(max(count, 1)) / people if is_chance else 0.0
+                        chance = 1 if rate.counts == "events" else 0.7
+                        se = rate.per * sqrt(chance * max(count, 1)) / people
                         found[indicator.id][area][year] = (rate.per * count / people, se)
     return found
 
@@ -102,25 +103,42 @@ def classes(
     """Class per wijk and edition: section 4 of the stagnation method, own axis, no breaks."""
     assert indicator.meaningful_change is not None
     found: dict[str, dict[int, str]] = defaultdict(dict)
+    memory = memory_in_newest(indicator, wijken)
     for edition in editions:
         fits = {code: fit(indicator, wijken[code], edition) for code in wijken}
-        kept = [f for f in fits.values() if f is not None]
-        kept.sort(key=lambda f: f[2] / f[3])
-        kept = kept[: len(kept) - int(0.05 * len(kept))]
-        spare = fsum(rss - df * e2 for _, _, rss, df, e2 in kept)
-        tau2 = max(0.0, spare / max(1, sum(df for _, _, _, df, _ in kept)))
-        for code, fitted in fits.items():
-            before = found[code].get(edition - 1, "")
-            found[code][edition] = "insufficient" if fitted is None else named(fitted, tau2, before)
+        noise = pool(fits)
+        for code, line in fits.items():
+            was_alert = found[code].get(edition - 1, "") in ALERTS
+            found[code][edition] = (
+                "insufficient"
+                if line is None
+                else class_of(line.slope, judged(line, noise, memory), was_alert=was_alert)
+            )
     return found
 
 
-Fit = tuple[float, float, float, int, float]
+def pool(fits: dict[str, Line | None]) -> float:
+    lines = [line for line in fits.values() if line is not None]
+    return noise_of(lines) if lines else 0.0
 
 
-def fit(indicator: Indicator, series: Series, edition: int) -> Fit | None:
-    """Slope, Sxx, residual sum of squares, degrees of freedom and mean squared error of the
-    points, in meaningful changes; None where there are too few."""
+def memory_in_newest(indicator: Indicator, wijken: dict[str, Series]) -> float:
+    """How far the errors of one year resemble those of the year before, each series by its newest
+    window beside the noise of that edition."""
+    newest: dict[int, list[str]] = defaultdict(list)
+    for code, series in wijken.items():
+        if series:
+            newest[max(series)].append(code)
+    told = []
+    for edition, codes in newest.items():
+        fits = {code: fit(indicator, wijken[code], edition) for code in wijken}
+        noise = pool(fits)
+        told += [(line, noise) for code in codes if (line := fits[code]) is not None]
+    return memory_of(told)
+
+
+def fit(indicator: Indicator, series: Series, edition: int) -> Line | None:
+    """In meaningful changes; None where there are too few figures."""
     change = indicator.meaningful_change
     assert change is not None
     years = [year for year in range(edition - indicator.window + 1, edition + 1) if year in series]
@@ -129,31 +147,8 @@ def fit(indicator: Indicator, series: Series, edition: int) -> Fit | None:
     values = [series[year][0] for year in years]
     size = change.per_year or (change.relative or 0) * fsum(values) / len(values)
     sign = 1 if indicator.direction == "higher_is_better" else -1
-    z = [sign * value / size for value in values]
-    t_mean, z_mean = fsum(years) / len(years), fsum(z) / len(z)
-    sxx = fsum((year - t_mean) ** 2 for year in years)
-    slope = fsum((y - t_mean) * (v - z_mean) for y, v in zip(years, z, strict=True)) / sxx
-    rss = fsum((v - z_mean - slope * (y - t_mean)) ** 2 for y, v in zip(years, z, strict=True))
     e2 = fsum((series[year][1] / size) ** 2 for year in years) / len(years)
-    return slope, sxx, rss, len(years) - 2, e2
-
-
-def named(fitted: Fit, tau2: float, before: str) -> str:
-    """The class of a fit, given the class of the edition before."""
-    slope, sxx, rss, df, e2 = fitted
-    variance = (12 * (e2 + tau2) + rss) / (12 + df)
-    has_own_noise = variance > 3 * (e2 + tau2) + 1e-9
-    if has_own_noise:
-        variance = rss / max(df - 1.25, 0.08)
-    s = sqrt(variance / sxx)
-    if slope <= -1 and slope + 1.75 * s < 0:
-        return "deteriorating"
-    if slope >= 1 and slope - 1.75 * s > 0:
-        return "improving"
-    enough = 2.3 if df <= 3 or has_own_noise else 1.9
-    if slope + enough * s < 1 or (before in ALERTS and slope + 0.7 * s < 1):
-        return "stagnating"
-    return "inconclusive"
+    return line_through({y: sign * v / size for y, v in zip(years, values, strict=True)}, e2)
 
 
 @pytest.fixture(scope="module")

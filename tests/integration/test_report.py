@@ -110,7 +110,7 @@ def test_a_page_says_what_the_warehouse_says(site: Path, demo_edition: Path) -> 
         rows = connection.execute(
             """
             select area_code, sentence_nl, sentence_en from marts.stagnation
-            where axis = 'own' and programme_id = 'wolkenmeer_vooruit'
+            where is_headline and programme_id = 'wolkenmeer_vooruit'
                 and edition_year = (select max(edition_year) from marts.stagnation)
             """
         ).fetchall()
@@ -265,8 +265,11 @@ def test_the_feed_has_an_entry_per_area_that_changed(site: Path) -> None:
     feed = ET.parse(site / "feed.xml").getroot()
     entries = feed.findall(f"{space}entry")
     assert [entry.findtext(f"{space}title") for entry in entries] == [
-        "Wijk 14 Buitengebied Noord: 0 erbij, 1 vervallen (peiljaar 2025)",
+        "Wijk 14 Buitengebied Noord: 0 erbij, 2 vervallen (peiljaar 2025)",
+        "Wijk 02 Oude Veste: 1 erbij, 0 vervallen (peiljaar 2025)",
+        "Wijk 02 Visserskwartier: 2 erbij, 0 vervallen (peiljaar 2025)",
         "Wijk 13 Buitengebied Oost: 0 erbij, 1 vervallen (peiljaar 2025)",
+        "Visserskade: 2 erbij, 0 vervallen (peiljaar 2025)",
     ]
     ids = [entry.findtext(f"{space}id") for entry in entries]
     assert len(ids) == len(set(ids))
@@ -316,6 +319,36 @@ def test_what_a_programme_compares_with_is_named(demo_edition: Path, tmp_path: P
     assert f"Verschil met {name}" in text
     assert "Verschil met programma" not in text
     assert f"2025 12,8% gepubliceerd 7,9% 7,2% {words_of('nl').number(value, 1)}%" in text
+
+
+def test_the_page_of_an_indicator_tells_what_the_country_did(
+    demo_edition: Path, tmp_path: Path
+) -> None:
+    """Its first and last figure within the window, and why it jumped."""
+    indicator = "low_income_share"
+    with duckdb.connect(demo_edition, read_only=True) as connection:
+        [(first, first_year, last, last_year, slope)] = connection.execute(
+            "select arg_min(value, year), min(year), arg_max(value, year), max(year), "
+            "regr_slope(value, year) from core.observation join catalog.indicator "
+            "using (indicator_id) where area_code = 'NL00' and indicator_id = ? "
+            "and value is not null and year > 2025 - window_years",
+            [indicator],
+        ).fetchall()
+    jump = "('low_income_share', 2021, 'Een & andere reden.'), ('low_income_share', 2020, null)"
+    changed_edition(demo_edition, tmp_path, f"insert into catalog.explained_jump values {jump}")
+    folder = write_report(tmp_path).folder
+    nl = words_of("nl")
+    text = " ".join(text_of(folder, f"indicator/{indicator}.html").split())
+    told = text.partition("Landelijk beeld")[2]
+    assert told.lstrip().startswith(
+        f"Nederland: {nl.number(first, 1)}% in {first_year}, {nl.number(last, 1)}% in {last_year}."
+    )
+    assert f"gemiddeld {nl.number(slope, 2)} procentpunt per jaar" in told.replace("\u00a0", " ")
+    assert "en dat klopt: 2020 2021: Een & andere reden." in told
+    english = " ".join(text_of(folder, f"en/indicator/{indicator}.html").split())
+    assert "The country The Netherlands: " in english
+    other = text_of(folder, "indicator/vacancy_share.html")
+    assert "en dat klopt" not in other
 
 
 def test_the_first_page_and_that_of_a_programme_count_alike(

@@ -164,7 +164,7 @@ def test_a_mail_tells_that_its_newest_year_is_long_ago(tmp_path: Path) -> None:
 def test_a_mail_does_not_vouch_for_what_is_not_known(tmp_path: Path) -> None:
     text = mailed(tmp_path)
     assert "geen voorlopige cijfers" not in text
-    assert "of CBS losse onderwerpen daarin nog voorlopig noemt, is hier niet bekend" in text
+    assert "liggen geen cijfers die hun bron voorlopig noemt" in text
     assert "Bron: Bron:" not in text
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import html
-import json
 import random
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -18,29 +16,10 @@ from wijkpeil.edition.models import make_macros
 from wijkpeil.edition.rule import filled
 from wijkpeil.edition.sentence_macros import make_sentences
 from wijkpeil.report.figures import trend
-from wijkpeil.report.load import Pages
-from wijkpeil.report.render import Renderer
 from wijkpeil.rounding import rounded
 from wijkpeil.words import words_of
 
 NL = words_of("nl")
-
-
-@pytest.fixture(scope="module")
-def edition(demo_edition: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(demo_edition), read_only=True) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def pages(demo_edition: Path) -> tuple[Renderer, dict[tuple[str, str], dict[str, Any]]]:
-    """What draws the Dutch pages, and the data of each."""
-    with duckdb.connect(str(demo_edition), read_only=True) as connection:
-        found = Pages(connection, demo_edition.parent)
-        data = {
-            (kind, name): json.loads(text) for kind, name, text in found.data([*found.hashes()])
-        }
-        return Renderer(found.site, "nl"), data
 
 
 def cards(pages: Any) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -104,7 +83,9 @@ def test_every_figure_of_a_page_is_that_of_its_sentence(pages: Any) -> None:
         if known["unit"].startswith("x 1.000"):  # told in euros
             continue
         moved = re.search(
-            r"(steeg|daalde) het cijfer gemiddeld met (\S+)\s.*\(marge (\S+) tot (\S+)\)", sentence
+            r"(steeg|daalde) het cijfer gemiddeld met (\S+)\s.*?\(marge (\S+) tot (\S+)\)",
+            # of the whole window, not of the last years of a line that bent
+            sentence.partition(", en van ")[0],
         )
         if moved:
             told = trend(card, known["decimals"], NL)
@@ -223,7 +204,7 @@ def test_a_relative_gap_is_told_in_percent_of_what_it_is_compared_with(
         seen += 1
         # both are straight lines, but not of quite the same figures: near nothing they may differ
         wrong += grows != (told[2] == "groter") and float(told[1].replace(",", ".")) > 0.5
-        assert f"{NL.number(100 * share, 1)}% van dat van" in sentence
+        assert re.search(rf"{NL.number(100 * share, 1)}% van (dat van|Nederland)", sentence)
     assert seen > 200
     assert wrong == 0
 
@@ -272,7 +253,7 @@ def test_a_run_of_alerts_is_as_long_as_it_is_told(edition: duckdb.DuckDBPyConnec
 def test_only_an_area_that_stands_still_does_so_structurally(
     edition: duckdb.DuckDBPyConnection,
 ) -> None:
-    few = "alerts < 3 and lasting >= 2 and not is_alert"
+    few = "lasting >= 1 and not is_alert"
     assert rows(edition, f"select count(*) from marts.area_alert where {few}")[0][0] > 0
     assert rows(edition, "from marts.area_alert where is_structural and not is_alert") == []
 
@@ -309,7 +290,7 @@ def test_one_indicator_is_told_in_the_singular(classes: list[str], expected: str
             create table marts.stagnation as
             select 2025 as edition_year, 'WK000001' as area_code, 'Wijk' as area_name,
                 null as programme_id, 'own' as axis, 'i' || place as indicator_id, class,
-                false as is_alert, 0 as editions_in_a_row
+                false as is_alert, 0 as editions_in_a_row, true as is_headline
             from (select unnest($classes) as class, unnest(range(len($classes))) as place)
             """,
             {"classes": classes},

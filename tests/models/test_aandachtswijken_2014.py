@@ -161,17 +161,19 @@ def _insert(
 
 
 def classes(respondents: int, axis: str, seed: int = 1, points: int = SIX) -> Counter[str]:
-    """How many of the 40 wijken have which class in 2013."""
+    """How many of the 40 wijken have which class in 2013, and as `flagged` how many an alert."""
     rows = surveyed(respondents, seed, points).execute(
         """
-        select class from marts.stagnation
+        select class, is_alert from marts.stagnation
         where programme_id = 'wijkenaanpak' and axis = ? and edition_year = 2013 and points = ?
         """,
         [axis, points],
     )
-    found = Counter(str(name) for (name,) in rows.fetchall())
-    assert found.total() == 40
-    return found
+    judged = [(str(name), bool(is_alert)) for name, is_alert in rows.fetchall()]
+    assert len(judged) == 40
+    return Counter(name for name, _ in judged) + Counter(
+        "flagged" for _, is_alert in judged if is_alert
+    )
 
 
 SEEDS = (1, 2, 3)
@@ -180,19 +182,15 @@ SEEDS = (1, 2, 3)
 def shares(respondents: int, axis: str, points: int = SIX) -> dict[str, float]:
     """Of the 40 wijken in three surveys: flagged, and not to be told."""
     found = sum((classes(respondents, axis, seed, points) for seed in SEEDS), Counter())
-    flagged = found["stagnating"] + found["deteriorating"]
-    return {
-        "flagged": flagged / found.total(),
-        "inconclusive": found["inconclusive"] / found.total(),
-    }
+    return {name: found[name] / (len(SEEDS) * 40) for name in ("flagged", "inconclusive")}
 
 
 @pytest.mark.parametrize("axis", ["own", "gap_gemeente", "gap_nl"])
-def test_with_250_respondents_about_half_of_the_wijken_are_flagged(axis: str) -> None:
-    """52% on the level, 52% and 50% on the gaps: the rule asks more than 95% of six points."""
+def test_with_250_respondents_a_small_majority_of_the_wijken_is_flagged(axis: str) -> None:
+    """59% on the level, 59% and 57% on the gaps: the rule asks more than 95% of six points."""
     found = shares(250, axis)
-    assert 0.45 < found["flagged"] < 0.6
-    assert 0.4 < found["inconclusive"] < 0.5
+    assert 0.5 < found["flagged"] < 0.65
+    assert 0.35 < found["inconclusive"] < 0.45
 
 
 @pytest.mark.parametrize("axis", ["own", "gap_gemeente", "gap_nl"])
@@ -205,8 +203,8 @@ def test_with_30_respondents_most_wijken_cannot_be_told(axis: str) -> None:
 
 @pytest.mark.parametrize("axis", ["own", "gap_gemeente", "gap_nl"])
 def test_with_eight_years_and_250_respondents_most_wijken_are_flagged(axis: str) -> None:
-    """92%, 88% and 92%: what the method asks for. It is above the 80% of one edition, since an
-    alert of 2011 or 2012 lasts."""
+    """93%, 93% and 92%: what the method asks for. It is above the 80% of one edition, since an
+    alert of 2011 or 2012 lasts, also on the level of a wijk that is told to have turned since."""
     found = shares(250, axis, EIGHT)
     assert 0.8 < found["flagged"] < 0.97
     assert found["inconclusive"] < 0.2

@@ -4,6 +4,8 @@ that was broken on purpose does not."""
 from __future__ import annotations
 
 import csv
+import random
+import re
 import shutil
 from pathlib import Path
 
@@ -11,8 +13,9 @@ import duckdb
 import pytest
 from judged_panel import Figure, make_panel, noisy
 
+from wijkpeil.backtest.kept import kept_test
 from wijkpeil.backtest.run import SQL, Backtest, Trial, backtest, demand_limits_hold
-from wijkpeil.backtest.simulate import Share, beside_published, run_trial, trend_models
+from wijkpeil.backtest.simulate import BLOCK_YEARS, Share, beside_published, run_trial, trend_models
 from wijkpeil.cli import main
 from wijkpeil.errors import WijkError
 
@@ -44,7 +47,8 @@ def broken_rule(tmp_path: Path) -> Path:
     shutil.copytree(SQL, folder)
     path = folder / "macros.sql"
     text = path.read_text(encoding="utf-8")
-    for errors in ("rule('margin_errors')", "entry_errors", "rule('kept_errors')"):
+    entering = "core.entry_errors(error, has_own_noise, size)"
+    for errors in ("rule('margin_errors')", entering, "rule('kept_errors')"):
         assert f"{errors} * error" in text
         text = text.replace(f"{errors} * error", "0 * error")
     path.write_text(text, encoding="utf-8")
@@ -134,6 +138,80 @@ def test_years_are_not_dealt_across_a_change_of_definition(tmp_path: Path) -> No
     assert noise[0] < 0.5
 
 
+def test_years_that_resemble_each_other_stay_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dealt one by one they would be quieter than they are, and a rule that takes errors for
+    forgetful better than it is. The rule itself widens its margins by what the blocks left."""
+    path = tmp_path / "wijken.duckdb"
+    forgetful = tmp_path / "sql"
+    shutil.copytree(SQL, forgetful)
+    constants = forgetful / "rule.toml"
+    text = constants.read_text(encoding="utf-8")
+    assert text.count("[largest_memory]\nvalue = 0.7") == 1
+    text = text.replace("[largest_memory]\nvalue = 0.7", "[largest_memory]\nvalue = 0.000001")
+    constants.write_text(text, encoding="utf-8")
+    draw = random.Random(7)
+    figures: list[Figure] = []
+    for wijk in range(120):
+        noise = 0.0
+        for year in YEARS:
+            noise = 0.7 * noise + 3 * draw.gauss(0, 1)
+            figures.append((f"WK{1 + wijk // 20:04d}{wijk % 20:02d}", "grade", year, noise, None))
+    make_panel(path, figures).close()
+    monkeypatch.setattr("wijkpeil.backtest.simulate.WANTED_SERIES", 1000)
+    placebo, memory = {}, {}
+    for name, sql in (("forgetful", forgetful), ("rule", SQL)):
+        with beside_published(path, sql) as connection:
+            for block in (1, BLOCK_YEARS):
+                monkeypatch.setattr("wijkpeil.backtest.simulate.BLOCK_YEARS", block)
+                counted = run_trial(connection, trend_models(sql), "grade", "placebo")
+                placebo[name, block] = sum(each.wrong for each in counted)
+                # each draw is an indicator
+                [(memory[name, block],)] = connection.sql(
+                    "select avg(autocorrelation) from core.trend_memory where axis = 'own'"
+                ).fetchall()
+    assert placebo["forgetful", BLOCK_YEARS] > 1.5 * placebo["forgetful", 1] > 0
+    assert memory["rule", BLOCK_YEARS] > 0.25
+    assert memory["rule", 1] < 0.1
+    assert placebo["rule", BLOCK_YEARS] < placebo["forgetful", BLOCK_YEARS] / 1.5
+
+
+def test_dealing_keeps_the_noise_as_loud_as_it_is_and_leaves_no_trend(tmp_path: Path) -> None:
+    path = tmp_path / "wijken.duckdb"
+    make_panel(path, noisy(wijken=200, years=YEARS, noise=2, slope=5)).close()
+    with beside_published(path, SQL) as connection:
+        run_trial(connection, trend_models(SQL), "grade", "placebo")
+        found = connection.sql(
+            "select sqrt(avg(noise)), avg(slope) from ("
+            "select var_samp(value) as noise, regr_slope(value, year) as slope "
+            "from core.observation group by area_code, indicator_id)"
+        ).fetchone()
+    assert found == (pytest.approx(2, rel=0.05), pytest.approx(0, abs=0.02))
+
+
+@pytest.mark.parametrize(("bend", "flagged"), [(0.3, True), (-0.3, False)])
+def test_only_who_gains_of_late_is_held_to_the_limit_of_the_own_course(
+    tmp_path: Path, bend: float, flagged: bool
+) -> None:
+    """A course that turns up is told to stand still for some editions in which it gains; one that
+    turns down gains at first, when it is told to improve."""
+    path = tmp_path / "wijken.duckdb"
+    middle = (YEARS[0] + YEARS[-1]) / 2
+    figures: list[Figure] = [
+        (area, name, year, value + bend * (year - middle) ** 2, error)
+        for area, name, year, value, error in noisy(wijken=30, years=YEARS, noise=0.1)
+    ]
+    make_panel(path, figures).close()
+    models = trend_models(SQL)
+    with beside_published(path, SQL) as connection:
+        whole = run_trial(connection, models, "grade", "own_course")
+        gaining = run_trial(connection, models, "grade", "gaining")
+    assert sum(each.wrong for each in whole) > 0
+    assert 0 < sum(each.assessed for each in gaining) < sum(each.assessed for each in whole)
+    assert (sum(each.wrong for each in gaining) > 0) == flagged
+
+
 def test_a_rule_without_a_margin_breaks_the_limits(published: Path, broken_rule: Path) -> None:
     found = backtest(published / "wijken.duckdb", ["flat"], sql=broken_rule)
     assert share(found, "planted", "flat").share > 0.15
@@ -201,10 +279,38 @@ def test_the_csv_has_everything(
 ) -> None:
     assert run(monkeypatch, published, "--indicator", "flat", "--csv") == 0
     rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
-    assert {row["part"] for row in rows} == {"history", "placebo", "planted", "own_course"}
+    assert {row["part"] for row in rows} == {
+        *("history", "placebo", "planted", "own_course", "gaining")
+    }
     (placebo,) = [row for row in rows if row["part"] == "placebo"]
     assert placebo["series"] == "60"
     assert float(placebo["share"]) < float(placebo["largest_share"]) == 0.05
+
+
+def test_a_page_gets_a_table_of_all_indicators_together(
+    published: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, published, "--markdown") == 0
+    head, rule, *rows = capsys.readouterr().out.splitlines()
+    assert head.count("|") == rule.count("|") == 6
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    assert [row[1] for row in cells] == ["5.0%", "8.0%", "", "10.0%"]
+    assert all(re.fullmatch(r"\d+\.\d%", row[2]) and row[3].startswith("±") for row in cells)
+
+
+def test_only_a_test_of_all_indicators_is_kept_for_the_report(
+    published: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (published / "backtest.json").unlink(missing_ok=True)
+    assert run(monkeypatch, published, "--indicator", "flat") == 0
+    assert kept_test(published) is None
+    capsys.readouterr()
+    assert run(monkeypatch, published, "--markdown") == 0
+    shown = re.findall(r"\| (\d+\.\d)% \| ±", capsys.readouterr().out)
+    kept = kept_test(published)
+    assert kept
+    assert [f"{100 * trial['share']:.1f}" for trial in kept["trials"]] == shown
+    assert [trial["limit"] for trial in kept["trials"]] == [0.05, 0.08, None, 0.1]
 
 
 def test_a_broken_limit_ends_the_command_with_1(

@@ -28,9 +28,8 @@ def test_the_levels_that_must_be_met_are_met(seed: int) -> None:
 
 
 def test_the_levels_show_up_a_rule_that_takes_noise_for_change() -> None:
-    problems = "\n".join(
-        missed(LEVELS, measure(make_panels(1, SMALL), judged_by(last_minus_first)), ERRORS)
-    )
+    figures = measure(make_panels(1, SMALL), judged_by(last_minus_first))
+    problems = "\n".join(missed(LEVELS, figures, ERRORS))
 
     assert "false alert, truly improving" in problems
     assert "alert turned into improving" in problems

@@ -40,9 +40,10 @@ def judged(values: list[float]) -> dict[str, Any]:
 def test_wild_figures_are_not_told_as_a_fall() -> None:
     row = judged(MISLEADING)
     degrees = row["degrees_of_freedom"]
-    pooled = (12 * row["usual"] + row["residual_sum"]) / (12 + degrees) / row["year_spread"]
+    pooled = (20 * row["usual"] + row["residual_sum"]) / (20 + degrees) / row["year_spread"]
+    pooled *= (1 + row["autocorrelation"]) / (1 - row["autocorrelation"])
     # with the noise of the others it would have been said, with 95%
-    assert row["score_slope"] + 1.75 * pooled**0.5 < 0
+    assert row["score_slope"] + 1.7 * pooled**0.5 < 0
     assert (row["class"], row["has_own_noise"]) == ("inconclusive", True)
     assert not row["is_new_alert_allowed"]
 
@@ -62,8 +63,9 @@ def test_a_margin_of_few_figures_is_as_wide_as_those_ask_for(points: int) -> Non
     row = judged([100 * value for value in MISLEADING[-points:]])
     degrees = points - 2
     assert row["has_own_noise"]
-    own = (row["residual_sum"] / degrees / row["year_spread"]) ** 0.5
-    assert 1.75 * row["slope_error"] == pytest.approx(T_95[degrees] * own, rel=0.03)
+    remembered = (1 + row["autocorrelation"]) / (1 - row["autocorrelation"])
+    own = (row["residual_sum"] / degrees * remembered / row["year_spread"]) ** 0.5
+    assert 1.7 * row["slope_error"] == pytest.approx(T_95[degrees] * own, rel=0.03)
 
 
 @pytest.fixture(scope="module")
@@ -104,14 +106,15 @@ def test_quiet_wijken_are_judged_as_before_to_the_last_bit(
         """
         select count(*), count(*) filter (
             where has_own_noise
-            or entry_errors <> if(points <= 5, 2.3, 1.9)
-            or slope_error <> round(
-                sqrt(
-                    (12 * (sampling_variance + noise_variance) + residual_sum)
-                    / (12 + degrees_of_freedom) / year_spread
-                ),
-                9
-            )
+            or abs(entry_errors - (1.7 + 0.5 * greatest(slope_error - 1, 0))) > 1e-12
+            or abs(
+                slope_error - sqrt(
+                    (20 * (sampling_variance + noise_variance) + residual_sum)
+                    / (20 + degrees_of_freedom)
+                    * (1 + autocorrelation) / (1 - autocorrelation)
+                    / year_spread
+                )
+            ) > 0.5000001e-9
         )
         from core.trend where area_code not like 'WK9999%' and class <> 'insufficient'
         """

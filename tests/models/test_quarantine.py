@@ -362,3 +362,26 @@ def test_a_rate_that_cannot_be_is_quarantined() -> None:
         values = figures(db, "bijstand_per_1000")
         assert {values[ONE, year] for year in (2024, 2025)} == {(None, "quarantined")}
         assert values["WK000104", 2025] == (50, "final")
+
+
+@pytest.mark.parametrize(
+    ("absent", "kept", "warned"),
+    [("[]", 0, True), ("[2021]", 0, False), ("[]", 1, False)],
+)
+def test_a_year_of_a_file_without_any_figure_is_told(absent: str, kept: int, warned: bool) -> None:
+    """Every wijk is withheld or left empty, which no level of areas ever is."""
+
+    def empty(rows: list[Row]) -> None:
+        for number, code in enumerate(WIJKEN[kept:]):
+            put(code, 2021, grade="x" if number % 2 else "", margin="")(rows)
+
+    years = (
+        f"update catalog.source_measure set absent_years = {absent} where indicator_id = 'grade'"
+    )
+    with country(spoilt(empty), spoil=[years]) as db:
+        told = found(db, "select problem, message from core.input_warning")
+        assert [problem for problem, _ in told] == ["empty_year"] * warned
+        for _, message in told:
+            assert message.startswith(
+                "Source survey: all 20 figures of 'grade' in 2021 are withheld or empty"
+            )

@@ -52,7 +52,9 @@ def test_a_constant_of_another_value_gives_another_outcome(
 ) -> None:
     """Where a quarter of the areas need not pass, what passes narrowly is not mailed."""
     everything, alerts = allowed(SQL)
-    strict, alerts_then = allowed(changed("value = 0.25", "value = 0.99"))
+    strict, alerts_then = allowed(
+        changed("[common_share]\nvalue = 0.25", "[common_share]\nvalue = 0.99")
+    )
     assert alerts == alerts_then
     assert 0 < strict < everything
 
@@ -64,10 +66,14 @@ def test_a_constant_of_another_value_gives_another_outcome(
         ("[lasting_editions]\n", "", "cannot be read as TOML"),
         ("value = 62", "value = 62.5", "'longest_years': value 62.5 is no whole number above 0"),
         ("value = 62", "value = true", "'longest_years': value True is no whole number above 0"),
-        ("value = 0.3", "value = nan", "'largest_suppressed_share': value nan is no number above"),
-        ("value = 1.75", 'value = "1.75"', "'margin_errors': value '1.75' is no number above 0"),
-        ("value = 1.75", "", "'margin_errors': no value; add it."),
-        ("value = 1.75", "value = 1.75\nunits = 1", "'margin_errors': unknown 'units'; it has"),
+        (
+            "share]\nvalue = 0.3",
+            "share]\nvalue = nan",
+            "'largest_suppressed_share': value nan is no",
+        ),
+        ("value = 1.7", 'value = "1.7"', "'margin_errors': value '1.7' is no number above 0"),
+        ("value = 1.7", "", "'margin_errors': no value; add it."),
+        ("value = 1.7", "value = 1.7\nunits = 1", "'margin_errors': unknown 'units'; it has"),
     ],
 )
 def test_a_mistake_in_the_rule_names_file_and_constant(

@@ -31,7 +31,9 @@ REASONS = {
     "core.programme_part": {"part.reach": "only where it is the share of one place, 0.9 at least"},
     "core.rate": {
         "denominator_value": "only where it is above 0; the error only where the rate is given",
-        "SQRT(GREATEST(numerator_value, 1))": "1 at least",
+        "SQRT(CASE WHEN counts = 'events' THEN 1 ELSE 1.0 END * GREATEST(numerator_value, 1)"
+        " + POWER(numerator_error, 2)"
+        " + POWER((denominator_error * numerator_value / denominator_value), 2))": "squares",
     },
     "core.restated": {
         "SQRT(SUM(POWER((part_error * weight), 2)))": "a sum of squares",
@@ -40,7 +42,14 @@ REASONS = {
     "core.suspected_break": {"SUM(LENGTH(own_values))": "of no figures the sum above it is null"},
     "core.trend": {
         "course.alerts >> test.edition_number": "editions are 62 at most",
+        "course.unbent_alerts >> test.edition_number": "editions are 62 at most",
         "2 << test.edition_number": "editions are 62 at most",
+        "course.settled & ((CAST(2 AS BIGINT) << test.edition_number) - 1)"
+        " >> CASE WHEN quiet = 0 THEN 0 ELSE LENGTH(BIN(quiet)) END": "editions are 62 at most",
+        "course.alerts & ((CAST(1 AS BIGINT) << test.edition_number) - 1)"
+        " >> GREATEST(test.edition_number - 1, 0)": "editions are 62 at most",
+        "1 << test.edition_number": "editions are 62 at most",
+        "size": "never 0: a share of two changes that are not, else 1",
     },
     "core.trend_band": {
         "points": "2 at least",
@@ -59,20 +68,29 @@ REASONS = {
         "1 << observation.year - judged.first_seen": "only years of the series, 62 at most",
         "1 << year - series.first_seen": "only years of the series, 62 at most",
     },
+    "core.trend_memory": {
+        "meaningful_change": "from 1e-60 to 1e60 where there is enough to judge",
+        "points": "6 at least",
+        "possible": "only where it is above 0",
+    },
     "core.trend_noise": {
-        "degrees_of_freedom": "1 at least where there is enough to judge",
-        "SUM(assessed.degrees_of_freedom)": "1 at least where there is enough to judge",
+        "9 * degrees": "9 at least where there is enough to judge",
+        "degrees * POWER((1 - 2 / (9 * degrees)), 3)": "0.47 at least, with one degree",
     },
     "core.trend_sum": {
+        "recent_points": "null, or 4 or 5",
         "2 << edition_number": "editions are 62 at most",
         "1 << GREATEST(edition_number - window_years + 1, 0)": "editions are 62 at most",
         "provisional_years >> last_year - first_seen": "only years of the series, 62 at most",
+        "revisable_years >> last_year - first_seen": "only years of the series, 62 at most",
     },
+    "core.trend_prior": {"size": "never 0: a share of two changes that are not, else 1"},
     "core.trend_test": {
         "fit.meaningful_change": "null, or from 1e-60 to 1e60",
-        "12 + degrees_of_freedom": "points are not fewer than segments, but for 1: 11 at least",
-        "GREATEST(degrees_of_freedom - 1.25, 0.08)": "0.08 at least",
+        "GREATEST(degrees_of_freedom - 1.35, 0.08)": "0.08 at least",
         "SQRT(variance)": "of squares and of noise that is not negative",
+        "SQRT(year_spread / NULLIF(recent_spread, 0))": "sums of squares",
+        "SQRT(GREATEST(POWER(recent_error, 2) - POWER(slope_error, 2), 0))": "0 at least",
     },
     "core.trend_window": {
         "unit": "the square of null, or of 1e-60 to 1e60",
@@ -80,6 +98,9 @@ REASONS = {
         "SQRT(GREATEST(gemeente_spread, 0))": "0 at least",
         "SQRT(GREATEST(nl_spread, 0))": "0 at least",
         "SQRT(GREATEST(programme_spread, 0))": "0 at least",
+    },
+    "core.verdict": {
+        "SQRT(GREATEST(placed.year_spread, 0) / NULLIF(placed.points, 0))": "0 at least",
     },
     "marts.target": {"by_year - year": "only where the year is still to come"},
 }

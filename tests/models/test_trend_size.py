@@ -35,7 +35,7 @@ def test_a_country_of_buurten_leaves_room_for_the_wijken_that_are_judged() -> No
             f"""
             insert into core.observation by name
             select area_code, 'i' || i as indicator_id, year::integer as year, 1.0 as value,
-                'final' as status, 0 as boundary_segment,
+                'final' as status, false as is_never_revised, 0 as boundary_segment,
             from core.place
             cross join range(2) as t(i)
             cross join range({YEARS.start}, {YEARS.stop}) as u(year)

@@ -310,9 +310,10 @@ def test_every_cell_stands_in_the_marts_as_it_stands_in_the_file(
 ) -> None:
     wanted = {}
     for indicator, cells in real.cells.items():
-        is_published = any(cell is not None for cell in cells.values())
+        # of the country, gemeenten, wijken and buurten each by itself
+        published = {code[:2] for code, cell in cells.items() if cell is not None}
         for code, cell in cells.items():
-            missing = "suppressed" if is_published else "not_yet_published"
+            missing = "suppressed" if code[:2] in published else "not_yet_published"
             wanted[code, indicator] = (cell, "final" if cell is not None else missing)
     found = {
         (code, indicator): (value, status)

@@ -85,7 +85,8 @@ select 2020 as edition_year, area_code, area_name, null::varchar as programme_id
     'own' as axis, 'stagnating' as class, 0.1::double as slope, 0.0::double as slope_low,
     0.2::double as slope_high, 0.3::double as meaningful_change, 6 as points, 2015 as first_year,
     2020 as last_year, true as is_alert, 1 as editions_in_a_row, 'staat stil' as sentence_nl,
-    'stands still' as sentence_en, null::double as gap
+    'stands still' as sentence_en, null::double as gap, true as is_headline,
+    true as is_once_per_area
 from marts.liveability where year = 2020 and area_kind = 'wijk';
 """
 
@@ -183,6 +184,13 @@ MISTAKES = [
     ("marts.stagnation", "' ' as sentence_nl", "alert_has_sentence"),
     ("marts.stagnation", "0.0 as meaningful_change", "meaningful_change_is_positive"),
     ("marts.stagnation", "4000 as last_year", "looks_back"),
+    ("marts.stagnation", "false as is_headline", "one_headline once_per_area"),
+    ("marts.stagnation", "false as is_once_per_area", "once_per_area"),
+    (
+        "marts.stagnation",
+        "'at_level' as class, false as is_alert, 0 as editions_in_a_row, false as is_headline",
+        "composed_is_headline one_headline once_per_area",
+    ),
     (
         "marts.stagnation",
         "'ahead' as class, false as is_alert, 0 as editions_in_a_row",
@@ -253,7 +261,11 @@ WIDER_MISTAKES = [
     ),
     (
         "insert into marts.stagnation from marts.stagnation where area_code = 'WK000100'",
-        {"marts.stagnation.is_unique": 4},  # with a null programme_id
+        {
+            "marts.stagnation.is_unique": 4,  # with a null programme_id
+            "marts.stagnation.one_headline": 2,
+            "marts.stagnation.once_per_area": 2,
+        },
     ),
     (
         "update core.observation set value = 1200 where area_code = 'GM0002' and year = 2018",

@@ -11,7 +11,8 @@ import duckdb
 from wijkpeil.backtest.run import SQL
 from wijkpeil.backtest.simulate import trend_models
 from wijkpeil.edition.given import create_given
-from wijkpeil.edition.models import make_macros, run_models
+from wijkpeil.edition.models import Model, make_macros, read_models, run_models
+from wijkpeil.edition.sentence_macros import make_sentences
 
 # area, indicator, year, value, standard error
 Figure = tuple[str, str, int, float | None, float | None]
@@ -21,13 +22,14 @@ Reference = tuple[str, str, int, str, float]
 # what the rule reads beside the catalog
 _READ = """
 create schema core;
+create table meta.edition as select 'panel' as edition_id;
 create table core.observation (
     area_code varchar, indicator_id varchar, year integer, value double, standard_error double,
-    status varchar, source_id varchar, boundary_segment integer
+    status varchar, is_never_revised boolean, source_id varchar, boundary_segment integer
 );
 create table core.benchmark (
     area_code varchar, programme_id varchar, indicator_id varchar, year integer,
-    comparator varchar, value double
+    comparator varchar, value double, is_self_excluded boolean default false
 );
 create table core.place (
     area_code varchar, area_name varchar, area_kind varchar, gemeente_code varchar,
@@ -49,10 +51,16 @@ def make_panel(
     per_year: float | None = 1.0,
     relative: float | None = None,
     unit: str = "stuks",
+    limits: tuple[float, float] = (-1e12, 1e12),
+    judge: str = "level",
+    is_money: bool = False,
+    is_told: bool = False,
+    before: str = "",
     sql: Path = SQL,
 ) -> duckdb.DuckDBPyConnection:
-    """Every wijk that has a figure, judged; all indicators alike. The connection stays
-    open; `sql` is the folder of the rule."""
+    """Every wijk that has a figure, judged; all indicators alike, and with `is_told` also in
+    words. `before` is done to the catalog first. The connection stays open; `sql` is the folder
+    of the rule."""
     connection = duckdb.connect(path)
     create_given(connection)
     connection.execute(_READ)
@@ -84,7 +92,8 @@ def make_panel(
         insert into catalog.indicator by name
         select distinct indicator_id, indicator_id as name_nl, $unit as unit, 1 as decimals,
             $direction as direction, $window as window_years, $per_year as change_per_year,
-            $relative as change_relative,
+            $relative as change_relative, $low as range_low, $high as range_high,
+            $judge as judge, $is_money as is_money,
         from core.observation
         """,
         {
@@ -93,11 +102,25 @@ def make_panel(
             "window": window,
             "per_year": per_year,
             "relative": relative,
+            "low": limits[0],
+            "high": limits[1],
+            "judge": judge,
+            "is_money": is_money,
         },
     )
+    connection.execute(before)
     make_macros(connection, sql)
-    run_models(connection, trend_models(sql))
+    models = trend_models(sql)
+    if is_told:
+        make_sentences(connection)
+        models += _verdicts(sql)
+    run_models(connection, models)
     return connection
+
+
+def _verdicts(sql: Path) -> list[Model]:
+    found = {model.name: model for model in read_models(sql)}
+    return [found["core.verdict"], found["marts.stagnation"]]
 
 
 def noisy(

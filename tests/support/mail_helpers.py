@@ -36,7 +36,9 @@ create table marts.stagnation (
     axis text, class text, slope double, slope_low double, slope_high double,
     meaningful_change double, points integer, first_year integer, last_year integer,
     is_alert boolean, editions_in_a_row integer, sentence_nl text, sentence_en text,
-    last_value double, is_held boolean, is_new_alert_allowed boolean
+    last_value double, is_held boolean, is_new_alert_allowed boolean,
+    is_headline boolean, line_class text,
+    local_fdr double, standstill_chance double
 );
 create table marts.area_alert (
     edition_year integer, area_code text, programme_id text, theme text, alerts integer,
@@ -52,7 +54,11 @@ create table core.doubted (
     doubt_id text, source_id text, indicator_id text, area_code text, sentence text
 );
 create table core.observation (
-    area_code text, year integer, indicator_id text, status text, source_id text
+    area_code text, year integer, indicator_id text, status text, source_id text,
+    is_never_revised boolean
+);
+create table core.trend_edition (
+    indicator_id text, area_kind text, axis text, edition_year integer, entering_share double
 );
 create table core.programme_area (
     programme_id text, area_code text, area_name text, certainty text, inhabitants double,
@@ -85,7 +91,7 @@ create table catalog.programme_indicator (programme_id text, indicator_id text);
 class Trend:
     """One row of marts.stagnation with its gate; an alert when its class is one. `then` has the
     classes of earlier edition years as this build has them; the newest figure is of `last_year`, by
-    default the edition year."""
+    default the edition year. `line_class` is what all lines say, unless that is the class."""
 
     area_code: str = "WK000101"
     indicator_id: str = "burglary_per_1000"
@@ -103,6 +109,9 @@ class Trend:
     inhabitants: int | None = None
     then: Mapping[int, str] = field(default_factory=dict)
     last_year: int | None = None
+    line_class: str | None = None
+    wrong_chance: float = 0.02
+    standstill_chance: float = 0.0
 
     @property
     def sentence_nl(self) -> str:
@@ -173,6 +182,7 @@ def publish(
     wholes: Sequence[Whole] = (),
     synthetic: bool = False,
     provisional: Sequence[int] = (),
+    never_revised: Sequence[int] = (),
     stale_days: int | None = None,
     unchecked_days: int = 0,
 ) -> Path:
@@ -209,24 +219,34 @@ def publish(
             values = [programme.programme_id, programme.name_nl, programme.contact]
             db.execute("insert into catalog.programme values (?, ?, ?, 'programme')", values)
         for trend in trends:
-            _insert(db, trend, year, provisional)
+            _insert(db, trend, year, provisional, never_revised)
         for whole in wholes:
             _insert_whole(db, whole, year)
         db.commit()
     return path
 
 
-def _insert(db: duckdb.DuckDBPyConnection, trend: Trend, year: int, provisional: Any) -> None:
+def _insert(
+    db: duckdb.DuckDBPyConnection,
+    trend: Trend,
+    year: int,
+    provisional: Sequence[int],
+    never_revised: Sequence[int],
+) -> None:
     classes = {**trend.then, year: trend.trend_class}
     for edition_year, trend_class in classes.items():
+        is_alert = trend_class in ("stagnating", "deteriorating")
         last_year = (trend.last_year if edition_year == year else None) or edition_year
         db.execute(
             "insert into marts.stagnation values "
-            "(?, ?, ?, ?, ?, ?, ?, 0.1, -0.2, 0.3, 1, 8, ?, ?, ?, ?, ?, ?, 12.34, ?, ?)",
+            "(?, ?, ?, ?, ?, ?, ?, 0.1, -0.2, 0.3, 1, 8, "
+            "?, ?, ?, ?, ?, ?, 12.34, ?, ?, true, ?, ?, ?)",
             [edition_year, trend.area_code, trend.area_name, trend.programme_id]
             + [trend.indicator_id, trend.axis, trend_class, edition_year - 7, last_year]
-            + [trend_class in ("stagnating", "deteriorating"), trend.editions]
-            + [trend.sentence_nl, f"{trend.area_name} in English.", trend.is_held, trend.allowed],
+            + [is_alert, trend.editions]
+            + [trend.sentence_nl, f"{trend.area_name} in English.", trend.is_held, trend.allowed]
+            + [trend.line_class or trend_class, trend.wrong_chance if is_alert else None]
+            + [None if trend_class == "insufficient" else trend.standstill_chance],
         )
     if trend.is_doubted:
         db.execute(
@@ -245,9 +265,10 @@ def _insert(db: duckdb.DuckDBPyConnection, trend: Trend, year: int, provisional:
         row = [trend.area_code, trend.indicator_id, year, comparator, value]
         db.execute("insert into core.benchmark values (?, null, ?, ?, ?, ?, false)", row)
     for each in range(year - 7, year + 1):
-        status = "provisional" if each in provisional else "final"
-        row = [trend.area_code, each, trend.indicator_id, status]
-        db.execute("insert into core.observation values (?, ?, ?, ?, 'kwb')", row)
+        is_provisional = each in provisional or each in never_revised
+        status = "provisional" if is_provisional else "final"
+        row = [trend.area_code, each, trend.indicator_id, status, each in never_revised]
+        db.execute("insert into core.observation values (?, ?, ?, ?, 'kwb', ?)", row)
 
 
 def _insert_whole(db: duckdb.DuckDBPyConnection, whole: Whole, year: int) -> None:

@@ -43,6 +43,8 @@ def hostile_edition(edition: Path, warehouse: Path) -> Path:
         f"update catalog.programme set name_nl = {text}, contact = {text}",
         f"update catalog.indicator set name_nl = {text} || indicator_id, name_en = {text}, "
         f"definition_nl = {text}, unit = {text}, change_owner = {text}, change_reason = {text}",
+        f"insert into catalog.explained_jump select indicator_id, 2021, {text} "
+        "from catalog.indicator",
         f"update meta.source set title_nl = {text}, attribution = {text}, licence = {text}, "
         f"last_fetch_error = {text}",
         f"update marts.stagnation set area_name = {text}, sentence_nl = {text}, "

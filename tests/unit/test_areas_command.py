@@ -179,7 +179,7 @@ def test_what_stands_still_says_which_codes_were_found_by_name(settings: Setting
                 'own' as axis,
                 'stagnating' as class, true as is_alert, 1::double as slope,
                 0.5::double as slope_low, 1.5::double as slope_high, 2 as editions_in_a_row,
-                1::double as meaningful_change
+                1::double as meaningful_change, true as is_headline
             from core.programme_area where is_used
             """
         )

@@ -129,6 +129,12 @@ def test_all_mistakes_are_told_together_with_file_block_and_key(folder: Path) ->
             'location = "http://data.example/elan',
             "'location' is a path or an https address",
         ),
+        (
+            "extracts.toml",
+            "scale = 100",
+            "rounded_to = 0",
+            "rounded_to': input should be greater than 0",
+        ),
         ("indicators.toml", "[[indicator]]", "[[indicator]", "is not TOML"),
         ("indicators.toml", "relative = 0.05,", "relative = 5.0,", "less than 1"),
         (
@@ -138,6 +144,12 @@ def test_all_mistakes_are_told_together_with_file_block_and_key(folder: Path) ->
             "'meaningful_change' goes with a direction",
         ),
         ("indicators.toml", 'numerator = "bij', 'numerator = "by', "'rate.numerator'"),
+        ("indicators.toml", 'judge = "gap_nl"', 'judge = "gap"', "key 'judge'"),
+        ("indicators.toml", 'judge = "gap_nl"', 'judge = "level"', "money is never judged"),
+        ("indicators.toml", 'judge = "gap_nl"', 'judge = "both"', "money is never judged"),
+        ("indicators.toml", 'judge = "gap_nl"\n', "", "money is never judged"),
+        ("indicators.toml", 'judge_owner = "test"\n', "", "needs 'judge_owner'"),
+        ("indicators.toml", 'unit = "inwoners"', 'unit = "x"\njudge = "both"', "with a direction"),
         ("programmes.toml", "WK051827", "0518-27", "key 'areas.1'"),
         (
             "programmes.toml",
@@ -154,6 +166,20 @@ def test_a_mistake_is_told(folder: Path, name: str, old: str, new: str, told: st
     assert name in text
 
 
+def test_money_is_known_by_its_words_too_and_no_shipped_euro_is_judged_nominally(
+    folder: Path,
+) -> None:
+    change(folder / "indicators.toml", 'unit = "duizend euro"', 'unit = "keur"')
+    woz = {indicator.id: indicator for indicator in load_catalog(folder).indicators}["woz_value"]
+    assert not woz.is_money
+    change(folder / "indicators.toml", 'unit = "keur"', 'unit = "keur"\nunit_in_words = "Euro"')
+    change(folder / "indicators.toml", 'judge = "gap_nl"', 'judge = "level"')
+    assert "money is never judged nominally" in mistakes(folder)
+    shipped = load_catalog(Path(__file__).parents[2] / "catalog").indicators
+    judged = {each.judge for each in shipped if each.is_money and each.direction != "none"}
+    assert judged == {"gap_nl"}
+
+
 @pytest.mark.parametrize("window", [4, 16])
 def test_an_impossible_window_is_told(folder: Path, window: int) -> None:
     change(folder / "indicators.toml", 'id = "woz_value"', f'id = "woz_value"\nwindow = {window}')
@@ -168,7 +194,8 @@ def test_missing_files_are_told_together(tmp_path: Path) -> None:
 def test_wording_does_not_change_what_is_asked(folder: Path) -> None:
     before = load_catalog(folder).sources
     change(folder / "cbs.toml", 'title_nl = "Kern', 'title_nl = "De Kern')
-    change(folder / "extracts.toml", "scale = 100", "scale = 10")
+    change(folder / "extracts.toml", "scale = 100", "scale = 10\nrounded_to = 0.1")
+    change(folder / "cbs.toml", 'indicator = "inwoners"', 'indicator = "inwoners"\nrounded_to = 5')
     for old, new in zip(before, load_catalog(folder).sources, strict=True):
         assert old.request == new.request
     change(folder / "cbs.toml", 'title = "Aantal inwoners"', 'title = "Inwoners"')
@@ -308,3 +335,48 @@ def test_boundaries_are_a_source_and_their_mistakes_are_told(folder: Path) -> No
 def test_a_source_may_not_be_called_as_an_edition_is(folder: Path) -> None:
     change(folder / "cbs.toml", 'id = "kwb_2020"', 'id = "edition"')
     assert "[[table]] edition: this id is that of an edition as a whole" in mistakes(folder)
+
+
+def test_an_explained_jump_is_a_year_or_has_its_reason(folder: Path) -> None:
+    change(
+        folder / "indicators.toml",
+        'id = "woz_value"',
+        'id = "woz_value"\nexplained_jumps = [2019, { year = 2020, reason = "Corona." }]',
+    )
+    (found,) = [each for each in load_catalog(folder).indicators if each.id == "woz_value"]
+    assert found.explained_years == {2019: None, 2020: "Corona."}
+
+
+@pytest.mark.parametrize("given", ["true", "[2019, 2020]", "false"])
+def test_a_measure_may_be_provisional_in_all_years_or_in_some(folder: Path, given: str) -> None:
+    change(
+        folder / "cbs.toml",
+        'indicator = "inwoners"',
+        f'indicator = "inwoners"\nprovisional = {given}',
+    )
+    table = load_catalog(folder).tables[0]
+    (measure,) = [each for each in table.measure if each.indicator == "inwoners"]
+    years = {"true": table.figure_years, "false": []}.get(given, [])
+    assert table.provisional_years(measure) == [
+        year for year in table.figure_years if year in years or str(year) in given
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heads", "told"),
+    [
+        ({"woz_value": "woz_value"}, "names the indicator itself"),
+        (
+            {"bijstand_per_1000": "woz_value", "woz_value": "welfare_share"},
+            "'woz_value' itself counts with 'welfare_share'; write 'welfare_share' here too",
+        ),
+        ({"suspect_share": "woz_value"}, "name one of its own theme"),
+    ],
+)
+def test_what_counts_as_one_has_one_name_and_one_theme(
+    folder: Path, heads: dict[str, str], told: str
+) -> None:
+    for name, head in heads.items():
+        path = folder / "indicators.toml"
+        change(path, f'id = "{name}"', f'id = "{name}"\ncounts_with = "{head}"')
+    assert told in mistakes(folder)

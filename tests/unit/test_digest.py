@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,55 @@ def test_a_new_year_that_makes_an_alert_worse_is_no_news(story: Story) -> None:
     assert story.edition(worse, year=2023) == []
 
 
+@pytest.mark.parametrize("then", ["stagnating", "at_level"])
+@pytest.mark.parametrize(
+    ("found", "told", "lead"),
+    [
+        ("at_level", "op niveau", "is op niveau op Woninginbraken"),
+        ("follows", "volgt alleen de algemene trend", "volgt alleen de algemene trend op"),
+        ("catching_up", "gaat zelf niet vooruit, loopt wel in", "loopt in op Woninginbraken"),
+        ("ahead", "ligt voor", "ligt voor op Woninginbraken"),
+    ],
+)
+def test_what_is_held_against_something_else_has_ended_and_not_recovered(
+    story: Story, found: str, told: str, lead: str, then: str
+) -> None:
+    """Also where the rule of before, which held it against nothing, told of it."""
+    story.edition(Trend(), year=2022)
+    now = Trend(trend_class=found, line_class="stagnating", then={2022: then})
+    assert story.edition(now, year=2023) == ["1 signaal vervallen: Programma Zuid"]
+    assert f"Gemeld over peiljaar 2022: stagneert. Nu, peiljaar 2023: {told}. Dat is" in story.text
+    assert lead in story.text and "\nGEEN SIGNAAL MEER\n" in story.text
+    assert not re.search("Hersteld|HERSTELD|[0-9] hersteld|orrigeerd", story.text)
+    assert story.again().queued == ()
+    assert story.edition(Trend(), year=2024) == ["Molenwijk staat stil (1 signaal): Programma Zuid"]
+
+
+def test_figures_that_say_another_line_of_then_are_a_correction_whatever_it_is_held_against(
+    story: Story,
+) -> None:
+    story.edition(Trend(), year=2022)
+    follows = Trend(trend_class="follows", line_class="improving", then={2022: "follows"})
+    assert story.edition(follows, year=2023) == ["1 signaal gecorrigeerd: Programma Zuid"]
+    assert "Met de cijfers van nu is dat: volgt alleen de algemene trend." in story.text
+
+
+def test_an_alert_by_a_gap_is_called_so_and_is_the_same_alert_in_the_ledger(story: Story) -> None:
+    """What was told of the level is not told again of the gap."""
+    story.edition(Trend(indicator_id=WOZ), year=2022)
+    gap = Trend(indicator_id=WOZ, axis="gap_nl", trend_class="deteriorating")
+    assert story.edition(gap, year=2023) == []
+    new = Trend("WK000102", WOZ, "deteriorating", area_name="Noord", axis="gap_nl")
+    assert story.edition(gap, new, year=2024) == [
+        "Noord gaat achteruit (1 signaal): Programma Zuid"
+    ]
+    assert "Gemiddelde WOZ-waarde: raakt achterop" in story.text
+    assert "of de achterstand er zo snel kleiner wordt" in story.text
+    over = Trend(indicator_id=WOZ, axis="gap_nl", trend_class="improving")
+    assert story.edition(over, new, year=2025) == ["1 signaal hersteld: Programma Zuid"]
+    assert "loopt nu in op Gemiddelde WOZ-waarde" in story.text
+
+
 def test_figures_that_are_gone_correct_and_lift_nothing(story: Story) -> None:
     story.edition(Trend(), year=2022)
     gone = Trend(trend_class="insufficient", then={2022: "insufficient"})
@@ -124,7 +174,7 @@ def test_news_and_what_lasts_are_in_one_mail_with_the_structural_areas_first(sto
 def test_an_alert_that_stands_only_by_hysteresis_says_so(story: Story) -> None:
     story.edition(Trend(is_held=True), Trend(indicator_id=WOZ), year=2022)
     assert "Bij 1 signaal is, per signaal met 95% zekerheid, uitgesloten dat" in story.text
-    assert "bij de andere 1 was dat eerder zo, en is herstel nog niet aangetoond." in story.text
+    assert "bij het andere was dat eerder zo, en is herstel nog niet aangetoond." in story.text
 
 
 # nothing new

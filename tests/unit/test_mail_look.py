@@ -131,8 +131,8 @@ def test_the_first_lines_say_where_on_what_and_how_sure(tmp_path: Path) -> None:
     assert shown.startswith(
         "Programma Zuid Wat en waar Molenwijk stagneert op Woninginbraken. Noord stagneert op "
         "Woninginbraken. Hoe zeker Per signaal is met 95% zekerheid uitgesloten dat het er zo "
-        "snel beter gaat als vooraf als norm is gekozen. Verder Er staan geen eerder gemelde "
-        "signalen open. "
+        "snel beter gaat als vooraf als norm is gekozen. Van deze 2 signalen is er naar "
+        "verwachting minder dan 1 ten onrechte. Verder Er staan geen eerder gemelde signalen open. "
         "Bekijk het rapport Voor het eerst gemeld "
     )
 

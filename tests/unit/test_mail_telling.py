@@ -12,8 +12,9 @@ from mail_helpers import Trend, publish
 
 from wijkpeil.alerts import as_of, make_digest, read_followed
 from wijkpeil.alerts.letters import Telling, tell
+from wijkpeil.alerts.letters.basis import basis_lines
 from wijkpeil.charts.lines import Picture, Reference, draw
-from wijkpeil.words import Language
+from wijkpeil.words import Language, words_of
 
 WOZ, ASSAULT = "woz_value_keur", "assault_per_1000"
 
@@ -116,6 +117,60 @@ def test_what_waits_is_told_apart_with_its_reasons(tmp_path: Path) -> None:
     assert lines(provisional, "Nog niet gemeld") == (
         "2 mogelijke signalen: 2 rusten op voorlopige cijfers.",
     )
+
+
+@pytest.mark.parametrize(
+    ("provisional", "never_revised", "expected"),
+    [
+        ([], [], ["Onder de gemelde signalen liggen geen cijfers die hun bron voorlopig noemt."]),
+        ([2022], [], ["Voorlopig en dus nog te wijzigen: de cijfers over 2022."]),
+        (
+            [2022],
+            [2020, 2021],
+            [
+                "Voorlopig en dus nog te wijzigen: de cijfers over 2022.",
+                "Voorlopig, en door de bron niet meer herzien: de cijfers over 2020 en 2021.",
+            ],
+        ),
+        (
+            [],
+            [2021],
+            ["Voorlopig, en door de bron niet meer herzien: de cijfers over 2021."],
+        ),
+    ],
+)
+def test_the_basis_tells_which_figures_are_provisional(
+    tmp_path: Path, provisional: list[int], never_revised: list[int], expected: list[str]
+) -> None:
+    path = publish(tmp_path, [Trend()], provisional=provisional, never_revised=never_revised)
+    digest = make_digest(read_followed(path), "zuid", told={}, taken=())
+    told = [line for line in basis_lines(digest, words_of("nl")) if "oorlopig" in line]
+    assert told == expected
+
+
+@pytest.mark.parametrize(("share", "is_told"), [(0.24, False), (0.25, True)])
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("nl", "Op Woninginbraken passeert dit jaar minstens een kwart van de wijken tegelijk"),
+        ("en", "On Burglaries at least a quarter of the wijken pass the threshold at once"),
+    ],
+)
+def test_a_lower_bar_where_many_pass_at_once_is_told(
+    tmp_path: Path, share: float, is_told: bool, language: Language, words: str
+) -> None:
+    path = publish(tmp_path, [Trend(), Trend("WK000102", WOZ)])
+    with duckdb.connect(str(path)) as db:
+        db.execute(
+            "insert into core.trend_edition values ('burglary_per_1000', 'wijk', 'own', 2022, ?), "
+            "('burglary_per_1000', 'wijk', 'own', 2021, 0.9), "
+            "('woz_value_keur', 'programme_area', 'own', 2022, 0.9), "
+            "('assault_per_1000', 'wijk', 'own', 2022, 0.9)",
+            [share],
+        )
+    digest = make_digest(read_followed(path), "zuid", told={}, taken=())
+    told = [line for line in basis_lines(digest, words_of(language)) if "95%" in line]
+    assert [line.startswith(words) for line in told] == [True] * is_told
 
 
 def test_only_the_first_digest_says_that_it_is_the_first(tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def test_a_wijk_is_as_dark_as_its_tile_and_leads_to_its_page(wijken: Drawing) ->
     html = map_of_wijken({"name": "Wolkenmeer", "map": wijken}, areas, link, NL)
     svg = picture(html)
     assert svg.get("aria-label") == (
-        "Kaart van Wolkenmeer: 1 van de 2 wijken staan op een thema stil of gaan achteruit."
+        "Kaart van Wolkenmeer: 1 van de 2 wijken staat op een thema stil of gaat achteruit."
     )
     first, second = svg.findall("a")
     assert first.get("href") == "../area/WK990101.html"
