@@ -37,6 +37,7 @@ bench: $(READY)  ## the figures in docs/benchmarks.md
 	$(BIN)/python benchmarks/lineage.py
 	$(BIN)/python benchmarks/trends.py
 	$(BIN)/python benchmarks/detection.py
+	$(BIN)/python benchmarks/hard_cases.py
 
 clean:  ## the environment, not the warehouse
 	rm -rf $(VENV)

@@ -108,7 +108,7 @@ def test_a_measure_without_a_column_costs_its_figures(
     assert len(world.mail.messages) == 1
     pages = world.warehouse / "report"
     start = (pages / "index.html").read_text(encoding="utf-8")
-    assert "In deze editie ontbreken 1 reeksen uit 1 bronnen" in start
+    assert "In deze editie ontbreekt 1 reeks uit 1 bron. Op wat" in start
     page = (pages / "indicator" / "crowding.html").read_text(encoding="utf-8")
     assert "niet gevonden in de tabel van de bron" in page
     assert "no measure &#39;Woningvoorraad" in (pages / "kwaliteit.html").read_text(
