@@ -1,6 +1,9 @@
 -- How codes, numbers and years are read, numbers rounded, and slopes judged; made before the tables.
+-- What class a slope has is core.outcome_of and core.class_of.
 -- What views need is in the file, as core.<name>; all else is kept out of it.
 
+-- One number for an area kind, indicator, axis and edition year.
+create macro core.noise_id(pool_axis, year) as pool_axis * 1000 + year - 1500;
 -- Rounded, so that the last bit of a sum puts no area on another side of what matters.
 create macro core.to_score(number) as
     round(number * 10 ** rule('score_decimals')) / 10 ** rule('score_decimals');
@@ -29,9 +32,9 @@ create macro core.mean_scatter(residual_sum, degrees, sampling_variance) as
         / nullif(sum(degrees), 0)
     );
 -- How much wider errors that remember the year before (autocorrelation, 0 to 1) make the variance of a
--- slope than its residuals show.
+-- slope than its residuals show; not at all where it is not known.
 create macro core.memory_inflation(autocorrelation) as
-    (1 + autocorrelation) / (1 - autocorrelation);
+    (1 + coalesce(autocorrelation, 0)) / (1 - coalesce(autocorrelation, 0));
 -- The errors above a slope that must stay under an improvement of `size` for a new alert: the wider the
 -- margin beside what is asked, the less a line can tell, and the more is asked of it.
 create macro core.entry_errors(error, has_own_noise, size) as
@@ -58,6 +61,25 @@ create macro core.class_of(outcome, is_alert) as
         when is_alert or outcome = 'entering' then 'stagnating'
         else 'inconclusive'
     end;
+
+-- Whether a cause stands still, of which so many indicators do and so many have an outcome: half of
+-- them will do, for of thirteen kinds of crime one or other nearly always does.
+create macro core.is_cause_alert(alerts, conclusive) as alerts > 0 and 2 * alerts >= conclusive;
+-- Whether an area stands still as a whole: so many causes do, and such a part of those with an outcome;
+-- where fewer have one, fewer. `causes` is all there are, `figures` how many indicators have an outcome.
+create macro core.is_area_alert(alerts, conclusive, causes, figures) as
+    case
+        when conclusive >= rule('area_many_conclusive')
+            then alerts >= rule('area_alerts') and alerts >= conclusive / rule('area_one_in')
+        when conclusive >= rule('area_few_conclusive') then alerts >= rule('area_alerts_of_few')
+        -- a theme of few causes, of which one is many indicators, as crime is: all of them
+        when causes < rule('area_few_conclusive') and figures >= rule('area_few_conclusive')
+            then alerts = causes
+        else false
+    end;
+-- Whether it does so for long: a lasting one here and there makes no area that stands still as a whole.
+create macro core.is_area_structural(lasting, causes) as
+    lasting >= least(rule('structural_indicators'), causes);
 
 -- The true slopes, in sizes, that the chances of core.trend_prior are about: closer together around
 -- what matters, which is one of them.

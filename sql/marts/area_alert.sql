@@ -9,8 +9,7 @@ with grouped as (
     where pillar is not null
 ),
 
--- indicators of one cause count once: it stands still where at least half of those with an outcome
--- do, for of thirteen kinds of crime one or other nearly always does
+-- indicators of one cause count once
 judged as (
     select
         stagnation.edition_year,
@@ -24,14 +23,14 @@ judged as (
             where stagnation.class not in ('inconclusive', 'insufficient')
         ) as conclusive,
         count(*) filter (where stagnation.is_alert) as alerts,
-        alerts > 0 and 2 * alerts >= conclusive as is_alert,
+        core.is_cause_alert(alerts, conclusive) as is_alert,
         conclusive > 0 as is_conclusive,
         bool_or(stagnation.class <> 'insufficient') as is_assessed,
         count(*) filter (
             where stagnation.is_alert
             and stagnation.editions_in_a_row >= rule('lasting_editions')
         ) as lasting,
-        lasting > 0 and 2 * lasting >= conclusive as is_lasting,
+        core.is_cause_alert(lasting, conclusive) as is_lasting,
     from marts.stagnation as stagnation
     join grouped using (indicator_id)
     where stagnation.is_headline
@@ -56,22 +55,11 @@ counted as (
     group by all
 ),
 
--- so many alerts, and such a part of what can be told; where less can be told, fewer
 decided as (
     select
         counted.*,
-        case
-            when conclusive >= rule('area_many_conclusive')
-                then alerts >= rule('area_alerts') and alerts >= conclusive / rule('area_one_in')
-            when conclusive >= rule('area_few_conclusive') then alerts >= rule('area_alerts_of_few')
-            -- a theme of few causes, of which one is many indicators, as crime is: all of them
-            when indicators < rule('area_few_conclusive')
-                and conclusive_figures >= rule('area_few_conclusive')
-                then alerts = indicators
-            else false
-        end as is_alert,
-        -- a lasting one here and there makes no area that stands still as a whole
-        is_alert and lasting >= least(rule('structural_indicators'), indicators) as is_structural,
+        core.is_area_alert(alerts, conclusive, indicators, conclusive_figures) as is_alert,
+        is_alert and core.is_area_structural(lasting, indicators) as is_structural,
     from counted
 ),
 

@@ -1,4 +1,4 @@
--- the class of one area, indicator, axis and edition year, once per programme that follows it
+-- a verdict in words: one area, indicator, axis and edition year, once per programme that follows it
 with judged as materialized (
     select * from core.verdict
 ),
@@ -224,16 +224,10 @@ told as (
         end as against_name,
         if(against_with = 'gemeente', is_rest_of_gemeente, is_rest_of_programme)
             as is_against_rest,
-        if(
-            is_in_percent,
-            word_nl('unit.points_of_percent'),
-            if(step is null, unit_nl, word_nl(step))
-        ) as gap_unit_nl,
-        if(
-            is_in_percent,
-            word_en('unit.points_of_percent'),
-            if(step is null, unit_en, word_en(step))
-        ) as gap_unit_en,
+        if(step is null, unit_nl, word_nl(step)) as step_nl,
+        if(is_in_percent, word_nl('unit.points_of_percent'), step_nl) as gap_unit_nl,
+        if(step is null, unit_en, word_en(step)) as step_en,
+        if(is_in_percent, word_en('unit.points_of_percent'), step_en) as gap_unit_en,
         described.programme_id is not null
         or (
             described.is_headline
@@ -256,53 +250,20 @@ worded as (
             'first_year': first_year::varchar,
             'last_year': last_year::varchar,
             'edition_year': edition_year::varchar,
-            'moved': if(
-                moves = 0,
-                word_nl('stayed'),
-                concat_ws(
-                    ' ',
-                    if(moves > 0, word_nl('rose'), word_nl('fell')),
-                    beside(
-                        counted_nl(told_slope, told_decimals, told_zeros),
-                        if(step is null, unit_nl, word_nl(step))
-                    ),
-                    word_nl('a_year')
-                )
-            ),
-            'gap_moved': if(
-                moves = 0,
-                word_nl(if(is_in_percent, 'gap_share_stayed', 'gap_stayed')),
-                concat_ws(
-                    ' ',
-                    word_nl(if(is_in_percent, 'gap_share_became', 'gap_became')),
-                    beside(counted_nl(told_slope, told_decimals, told_zeros), gap_unit_nl),
-                    word_nl(if(moves < 0, 'smaller', 'larger'))
-                )
+            'moved': moved_nl(moves, told_slope, told_decimals, told_zeros, step_nl),
+            'gap_moved': gap_moved_nl(
+                moves, told_slope, told_decimals, told_zeros, gap_unit_nl, is_in_percent
             ),
             'low': counted_nl(told_slope - told_margin, told_decimals, told_zeros),
             'recent_year': (last_year - rule('bend_years') + 1)::varchar,
-            'recent_moved': case
-                when recent_moves = 0 and axis = 'own' then word_nl('stayed')
-                when recent_moves = 0
-                    then word_nl(if(is_in_percent, 'gap_share_stayed', 'gap_stayed'))
-                when axis = 'own' then concat_ws(
-                    ' ',
-                    if(recent_moves > 0, word_nl('rose'), word_nl('fell')),
-                    beside(
-                        counted_nl(told_recent_slope, told_decimals, told_zeros),
-                        if(step is null, unit_nl, word_nl(step))
-                    ),
-                    word_nl('a_year')
+            'recent_moved': if(
+                axis = 'own',
+                moved_nl(recent_moves, told_recent_slope, told_decimals, told_zeros, step_nl),
+                gap_moved_nl(
+                    recent_moves, told_recent_slope, told_decimals, told_zeros, gap_unit_nl,
+                    is_in_percent
                 )
-                else concat_ws(
-                    ' ',
-                    word_nl(if(is_in_percent, 'gap_share_became', 'gap_became')),
-                    beside(
-                        counted_nl(told_recent_slope, told_decimals, told_zeros), gap_unit_nl
-                    ),
-                    word_nl(if(recent_moves < 0, 'smaller', 'larger'))
-                )
-            end,
+            ),
             'recent_low': counted_nl(
                 told_recent_slope - told_recent_margin, told_decimals, told_zeros
             ),
@@ -317,19 +278,7 @@ worded as (
                 counted_nl(told_change, told_decimals, 0),
                 counted_nl(meaningful_change, change_decimals, zeros)
             ),
-            'own_moved': if(
-                own_moves = 0,
-                word_nl('stayed'),
-                concat_ws(
-                    ' ',
-                    if(own_moves > 0, word_nl('rose'), word_nl('fell')),
-                    beside(
-                        counted_nl(told_own_slope, slope_decimals, zeros),
-                        if(step is null, unit_nl, word_nl(step))
-                    ),
-                    word_nl('a_year')
-                )
-            ),
+            'own_moved': moved_nl(own_moves, told_own_slope, slope_decimals, zeros, step_nl),
             'own_low': counted_nl(told_own_slope - own_slope_margin, slope_decimals, zeros),
             'own_high': counted_nl(told_own_slope + own_slope_margin, slope_decimals, zeros),
             'against': reference_nl(against_with, against_name, is_against_rest),
@@ -365,53 +314,20 @@ worded as (
             'first_year': first_year::varchar,
             'last_year': last_year::varchar,
             'edition_year': edition_year::varchar,
-            'moved': if(
-                moves = 0,
-                word_en('stayed'),
-                concat_ws(
-                    ' ',
-                    if(moves > 0, word_en('rose'), word_en('fell')),
-                    beside(
-                        counted_en(told_slope, told_decimals, told_zeros),
-                        if(step is null, unit_en, word_en(step))
-                    ),
-                    word_en('a_year')
-                )
-            ),
-            'gap_moved': if(
-                moves = 0,
-                word_en(if(is_in_percent, 'gap_share_stayed', 'gap_stayed')),
-                concat_ws(
-                    ' ',
-                    word_en(if(is_in_percent, 'gap_share_became', 'gap_became')),
-                    beside(counted_en(told_slope, told_decimals, told_zeros), gap_unit_en),
-                    word_en(if(moves < 0, 'smaller', 'larger'))
-                )
+            'moved': moved_en(moves, told_slope, told_decimals, told_zeros, step_en),
+            'gap_moved': gap_moved_en(
+                moves, told_slope, told_decimals, told_zeros, gap_unit_en, is_in_percent
             ),
             'low': counted_en(told_slope - told_margin, told_decimals, told_zeros),
             'recent_year': (last_year - rule('bend_years') + 1)::varchar,
-            'recent_moved': case
-                when recent_moves = 0 and axis = 'own' then word_en('stayed')
-                when recent_moves = 0
-                    then word_en(if(is_in_percent, 'gap_share_stayed', 'gap_stayed'))
-                when axis = 'own' then concat_ws(
-                    ' ',
-                    if(recent_moves > 0, word_en('rose'), word_en('fell')),
-                    beside(
-                        counted_en(told_recent_slope, told_decimals, told_zeros),
-                        if(step is null, unit_en, word_en(step))
-                    ),
-                    word_en('a_year')
+            'recent_moved': if(
+                axis = 'own',
+                moved_en(recent_moves, told_recent_slope, told_decimals, told_zeros, step_en),
+                gap_moved_en(
+                    recent_moves, told_recent_slope, told_decimals, told_zeros, gap_unit_en,
+                    is_in_percent
                 )
-                else concat_ws(
-                    ' ',
-                    word_en(if(is_in_percent, 'gap_share_became', 'gap_became')),
-                    beside(
-                        counted_en(told_recent_slope, told_decimals, told_zeros), gap_unit_en
-                    ),
-                    word_en(if(recent_moves < 0, 'smaller', 'larger'))
-                )
-            end,
+            ),
             'recent_low': counted_en(
                 told_recent_slope - told_recent_margin, told_decimals, told_zeros
             ),
@@ -426,19 +342,7 @@ worded as (
                 counted_en(told_change, told_decimals, 0),
                 counted_en(meaningful_change, change_decimals, zeros)
             ),
-            'own_moved': if(
-                own_moves = 0,
-                word_en('stayed'),
-                concat_ws(
-                    ' ',
-                    if(own_moves > 0, word_en('rose'), word_en('fell')),
-                    beside(
-                        counted_en(told_own_slope, slope_decimals, zeros),
-                        if(step is null, unit_en, word_en(step))
-                    ),
-                    word_en('a_year')
-                )
-            ),
+            'own_moved': moved_en(own_moves, told_own_slope, slope_decimals, zeros, step_en),
             'own_low': counted_en(told_own_slope - own_slope_margin, slope_decimals, zeros),
             'own_high': counted_en(told_own_slope + own_slope_margin, slope_decimals, zeros),
             'against': reference_en(against_with, against_name, is_against_rest),
@@ -478,6 +382,7 @@ worded as (
             else 'standing.alone'
         end as standing_key,
         'basis.' || if(is_last_provisional, 'provisional', 'final') as basis_key,
+        'summary.' || if(axis = 'own', 'level', 'gap') as summary_key,
     from told
     where is_told
 )
@@ -516,6 +421,11 @@ select
         )
         || coalesce(sentence_nl(basis_key, field_nl), '')
     ) as sentence_nl,
+    case
+        when is_headline and class <> 'insufficient' then
+            sentence_nl(summary_key, field_nl)
+            || coalesce(sentence_nl(standing_key, field_nl), '')
+    end as summary_nl,
     sentence_en(form || '.' || phrase, field_en)
     || if(
         class = 'insufficient', sentence_en('lack.' || lack, field_en),
@@ -533,6 +443,11 @@ select
         )
         || coalesce(sentence_en(basis_key, field_en), '')
     ) as sentence_en,
+    case
+        when is_headline and class <> 'insufficient' then
+            sentence_en(summary_key, field_en)
+            || coalesce(sentence_en(standing_key, field_en), '')
+    end as summary_en,
     last_value,
     reference_value,
     gap,
@@ -572,6 +487,8 @@ select
     editions_in_a_row,
     null::varchar as sentence_nl,
     null::varchar as sentence_en,
+    null::varchar as summary_nl,
+    null::varchar as summary_en,
     last_value,
     reference_value,
     gap,

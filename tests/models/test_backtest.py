@@ -14,8 +14,14 @@ import pytest
 from judged_panel import Figure, make_panel, noisy
 
 from wijkpeil.backtest.kept import kept_test
-from wijkpeil.backtest.run import SQL, Backtest, Trial, backtest, demand_limits_hold
-from wijkpeil.backtest.simulate import BLOCK_YEARS, Share, beside_published, run_trial, trend_models
+from wijkpeil.backtest.run import SQL, Backtest, Simulation, backtest, demand_limits_hold
+from wijkpeil.backtest.simulate import (
+    BLOCK_YEARS,
+    Share,
+    beside_published,
+    run_simulation,
+    trend_models,
+)
 from wijkpeil.cli import main
 from wijkpeil.errors import WijkError
 
@@ -56,11 +62,13 @@ def broken_rule(tmp_path: Path) -> Path:
 
 
 def share(found: Backtest, name: str, indicator: str) -> Share:
-    (trial,) = [
-        trial for trial in found.trials if (trial.name, trial.indicator) == (name, indicator)
+    (simulation,) = [
+        simulation
+        for simulation in found.simulations
+        if (simulation.name, simulation.indicator) == (name, indicator)
     ]
-    assert trial.share
-    return trial.share
+    assert simulation.share
+    return simulation.share
 
 
 def run(monkeypatch: pytest.MonkeyPatch, warehouse: Path, *arguments: str) -> int:
@@ -75,7 +83,7 @@ def run(monkeypatch: pytest.MonkeyPatch, warehouse: Path, *arguments: str) -> in
     return 0
 
 
-# the trials
+# the simulations
 
 
 def test_the_rule_keeps_its_limits(found: Backtest) -> None:
@@ -110,7 +118,7 @@ def test_what_is_planted_is_an_improvement_by_exactly_what_matters(
         relative=relative,
     ).close()
     with beside_published(path, SQL) as connection:
-        assert run_trial(connection, trend_models(SQL), "grade", "own_course")
+        assert run_simulation(connection, trend_models(SQL), "grade", "own_course")
         slopes = connection.sql(
             "select score_slope from core.trend where axis = 'own' and class <> 'insufficient'"
         ).fetchall()
@@ -133,7 +141,7 @@ def test_years_are_not_dealt_across_a_change_of_definition(tmp_path: Path) -> No
             "(if(year < 2016, 100, segment) as segment) from core.moved"
         )
     with beside_published(path, SQL) as connection:
-        assert len(run_trial(connection, trend_models(SQL), "grade", "placebo")) == 40
+        assert len(run_simulation(connection, trend_models(SQL), "grade", "placebo")) == 40
         noise = connection.sql("select max(noise_variance) from core.trend_noise").fetchone()
     assert noise[0] < 0.5
 
@@ -165,7 +173,7 @@ def test_years_that_resemble_each_other_stay_together(
         with beside_published(path, sql) as connection:
             for block in (1, BLOCK_YEARS):
                 monkeypatch.setattr("wijkpeil.backtest.simulate.BLOCK_YEARS", block)
-                counted = run_trial(connection, trend_models(sql), "grade", "placebo")
+                counted = run_simulation(connection, trend_models(sql), "grade", "placebo")
                 placebo[name, block] = sum(each.wrong for each in counted)
                 # each draw is an indicator
                 [(memory[name, block],)] = connection.sql(
@@ -181,7 +189,7 @@ def test_dealing_keeps_the_noise_as_loud_as_it_is_and_leaves_no_trend(tmp_path: 
     path = tmp_path / "wijken.duckdb"
     make_panel(path, noisy(wijken=200, years=YEARS, noise=2, slope=5)).close()
     with beside_published(path, SQL) as connection:
-        run_trial(connection, trend_models(SQL), "grade", "placebo")
+        run_simulation(connection, trend_models(SQL), "grade", "placebo")
         found = connection.sql(
             "select sqrt(avg(noise)), avg(slope) from ("
             "select var_samp(value) as noise, regr_slope(value, year) as slope "
@@ -205,8 +213,8 @@ def test_only_who_gains_of_late_is_held_to_the_limit_of_the_own_course(
     make_panel(path, figures).close()
     models = trend_models(SQL)
     with beside_published(path, SQL) as connection:
-        whole = run_trial(connection, models, "grade", "own_course")
-        gaining = run_trial(connection, models, "grade", "gaining")
+        whole = run_simulation(connection, models, "grade", "own_course")
+        gaining = run_simulation(connection, models, "grade", "gaining")
     assert sum(each.wrong for each in whole) > 0
     assert 0 < sum(each.assessed for each in gaining) < sum(each.assessed for each in whole)
     assert (sum(each.wrong for each in gaining) > 0) == flagged
@@ -221,10 +229,10 @@ def test_a_rule_without_a_margin_breaks_the_limits(published: Path, broken_rule:
 
 def test_a_share_above_the_limit_by_less_than_its_margin_is_no_proof() -> None:
     counts = [(1, 10)] * 6 + [(0, 10)] * 4
-    trial = Trial("placebo", "grade", Share.of(counts))
-    assert trial.state == "not sure"
-    assert Trial("placebo", "grade", Share.of([(1, 10)] * 10)).state == "broken"
-    assert Trial("own_course", "grade", Share.of([(9, 10)] * 10)).state == "hold"
+    simulation = Simulation("placebo", "grade", Share.of(counts))
+    assert simulation.state == "not sure"
+    assert Simulation("placebo", "grade", Share.of([(1, 10)] * 10)).state == "broken"
+    assert Simulation("own_course", "grade", Share.of([(9, 10)] * 10)).state == "hold"
     none_seen = Share.of([(0, 10)] * 30)
     assert none_seen
     assert none_seen.margin == pytest.approx(0.1)
@@ -309,8 +317,8 @@ def test_only_a_test_of_all_indicators_is_kept_for_the_report(
     shown = re.findall(r"\| (\d+\.\d)% \| ±", capsys.readouterr().out)
     kept = kept_test(published)
     assert kept
-    assert [f"{100 * trial['share']:.1f}" for trial in kept["trials"]] == shown
-    assert [trial["limit"] for trial in kept["trials"]] == [0.05, 0.08, None, 0.1]
+    assert [f"{100 * simulation['share']:.1f}" for simulation in kept["simulations"]] == shown
+    assert [simulation["limit"] for simulation in kept["simulations"]] == [0.05, 0.08, None, 0.1]
 
 
 def test_a_broken_limit_ends_the_command_with_1(

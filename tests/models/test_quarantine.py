@@ -142,6 +142,24 @@ def test_a_figure_that_is_left_out_holds_the_mail_of_its_series(year: int) -> No
         assert found(db, doubted) == [("grade", ONE, year)]
 
 
+@pytest.mark.parametrize(
+    ("year", "is_doubted"),
+    # a window of eight years that ends with 2025
+    [(2025, True), (2022, True), (2018, True), (2017, False)],
+)
+def test_what_is_gone_holds_the_mail_of_its_series_while_its_year_counts(
+    year: int, is_doubted: bool
+) -> None:
+    """A line through the years that are left may say what the whole line did not."""
+    gone = (
+        "insert into meta.compared_doubt values "
+        f"('survey', 'vanished', 'grade', '{ONE}', {year}, 'the figure was 6.4 and is gone')"
+    )
+    with country(spoil=[gone]) as db:
+        doubted = found(db, "select area_code, year from core.doubt where rule = 'vanished'")
+        assert doubted == ([(ONE, year)] if is_doubted else [])
+
+
 @pytest.mark.parametrize(("spoilt_wijken", "is_doubted"), [(1, False), (2, True)])
 def test_what_is_usual_among_wijken_is_doubted_where_several_are(
     spoilt_wijken: int, is_doubted: bool

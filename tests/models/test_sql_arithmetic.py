@@ -23,6 +23,11 @@ REASONS = {
     },
     "core.comparator_value": {
         "published.mass - inside.mass": "only where a billionth of the whole is left at least",
+        "SQRT(SUM(POWER((weighed.standard_error * weighed.mass), 2)))": "a sum of squares",
+    },
+    "core.odd_whole": {
+        "SQRT(GREATEST(of_wijken.error_squared, 0))": "0 at least",
+        "SQRT(POWER(usual.value_error, 2) + POWER(usual.computed_error, 2))": "a sum of squares",
     },
     "core.programme_measured": {
         "SQRT(SUM(POWER((part_error * share), 2)))": "a sum of squares",
@@ -101,6 +106,13 @@ REASONS = {
     },
     "core.verdict": {
         "SQRT(GREATEST(placed.year_spread, 0) / NULLIF(placed.points, 0))": "0 at least",
+    },
+    "marts.comparable": {
+        "line.revisable_years >> first_t": "only years of the series, 62 at most",
+        "SQRT(GREATEST(spread, 0) / NULLIF(LENGTH(t), 0) + POWER((first_t - middle), 2))": (
+            "0 at least"
+        ),
+        "SQRT(POWER(signal.margin, 2) + POWER(example.margin, 2))": "a sum of squares",
     },
     "marts.target": {"by_year - year": "only where the year is still to come"},
 }

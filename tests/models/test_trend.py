@@ -154,7 +154,6 @@ def test_every_class_follows_from_its_columns(country: duckdb.DuckDBPyConnection
                 / (20 + degrees_of_freedom)
                 > 2 * (sampling_variance + noise_variance) + 1e-9
             )
-            or autocorrelation is null
             or abs(slope_error - sqrt(
                 if(
                     has_own_noise,
@@ -162,7 +161,7 @@ def test_every_class_follows_from_its_columns(country: duckdb.DuckDBPyConnection
                     (20 * (sampling_variance + noise_variance) + residual_sum)
                     / (20 + degrees_of_freedom)
                 )
-                * (1 + autocorrelation) / (1 - autocorrelation)
+                * (1 + coalesce(autocorrelation, 0)) / (1 - coalesce(autocorrelation, 0))
                 / year_spread
             )) > 1e-9
             or abs(entry_errors - greatest(

@@ -88,6 +88,19 @@ select 2020 as edition_year, area_code, area_name, null::varchar as programme_id
     'stands still' as sentence_en, null::double as gap, true as is_headline,
     true as is_once_per_area
 from marts.liveability where year = 2020 and area_kind = 'wijk';
+insert into marts.stagnation
+select * replace (
+    'WK009900' as area_code, 'improving' as class, false as is_alert, 0 as editions_in_a_row
+)
+from marts.stagnation where area_code = 'WK000000';
+create table marts.comparable as
+select 2020 as edition_year, 'vooruit' as programme_id, area_code, area_name, indicator_id, axis,
+    1 as rank, 'WK009900' as comparable_code, 'Wijk' as comparable_name, first_year, last_year,
+    'figure' as level_form, 6.0::double as start_level, 6.1::double as comparable_start_level,
+    0.2::double as start_margin, 6.1::double as end_level, 7.0::double as comparable_end_level,
+    slope, 0.2::double as comparable_slope, meaningful_change,
+    0.9::double as comparable_improvement_chance
+from marts.stagnation where is_alert;
 """
 
 # A good row, and what makes its key new: each mistake below is one such row with one thing wrong.
@@ -118,6 +131,10 @@ BASES = {
         "area_code = 'WK000000' and edition_year = 2020",
         "{} as edition_year",
     ),
+    "marts.comparable": (
+        "area_code = 'WK000000' and indicator_id = 'woz' and programme_id = 'vooruit'",
+        "'programme_{}' as programme_id",
+    ),
 }
 # the tables that may not be empty; programmes, and areas that changed, need not be there
 FILLED = ("core.area", "core.observation", "marts.liveability", "marts.safety", "marts.stagnation")
@@ -134,6 +151,8 @@ NEVER_NULL = {
     "marts.target": "programme_id area_code indicator_id by_year year value standing",
     "marts.area_alert": "edition_year area_code theme alerts conclusive assessed is_alert "
     "is_structural sentence_nl sentence_en",
+    "marts.comparable": "programme_id area_name first_year last_year start_margin end_level "
+    "comparable_name comparable_end_level slope comparable_slope meaningful_change",
 }
 # table; the columns that are wrong; the rules that say so
 MISTAKES = [
@@ -219,6 +238,15 @@ MISTAKES = [
     ("marts.area_alert", "6 as alerts", "counts_agree"),
     ("marts.area_alert", "4 as lasting", "counts_agree"),
     ("marts.area_alert", "1 as alerts", "alert_has_reason"),
+    ("marts.comparable", "0 as rank", "is_a_rank.rank"),
+    ("marts.comparable", "4 as rank", "is_a_rank.rank"),
+    ("marts.comparable", "'x' as axis", "is_known.axis has_alert improved"),
+    ("marts.comparable", "'x' as level_form", "is_known.level_form"),
+    ("marts.comparable", "'WK000000' as comparable_code", "is_another improved"),
+    ("marts.comparable", "'WK000100' as comparable_code", "improved"),
+    ("marts.comparable", "'WK009900' as area_code", "is_another has_alert"),
+    ("marts.comparable", "5.7 as comparable_start_level", "began_alike"),
+    ("marts.comparable", "1.5 as comparable_improvement_chance", "is_chance"),
     ("marts.target", "-1.0 as distance", "is_gain"),
     ("marts.target", "'met' as standing", "is_gain"),
     ("core.observation", "null as area_code", "is_given.area_code area_known"),
@@ -242,6 +270,13 @@ WIDER_MISTAKES = [
     (
         "insert into marts.area_alert from marts.area_alert where area_code = 'WK000100'",
         {"marts.area_alert.is_unique": 2},
+    ),
+    (
+        """
+        insert into marts.comparable select * replace (2 as rank) from marts.comparable
+        where area_code = 'WK000200' and indicator_id = 'woz' and programme_id = 'vooruit'
+        """,
+        {"marts.comparable.is_unique": 2},
     ),
     (
         "insert into core.area from core.area where area_code = 'NL00' and year = 2018",

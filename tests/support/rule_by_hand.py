@@ -88,8 +88,9 @@ def _mean_scatter(lines: Sequence[Line]) -> float:
     return max(0.0, beyond / sum(line.freedom for line in lines))
 
 
-def memory_of(newest: Iterable[tuple[Line, float]]) -> float:
-    """The autocorrelation of a pool: of the newest window of each series, with the noise there."""
+def memory_of(newest: Iterable[tuple[Line, float]]) -> float | None:
+    """The autocorrelation of a pool: of the newest window of each series, with its noise; None of
+    fewer than 20."""
     told = [
         (line, noise + line.sampling)
         for line, noise in newest
@@ -99,7 +100,7 @@ def memory_of(newest: Iterable[tuple[Line, float]]) -> float:
         and not scatters_beyond(line, noise + line.sampling)
     ]
     if len(told) < 20:
-        return 0.0
+        return None
     remembered = fsum(
         (
             fsum(one * next_one for one, next_one in zip(line.rests, line.rests[1:], strict=False))
@@ -112,17 +113,18 @@ def memory_of(newest: Iterable[tuple[Line, float]]) -> float:
     possible = fsum(
         (1 - 4.2 / line.points) * line.residual / usual for line, usual in told if usual
     )
-    return round(max(0.0, min(remembered / possible, 0.7)), 3) if possible else 0.0
+    return round(max(0.0, min(remembered / possible, 0.7)), 3) if possible > 0 else None
 
 
-def judged(line: Line, noise: float, memory: float) -> Judged:
+def judged(line: Line, noise: float, memory: float | None) -> Judged:
     usual = noise + line.sampling
     has_own_noise = scatters_beyond(line, usual)
     if has_own_noise:
         variance = line.residual / max(line.freedom - 1.35, 0.08)
     else:
         variance = (20 * usual + line.residual) / (20 + line.freedom)
-    inflation = (1 + memory) / (1 - memory)
+    # where no memory is known none is counted
+    inflation = 1 if memory is None else (1 + memory) / (1 - memory)
     return Judged(sqrt(variance * inflation / line.spread), has_own_noise)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from wijkpeil.edition.memory import MIB, bound, memory_limit, spill
 from wijkpeil.errors import sentence
-from wijkpeil.memory import MIB, bound, memory_limit, spill
 
 GIB = 1024 * MIB
 
@@ -75,7 +75,7 @@ def test_a_cgroup_without_a_limit_leaves_it_to_the_machine(tmp_path: Path, limit
 def test_too_little_memory_is_a_sentence_with_how_much_there_was(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("wijkpeil.memory.memory_limit", lambda: 20 * MIB)
+    monkeypatch.setattr("wijkpeil.edition.memory.memory_limit", lambda: 20 * MIB)
     with duckdb.connect() as connection:
         bound(connection)
         connection.execute("set temp_directory = ''")

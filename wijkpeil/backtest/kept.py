@@ -11,15 +11,18 @@ from typing import Any
 from wijkpeil.errors import WijkError
 
 _NAME = "backtest.json"
-_OF_TEST, _OF_TRIAL = {"edition", "on", "trials"}, {"id", "limit", "share", "margin", "series"}
+_OF_TEST, _OF_SIMULATION = (
+    {"edition", "on", "simulations"},
+    {"id", "limit", "share", "margin", "series"},
+)
 
 
-def keep_test(warehouse: Path, edition_id: str, trials: Sequence[dict[str, Any]]) -> Path:
+def keep_test(warehouse: Path, edition_id: str, simulations: Sequence[dict[str, Any]]) -> Path:
     """Leave the error rates of an edition for the report; the file as it was or as it is, never
     half of it. Raises WijkError where the disk refuses."""
     path = warehouse / _NAME
     part = path.with_suffix(".part")
-    kept = {"edition": edition_id, "on": date.today().isoformat(), "trials": list(trials)}
+    kept = {"edition": edition_id, "on": date.today().isoformat(), "simulations": list(simulations)}
     try:
         part.write_text(json.dumps(kept), encoding="utf-8")
         part.replace(path)
@@ -41,7 +44,9 @@ def kept_test(warehouse: Path) -> dict[str, Any] | None:
     is_whole = (
         isinstance(kept, dict)
         and kept.keys() == _OF_TEST
-        and isinstance(kept["trials"], list)
-        and all(isinstance(each, dict) and each.keys() == _OF_TRIAL for each in kept["trials"])
+        and isinstance(kept["simulations"], list)
+        and all(
+            isinstance(each, dict) and each.keys() == _OF_SIMULATION for each in kept["simulations"]
+        )
     )
     return kept if is_whole else None

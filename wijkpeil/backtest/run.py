@@ -15,11 +15,11 @@ from typing import Any
 import duckdb
 
 from wijkpeil.backtest.simulate import (
-    TRIALS,
+    SIMULATIONS,
     Counted,
     Share,
     beside_published,
-    run_trial,
+    run_simulation,
     trend_models,
 )
 from wijkpeil.errors import WijkError, nearest
@@ -30,7 +30,7 @@ ALL = "all"
 # the largest share of wrong classes: improving where nothing changed, flagged where it improved,
 # and flagged where it improves of late, as benchmarks/hard_cases.py asks of who has turned up
 LIMITS = {"placebo": 0.05, "planted": 0.08, "gaining": 0.10}
-# what is wrong in each trial, as a page tells it
+# what is wrong in each simulation, as a page tells it
 WRONG = {
     "placebo": "improving, where blocks of years are dealt anew (placebo)",
     "planted": "with an alert, where what matters is planted in these (planted)",
@@ -38,7 +38,7 @@ WRONG = {
     "gaining": "with an alert, where the last four years of that gain it too (gaining)",
 }
 EDITION_COLUMNS = ("edition", "assessed", "alerts", "new", "vanished", "contradicted")
-TRIAL_COLUMNS = ("indicator", "series", *TRIALS, "limits")
+SIMULATION_COLUMNS = ("indicator", "series", *SIMULATIONS, "limits")
 CSV_COLUMNS = (
     *("part", "indicator", "edition_year", "assessed", "alerts", "new_alerts", "vanished"),
     *("contradicted", "series", "share", "margin", "largest_share"),
@@ -105,8 +105,8 @@ class Edition:
 
 
 @dataclass(frozen=True)
-class Trial:
-    """The share of wrong classes in a trial, of one indicator or of all; None where too short."""
+class Simulation:
+    """The share of wrong classes in a simulation, of an indicator or all; None where too short."""
 
     name: str
     indicator: str
@@ -142,11 +142,11 @@ class Trial:
 
 @dataclass(frozen=True)
 class Backtest:
-    """What was found, per indicator and edition year, and per trial."""
+    """What was found, per indicator and edition year, and per simulation."""
 
     edition_id: str
     editions: list[Edition]
-    trials: list[Trial]
+    simulations: list[Simulation]
 
     def edition_rows(self) -> Iterator[tuple[object, ...]]:
         """A row per edition year, of all indicators together."""
@@ -154,25 +154,34 @@ class Backtest:
             of_year = [edition.numbers for edition in self.editions if edition.year == year]
             yield (year, *(_total(numbers) for numbers in zip(*of_year, strict=True)))
 
-    def trial_rows(self) -> Iterator[tuple[object, ...]]:
+    def simulation_rows(self) -> Iterator[tuple[object, ...]]:
         """A row per indicator that could be tested; the last is of all together."""
-        for indicator in dict.fromkeys(trial.indicator for trial in self.trials):
-            of_indicator = [trial for trial in self.trials if trial.indicator == indicator]
-            series = max((trial.share.series for trial in of_indicator if trial.share), default=0)
-            states = {trial.state for trial in of_indicator}
+        for indicator in dict.fromkeys(simulation.indicator for simulation in self.simulations):
+            of_indicator = [
+                simulation for simulation in self.simulations if simulation.indicator == indicator
+            ]
+            series = max(
+                (simulation.share.series for simulation in of_indicator if simulation.share),
+                default=0,
+            )
+            states = {simulation.state for simulation in of_indicator}
             if series:
                 yield (
                     indicator,
                     series,
-                    *(trial.cell for trial in of_indicator),
+                    *(simulation.cell for simulation in of_indicator),
                     next(state for state in ("broken", "not sure", "hold") if state in states),
                 )
 
     @property
-    def together(self) -> list[Trial]:
-        """The trials of all indicators together, as far as they could be run."""
-        last = self.trials[-1].indicator if self.trials else ALL
-        return [trial for trial in self.trials if trial.indicator == last and trial.share]
+    def together(self) -> list[Simulation]:
+        """The simulations of all indicators together, as far as they could be run."""
+        last = self.simulations[-1].indicator if self.simulations else ALL
+        return [
+            simulation
+            for simulation in self.simulations
+            if simulation.indicator == last and simulation.share
+        ]
 
     def page_lines(self) -> Iterator[str]:
         """A table for a page, of all indicators together."""
@@ -186,11 +195,11 @@ class Backtest:
 
     def page_rows(self) -> Iterator[dict[str, Any]]:
         """The same for the report: shares as fractions."""
-        for trial in self.together:
-            if share := trial.share:
+        for simulation in self.together:
+            if share := simulation.share:
                 yield {
-                    "id": trial.name,
-                    "limit": trial.limit,
+                    "id": simulation.name,
+                    "limit": simulation.limit,
                     "share": share.share,
                     "margin": share.margin,
                     "series": share.series,
@@ -200,33 +209,39 @@ class Backtest:
         """Everything, for a file: shares as fractions."""
         for edition in self.editions:
             yield ("history", edition.indicator, edition.year, *edition.numbers, *[None] * 4)
-        for trial in self.trials:
-            if trial.share is not None:
-                share = trial.share
+        for simulation in self.simulations:
+            if simulation.share is not None:
+                share = simulation.share
                 yield (
-                    *(trial.name, trial.indicator, None, share.assessed, *[None] * 4),
-                    *(share.series, share.share, share.margin, trial.limit),
+                    *(simulation.name, simulation.indicator, None, share.assessed, *[None] * 4),
+                    *(share.series, share.share, share.margin, simulation.limit),
                 )
 
     def sentences(self) -> Iterator[str]:
         """What cannot be tested and why, and what holds."""
         short = [
-            trial.indicator
-            for trial in self.trials
-            if trial.name == "placebo" and trial.share is None and trial.indicator != ALL
+            simulation.indicator
+            for simulation in self.simulations
+            if simulation.name == "placebo"
+            and simulation.share is None
+            and simulation.indicator != ALL
         ]
         if short:
             yield (
                 f"Too little history to test: {', '.join(short)}. A class takes four years of "
                 "figures within the window, and a size of change that matters in the catalog."
             )
-        unsure = {trial.indicator: None for trial in self.trials if trial.state == "not sure"}
+        unsure = {
+            simulation.indicator: None
+            for simulation in self.simulations
+            if simulation.state == "not sure"
+        }
         if unsure:
             yield (
                 f"Above a limit, but by less than the margin: {', '.join(unsure)}. "
                 "More wijken or years would tell."
             )
-        if any(trial.share for trial in self.trials) and not self.broken:
+        if any(simulation.share for simulation in self.simulations) and not self.broken:
             yield (
                 f"No limit is shown to be broken: {_percent(LIMITS['placebo'])} improving where "
                 f"nothing changes (placebo), {_percent(LIMITS['planted'])} flagged where a wijk "
@@ -235,11 +250,11 @@ class Backtest:
             )
 
     @property
-    def broken(self) -> list[Trial]:
-        """The trials that show that the rule errs more than it may, the worst first."""
+    def broken(self) -> list[Simulation]:
+        """The simulations that show that the rule errs more than it may, the worst first."""
         return sorted(
-            (trial for trial in self.trials if trial.state == "broken"),
-            key=lambda trial: -trial.excess,
+            (simulation for simulation in self.simulations if simulation.state == "broken"),
+            key=lambda simulation: -simulation.excess,
         )
 
 
@@ -261,21 +276,21 @@ def backtest(
         editions = [
             Edition(*row) for row in connection.execute(_HISTORY, {"indicators": chosen}).fetchall()
         ]
-        trials = []
-        for name in TRIALS:
+        simulations = []
+        for name in SIMULATIONS:
             everything: dict[str, list[Counted]] = {}
             for indicator in chosen:
                 tell(f"{name} of {indicator}")
-                counted = run_trial(connection, models, indicator, name)
-                trials.append(Trial(name, indicator, _share(counted)))
+                counted = run_simulation(connection, models, indicator, name)
+                simulations.append(Simulation(name, indicator, _share(counted)))
                 everything[indicator] = counted
             if len(chosen) > 1:
                 together = [each for counted in everything.values() for each in counted]
-                trials.append(Trial(name, ALL, _share(together)))
+                simulations.append(Simulation(name, ALL, _share(together)))
         (edition_id,) = connection.execute(
             "select edition_id from published.meta.edition"
         ).fetchone() or ("",)
-    return Backtest(edition_id=str(edition_id), editions=editions, trials=trials)
+    return Backtest(edition_id=str(edition_id), editions=editions, simulations=simulations)
 
 
 def demand_limits_hold(found: Backtest) -> None:
@@ -287,13 +302,13 @@ def demand_limits_hold(found: Backtest) -> None:
     }
     broken = []
     for name, limit in LIMITS.items():
-        each = [
-            f"{trial.indicator} {trial.cell} ({100 * trial.excess:.1f} points too much)"
-            for trial in found.broken
-            if trial.name == name
+        beyond = [
+            f"{each.indicator} {each.cell} ({100 * each.excess:.1f} points too much)"
+            for each in found.broken
+            if each.name == name
         ]
-        if each:
-            broken.append(f"More than {_percent(limit)} {told[name]}: {', '.join(each)}.")
+        if beyond:
+            broken.append(f"More than {_percent(limit)} {told[name]}: {', '.join(beyond)}.")
     if broken:
         raise WijkError(
             "The rule breaks its limits. "

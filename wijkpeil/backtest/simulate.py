@@ -1,8 +1,8 @@
 """Series of which the truth is known, made of real ones and judged by the project's own SQL.
 
-The rule runs in memory on a copy of the figures; the published file is only read. A trial has one
-indicator and several draws. Each draw is an indicator of its own to the SQL, so that the noise is
-pooled over all wijken of one draw, as it is over all wijken of the real indicator.
+The rule runs in memory on a copy of the figures; the published file is only read. A simulation has
+one indicator and several draws. Each draw is an indicator of its own to the SQL, so that the noise
+is pooled over all wijken of one draw, as it is over all wijken of the real indicator.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from pathlib import Path
 import duckdb
 
 from wijkpeil.edition.folder import reading
+from wijkpeil.edition.memory import bound
 from wijkpeil.edition.models import Model, in_order, make_macros, read_models, run_models
 from wijkpeil.errors import WijkError
-from wijkpeil.memory import bound
-from wijkpeil.quoting import literal
+from wijkpeil.text import literal
 
 SEED = "wijkpeil"
 # series that a share rests on: at 5% its standard error is then a third of a point
@@ -30,7 +30,7 @@ WANTED_SERIES = 4000
 BLOCK_YEARS = 4
 
 # what a series becomes: the order of its years, and the line that is added
-TRIALS = {
+SIMULATIONS = {
     "placebo": ("blocks", "value"),
     "planted": ("blocks", "planted"),
     "own_course": ("own", "planted"),
@@ -89,7 +89,7 @@ from levelled
 # the years of a series are dealt anew, only within one definition and boundary: in a ring that is
 # cut into blocks from a year drawn by lot; the blocks in any order, each forwards or backwards, so
 # that none keeps a trend of its own
-_TRIAL = """
+_SIMULATION = """
 insert into core.observation by name
 with numbered as (
     select *,
@@ -177,18 +177,18 @@ with recent as (
         and observation.indicator_id = trend.indicator_id
         and observation.year > trend.edition_year - $block
         and observation.year <= trend.edition_year
-    where trend.axis = 'own' and $trial = 'gaining'
+    where trend.axis = 'own' and $simulation = 'gaining'
     group by all
     having count(observation.value) = $block and count(distinct observation.boundary_segment) = 1
 )
 
 select area_code, count(*),
-    count(*) filter (where if($trial = 'placebo', class = 'improving', is_alert)),
+    count(*) filter (where if($simulation = 'placebo', class = 'improving', is_alert)),
 from core.trend
 left join recent using (area_code, indicator_id, edition_year)
 where axis = 'own'
     and class <> 'insufficient'
-    and ($trial <> 'gaining' or recent.gain >= 1)
+    and ($simulation <> 'gaining' or recent.gain >= 1)
 group by area_code
 order by area_code
 """
@@ -196,7 +196,7 @@ order by area_code
 
 @dataclass(frozen=True)
 class Counted:
-    """What became of one series in all draws and editions of a trial."""
+    """What became of one series in all draws and editions of a simulation."""
 
     area_code: str
     assessed: int
@@ -266,11 +266,11 @@ def beside_published(path: Path, sql: Path) -> Iterator[duckdb.DuckDBPyConnectio
         connection.close()
 
 
-def run_trial(
-    connection: duckdb.DuckDBPyConnection, models: Sequence[Model], indicator: str, trial: str
+def run_simulation(
+    connection: duckdb.DuckDBPyConnection, models: Sequence[Model], indicator: str, simulation: str
 ) -> list[Counted]:
     """Judge the series of one indicator under a known truth; on its own level only."""
-    order, line = TRIALS[trial]
+    order, line = SIMULATIONS[simulation]
     connection.execute(_BASE, {"indicator": indicator})
     (series,) = connection.execute(
         "select count(distinct area_code) from base where value is not null"
@@ -297,7 +297,7 @@ def run_trial(
         {"indicator": indicator, "draws": draws},
     )
     connection.execute(
-        _TRIAL,
+        _SIMULATION,
         {
             "indicator": indicator,
             "draws": draws,
@@ -308,7 +308,7 @@ def run_trial(
         },
     )
     run_models(connection, models)
-    rows = connection.execute(_COUNTED, {"trial": trial, "block": BLOCK_YEARS}).fetchall()
+    rows = connection.execute(_COUNTED, {"simulation": simulation, "block": BLOCK_YEARS}).fetchall()
     return [Counted(*row) for row in rows]
 
 

@@ -333,8 +333,8 @@ class Programme(Block):
     `areas` are whole CBS areas; areas made of parts stand in `areas/<programme>.csv`. The areas
     that were on the list on `list_as_of` are the group its areas are compared with; without it,
     those on the list today. `comparator` is what the gap of the programme is measured to: that
-    group, or a [[group]] of gemeenten. With a `yearly_note` its recipients hear once a year that
-    there is nothing new.
+    group, or a [[group]] of gemeenten. Without a `yearly_note` its recipients do not hear
+    of a year that has nothing new.
     """
 
     id: Id
@@ -347,7 +347,7 @@ class Programme(Block):
     meaningful_change: list[ProgrammeChange] = []
     recipients: list[str] = []
     contact: str | None = None
-    yearly_note: bool = False
+    yearly_note: bool = True
 
     @field_validator("recipients", "contact")
     @classmethod

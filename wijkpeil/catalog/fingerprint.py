@@ -31,10 +31,15 @@ def fingerprint(blocks: Mapping[str, Sequence[Block]]) -> str:
 
 def _plain(value: Any, key: str = "") -> Any:
     if isinstance(value, dict):
-        return {name: _plain(each, name) for name, each in value.items() if name not in _BESIDE}
+        # most of a catalog are numbers and texts, which stay as they are
+        return {
+            name: _plain(each, name) if isinstance(each, dict | list) else each
+            for name, each in value.items()
+            if name not in _BESIDE
+        }
     if isinstance(value, list):
         items = [_plain(each) for each in value]
-        if key in _ORDERED:
+        if key in _ORDERED or len(items) < 2:
             return items
         return sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
     return value

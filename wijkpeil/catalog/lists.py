@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -28,6 +28,7 @@ def read_list(path: Path, model: type[B], extra: dict[str, str], mistakes: list[
     name says of every row. What is wrong joins the mistakes."""
     wanted = [name for name in model.model_fields if name not in extra]
     needed = [name for name in wanted if model.model_fields[name].is_required()]
+    kinds = {name: _kinds_of(model.model_fields[name].annotation) for name in wanted}
     rows: list[B] = []
     wrong: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
     try:
@@ -39,13 +40,13 @@ def read_list(path: Path, model: type[B], extra: dict[str, str], mistakes: list[
             return rows
         for line, row in found.rows(uneven=mistakes):
             filled = {
-                name: _as_iso(model, name, field.strip())
+                name: _as_iso(kinds[name], field.strip())
                 for name, field in zip(found.header, row, strict=True)
                 if field.strip()
             }
             if not filled:
                 continue
-            no_numbers = [name for name in filled if not _is_plain(model, name, filled[name])]
+            no_numbers = [name for name in filled if not _is_plain(kinds[name], filled[name])]
             for name in no_numbers:
                 given = f"got '{short(filled[name])}'"
                 wrong[name, "number"].append(
@@ -77,9 +78,8 @@ def _in_lines(path: Path, told: Sequence[tuple[int, str]]) -> Iterator[str]:
     yield f"{path}, line {line} and {len(told) - 1} more up to line {last}: {text}"
 
 
-def _as_iso(model: type[Block], name: str, text: str) -> str:
+def _as_iso(kinds: Set[Any], text: str) -> str:
     """A date or share that a Dutch spreadsheet wrote (31-12-2025, 0,25), as the model takes it."""
-    kinds = _kinds_of(model.model_fields[name].annotation)
     if date in kinds and (found := re.fullmatch(r"(\d{1,2})-(\d{1,2})-(\d{4})", text)):
         day, month, year = found.groups()
         return f"{year}-{month:0>2}-{day:0>2}"
@@ -88,17 +88,17 @@ def _as_iso(model: type[Block], name: str, text: str) -> str:
     return text
 
 
-def _is_plain(model: type[Block], name: str, text: str) -> bool:
+def _is_plain(kinds: Set[Any], text: str) -> bool:
     """Whether a number is written as people write it: Python would read 2_019 and nan too."""
-    if _kinds_of(model.model_fields[name].annotation).isdisjoint((int, float)):
+    if kinds.isdisjoint((int, float)):
         return True
     return re.fullmatch(r"[+-]?[0-9]*[.]?[0-9]+", text) is not None
 
 
-def _kinds_of(annotation: Any) -> set[Any]:
+def _kinds_of(annotation: Any) -> frozenset[Any]:
     """The types that an annotation is made of."""
     parts = get_args(annotation)
-    return {annotation}.union(*map(_kinds_of, parts)) if parts else {annotation}
+    return frozenset({annotation}).union(*map(_kinds_of, parts))
 
 
 def _sentence(item: Any) -> str:

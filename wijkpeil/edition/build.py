@@ -17,6 +17,7 @@ from wijkpeil.catalog import AddressFile, Boundaries, Catalog, CbsTable, Extract
 from wijkpeil.edition.folder import candidate_path
 from wijkpeil.edition.given import GIVEN, create_given
 from wijkpeil.edition.load_catalog import load_catalog_tables, load_sources
+from wijkpeil.edition.memory import bound, spill
 from wijkpeil.edition.missing import (
     MissingMeasure,
     find_missing,
@@ -38,7 +39,6 @@ from wijkpeil.edition.quarantine import Sifted, load_sifted, sift
 from wijkpeil.edition.revisions import load_revisions
 from wijkpeil.edition.sentence_macros import make_sentences
 from wijkpeil.errors import Unreadable
-from wijkpeil.memory import bound, spill
 from wijkpeil.settings import PROJECT_ROOT
 from wijkpeil.sources.addresses import load_addresses
 from wijkpeil.sources.reading import read_in
@@ -62,7 +62,7 @@ _LOG = logging.getLogger(__name__)
 STORAGE_VERSION = "v0.10.2"
 # what decides what is in the file: whole rooms, so that none of their files can be forgotten
 _ROOMS = ("edition", "catalog", "sources", "words")
-_GROUND = ("delimited.py", "quoting.py", "rounding.py", "text.py")
+_GROUND = ("delimited.py", "rounding.py", "text.py")
 _PACKAGE = Path(__file__).parents[1]
 
 

@@ -5,6 +5,7 @@ revisions/<source>/         what differs between two snapshots in a row
 lineage/                    what was read from address files, and from two of them together
 editions/<edition>.duckdb   facts, as published
 alerts.sqlite, outbox/      facts, what was mailed
+notices.jsonl               facts, what the data owner is to hear and was told
 runs/<run>.json             what each run did; <run>.started while it works
 reports/, report            the report of an edition as a static site; the newest
 build/candidate.duckdb      what will be published when its checks pass
@@ -18,11 +19,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
+from wijkpeil.edition.memory import bound
 from wijkpeil.errors import WijkError
-from wijkpeil.memory import bound
 from wijkpeil.sources.snapshots import utc_now
 
 
@@ -79,3 +81,34 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+def rows_of(warehouse: Path, table: str, sql: str) -> list[tuple[Any, ...]]:
+    """What the published edition answers; nothing before the first, and of one that was made before
+    it had this table (`schema.name`)."""
+    path = published_path(warehouse)
+    if not path.exists():
+        return []
+    with reading(path) as connection:
+        return connection.execute(sql).fetchall() if has_table(connection, table) else []
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether an edition has this table (`schema.name`), which one made before may lack."""
+    # without a parameter: binding one loads pandas, also in a run that changes nothing
+    known = connection.execute("select schema_name || '.' || table_name from duckdb_tables()")
+    return (table,) in known.fetchall()
+
+
+@contextmanager
+def edition_with_areas(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published edition; raises WijkError when it is of before areas had lists."""
+    path = published_path(warehouse)
+    with reading(path) as connection:
+        try:
+            yield connection
+        except duckdb.CatalogException as error:
+            raise WijkError(
+                f"{path} was made by an older wijkpeil, which knew no areas through time; "
+                "run `wijkpeil refresh`."
+            ) from error

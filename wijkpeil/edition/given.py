@@ -9,9 +9,9 @@ from typing import Any
 import duckdb
 
 from wijkpeil.edition import rule
-from wijkpeil.quoting import literal, quoted
 from wijkpeil.settings import PROJECT_ROOT
 from wijkpeil.sources.cells import CELLS
+from wijkpeil.text import literal, quoted
 
 Row = dict[str, Any]
 

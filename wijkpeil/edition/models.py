@@ -12,6 +12,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -19,7 +20,7 @@ import duckdb
 
 from wijkpeil.edition.rule import filled
 from wijkpeil.errors import WijkError, nearest, sentence
-from wijkpeil.quoting import literal, quoted
+from wijkpeil.text import literal, quoted
 
 LAYERS = ("catalog", "meta", "raw", "staging", "core", "marts")
 BUILT = ("staging", "core", "marts")
@@ -63,7 +64,9 @@ def read_models(folder: Path, layers: Iterable[str] = BUILT) -> list[Model]:
     return list(models.values())
 
 
+@cache
 def _read_model(path: Path, layer: str, text: str) -> Model:
+    # once per text: to parse all of them takes longer than to build a small edition
     # here, since it takes half a second, and a run that finds nothing new reads no SQL
     import sqlglot
     from sqlglot import expressions as exp
@@ -160,14 +163,19 @@ def comment_models(
     `glossary` explains column names, `<table>.<column>` before `<column>`; `dynamic` explains
     columns that come from the catalog. A column without a meaning is a WijkError.
     """
-    for model in models:
-        if model.layer not in COMMENTED:
-            continue
+    commented = [model for model in models if model.layer in COMMENTED]
+    columns: dict[str, list[str]] = {model.name: [] for model in commented}
+    # once for all tables: each time it is asked DuckDB looks through all columns of the file
+    for table, column in connection.execute(
+        "select schema_name || '.' || table_name, column_name from duckdb_columns() "
+        "where database_name = current_database() and not internal"
+    ).fetchall():
+        columns.get(table, []).append(column)
+    # together, since to write each on its own takes as long again
+    connection.begin()
+    for model in commented:
         connection.execute(f"comment on {model.kind} {model.name} is {literal(model.grain)}")
-        for (column,) in connection.execute(
-            "select column_name from duckdb_columns() where schema_name || '.' || table_name = ?",
-            [model.name],
-        ).fetchall():
+        for column in columns[model.name]:
             meaning = (
                 glossary.get(f"{model.name}.{column}")
                 or glossary.get(column)
@@ -180,6 +188,7 @@ def comment_models(
             connection.execute(
                 f"comment on column {model.name}.{quoted(column)} is {literal(meaning)}"
             )
+    connection.commit()
 
 
 def read_glossary(folder: Path) -> dict[str, str]:

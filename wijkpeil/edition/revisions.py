@@ -20,12 +20,12 @@ import duckdb
 from wijkpeil.catalog import Catalog, CbsTable, Extract
 from wijkpeil.edition.models import make_macros
 from wijkpeil.errors import WijkError
-from wijkpeil.quoting import literal, quoted
 from wijkpeil.settings import PROJECT_ROOT
 from wijkpeil.sources.cells import CELLS, PROOF_MEMORY, load_cells, long_v4, wide_v3
 from wijkpeil.sources.extract_rows import has_column
 from wijkpeil.sources.reading import mark_those_unread
 from wijkpeil.sources.snapshots import Snapshot, sync, why_unreadable
+from wijkpeil.text import literal, quoted
 
 _LOG = logging.getLogger(__name__)
 # to be raised when two snapshots are compared in another way

@@ -10,13 +10,14 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from wijkpeil.errors import WijkError, nearest
-from wijkpeil.quoting import literal
+from wijkpeil.text import literal
 
 FILE = "rule.toml"
 TABLE = "catalog.rule"
@@ -76,6 +77,9 @@ class Rule:
     level_least_years: int
     national_share: float
     national_times: int
+    whole_apart_share: float
+    whole_apart_steps: int
+    whole_apart_errors: int
     lasting_editions: int
     area_many_conclusive: int
     area_alerts: int
@@ -83,6 +87,11 @@ class Rule:
     area_few_conclusive: int
     area_alerts_of_few: int
     structural_indicators: int
+    examples: int
+    example_chance: float
+    start_share: float
+    size_times: int
+    gemeente_times: int
 
 
 _TYPES = {field.name: {"int": int, "float": float}[str(field.type)] for field in fields(Rule)}
@@ -99,9 +108,15 @@ def read_rule(folder: Path) -> Rule:
 def _blocks(folder: Path) -> Mapping[str, Mapping[str, Any]]:
     path = folder / FILE
     try:
-        blocks = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _parsed(path, path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise WijkError(f"{path} cannot be read as TOML ({error}); correct it.") from error
+
+
+# once per text: every file of the SQL folder is filled with it
+@cache
+def _parsed(path: Path, text: str) -> Mapping[str, Mapping[str, Any]]:
+    blocks = tomllib.loads(text)
     for name in sorted(blocks.keys() - _TYPES.keys()):
         raise WijkError(f"{path}: no constant '{name}'; nearest: {nearest(name, _TYPES)}.")
     for name, kind in _TYPES.items():

@@ -4,7 +4,8 @@
 `[sentence]` with the fields of a struct, and `word_nl(key)` gives a word, by its own key in
 `[sentence.word]` and by its table's elsewhere. `reference_nl(kind, name, is_rest)` names what an
 area is compared with, as `Words.comparator` does. `number_nl(number, decimals)` writes as pages and
-mails do. The same for every language.
+mails do. `moved_nl` says how a figure moves a year and `gap_moved_nl` how a difference does, by the
+sign that is told. The same for every language.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from wijkpeil.errors import WijkError, nearest
-from wijkpeil.quoting import literal
+from wijkpeil.text import literal
 from wijkpeil.words import FOLDER, LANGUAGES, MINUS, NO_BREAK, SHARE, Words, read_phrases, words_of
 from wijkpeil.words.phrases import Phrases, forms, pieces
 from wijkpeil.words.units import GRADES, IN_THOUSANDS, step_key
@@ -69,6 +70,8 @@ def make_sentences(connection: duckdb.DuckDBPyConnection, folder: Path = FOLDER)
             connection.execute(statement)
         for statement in _macros(folder / f"{language}.toml", language, phrases):
             connection.execute(statement)
+        for statement in _movements(language):
+            connection.execute(statement)
 
 
 def _numbers(words: Words) -> Iterator[str]:
@@ -82,6 +85,22 @@ def _numbers(words: Words) -> Iterator[str]:
     yield (
         f"create temp macro counted_{language}(number, digits, zeros) as number_{language}("
         "if(zeros = 3, 1000.0, 1.0) * half_up(number, digits), greatest(digits - zeros, 0))"
+    )
+
+
+def _movements(language: str) -> Iterator[str]:
+    word = f"word_{language}"
+    told = f"beside(counted_{language}(slope, decimals, zeros), unit)"
+    yield (
+        f"create temp macro moved_{language}(moves, slope, decimals, zeros, unit) as "
+        f"if(moves = 0, {word}('stayed'), concat_ws(' ', "
+        f"{word}(if(moves > 0, 'rose', 'fell')), {told}, {word}('a_year')))"
+    )
+    yield (
+        f"create temp macro gap_moved_{language}(moves, slope, decimals, zeros, unit, is_share) as "
+        f"if(moves = 0, {word}(if(is_share, 'gap_share_stayed', 'gap_stayed')), concat_ws(' ', "
+        f"{word}(if(is_share, 'gap_share_became', 'gap_became')), {told}, "
+        f"{word}(if(moves < 0, 'smaller', 'larger'))))"
     )
 
 

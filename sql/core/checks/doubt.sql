@@ -20,13 +20,6 @@ compared as (
         and doubt.indicator_id is null
 ),
 
-latest as (
-    select area_code, indicator_id, max(year) as year
-    from core.observation
-    where value is not null
-    group by all
-),
-
 source_of as (
     select indicator_id, year, min(source_id) as source_id
     from core.observation
@@ -74,7 +67,13 @@ odd as (
         concat_ws(':', odd.rule, odd.indicator_id, odd.year::varchar, coalesce(odd.area_code, '*'))
             as doubt_id,
         odd.sentence,
-    from core.odd_year as odd
+    from (
+        select * from core.odd_year
+
+        union all by name
+
+        select * from core.odd_whole
+    ) as odd
     join source_of using (indicator_id, year)
 ),
 
@@ -94,14 +93,8 @@ quarantined as (
 ),
 
 found as (
-    select compared.* from compared
-    -- what is gone is of no more weight when a newer figure is there
-    left join latest
-        on compared.rule = 'vanished'
-        and latest.area_code = compared.area_code
-        and latest.indicator_id = compared.indicator_id
-        and latest.year > compared.year
-    where latest.year is null
+    -- also what is gone of a year before the newest: a line through fewer years is another line
+    select * from compared
 
     union all by name
 

@@ -52,6 +52,7 @@ pair as (
         figure.area_code,
         figure.area_kind,
         figure.gemeente_code,
+        figure.source_id,
         figure.value,
         figure.standard_error,
         before.value as value_before,
@@ -211,13 +212,52 @@ of_gemeente as (
     from shifted
 ),
 
-found as (
-    select indicator_id, year, null::varchar as area_code, 'copied' as rule,
+-- the figures that a source gives of one gemeente, beside how often one stays the same by chance
+again as (
+    select
+        source_id,
+        pair.year,
+        pair.gemeente_code,
+        count(*) as figures,
+        avg((pair.value = pair.value_before)::integer) as same_share,
+        sum(
+            if(pair.value = pair.value_before, ln(greatest(coalesce(of_all.most_same, 0.5), 0.05)), 0)
+        ) as log_chance,
+    from pair
+    join of_all using (indicator_id, year)
+    where pair.area_kind = 'wijk' and (pair.value <> 0 or pair.value_before <> 0)
+    group by all
+),
+
+copied as (
+    select indicator_id, year,
         format('{:.0f}% of {} wijken have the figure of the year before', 100 * same_share, areas)
             as what,
     from of_all
-    where same_share > 0.5
-        and same_share > coalesce(most_same, 0.25) + 0.25
+    where (same_share > 0.5 and same_share > coalesce(most_same, 0.25) + 0.25)
+        -- a part of them, where hardly a figure ever stays the same
+        or (years >= 2 and same_share > 3 * most_same + 0.1 and same_share * areas >= 5)
+),
+
+found as (
+    select indicator_id, year, null::varchar as area_code, 'copied' as rule, what
+    from copied
+
+    union all by name
+
+    select of_all.indicator_id, again.year, again.gemeente_code as area_code, 'copied' as rule,
+        format('{:.0f}% of {} figures of this gemeente are those of the year before',
+            100 * again.same_share, again.figures) as what,
+    from again
+    join of_all using (year)
+    semi join pair
+        on pair.indicator_id = of_all.indicator_id
+        and pair.year = again.year
+        and pair.gemeente_code = again.gemeente_code
+        and pair.source_id = again.source_id
+    -- what is doubted everywhere is told once
+    anti join copied on copied.indicator_id = of_all.indicator_id
+    where again.figures >= 5 and again.same_share >= 0.9 and again.log_chance < -20
 
     union all by name
 

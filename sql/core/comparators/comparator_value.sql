@@ -20,6 +20,7 @@ weighed as (
         observation.indicator_id,
         observation.year,
         observation.value,
+        observation.standard_error,
         denominator.value as mass,
     from core.observation as observation
     join indicator using (indicator_id)
@@ -39,6 +40,8 @@ of_parts as (
         sum(weighed.value * weighed.mass)
         / nullif(sum(weighed.mass) filter (where weighed.value is not null), 0) as computed_value,
         sum(weighed.mass) filter (where weighed.value is not null) as computed_mass,
+        sqrt(sum((weighed.standard_error * weighed.mass) ** 2))
+        / nullif(sum(weighed.mass) filter (where weighed.value is not null), 0) as computed_error,
         count(weighed.value) as computed_parts,
     from weighed
     left join core.place as wijk
@@ -55,8 +58,10 @@ published as (
         weighed.indicator_id,
         weighed.year,
         weighed.value,
+        weighed.standard_error as value_error,
         weighed.mass,
         of_parts.computed_value,
+        of_parts.computed_error,
         of_parts.computed_mass / nullif(weighed.mass, 0) as computed_share,
         coalesce(of_parts.computed_parts, 0) as areas,
     from weighed
@@ -153,7 +158,7 @@ outside as (
 )
 
 select comparator, comparator_code, null as programme_id, indicator_id, year, value, mass, areas,
-    true as is_published, computed_value, computed_share,
+    true as is_published, value_error, computed_value, computed_error, computed_share,
 from published
 
 union all by name

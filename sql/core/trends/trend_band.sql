@@ -10,6 +10,9 @@ with point as (
         trend.slope,
         trend.slope_error * trend.meaningful_change as margin_of_slope,
         trend.year_spread,
+        trend.axis = if(indicator.judge in ('gap_nl', 'gap_gemeente'), indicator.judge, 'own')
+            as is_judged,
+        series.direction * trend.meaningful_change as agreed_slope,
         if(trend.axis = 'own', 1, series.direction) as turned,
         -- on a gap axis the lead on what is compared with: up is better
         turned * (
@@ -22,6 +25,7 @@ with point as (
         ) as value,
     from core.trend as trend
     join core.trend_series as series using (series_id)
+    join catalog.indicator as indicator on indicator.indicator_id = series.indicator_id
     join core.trend_point as point
         on point.series_id = trend.series_id
         and point.line = trend.line
@@ -45,6 +49,13 @@ drawn as (
         mean_value + turned * slope * (year - mean_year) as fitted,
         rule('margin_errors') * margin_of_slope
         * sqrt(greatest(year_spread, 0) / points + (year - mean_year) ** 2) as margin,
+        -- from where the line begins, and with its steps
+        if(
+            is_judged,
+            fitted + turned * (agreed_slope - slope)
+            * (year - min(year) over (partition by series_id, axis, edition_year)),
+            null
+        ) as on_pace,
     from used
 )
 
@@ -58,4 +69,5 @@ select
     fitted,
     fitted - margin as fitted_low,
     fitted + margin as fitted_high,
+    on_pace,
 from drawn

@@ -26,7 +26,7 @@ edition as (
 
 counted as (
     select
-        pool_axis * 1000 + edition_year - 1500 as noise_id,
+        core.noise_id(pool_axis, edition_year) as noise_id,
         area_kind,
         indicator_id,
         axis,

@@ -30,9 +30,9 @@ with fitted as (
 
 select
     * exclude (programme_value),
-    -- one number for series and axis; one for area kind, indicator, axis and edition year
+    -- one number for series and axis
     series_id * 4 + axis_number as course_id,
-    (pool_id * 4 + axis_number) * 1000 + edition_year - 1500 as noise_id,
+    core.noise_id(pool_id * 4 + axis_number, edition_year) as noise_id,
     -- rounded, so that the last bit of a sum puts no area on another side of what matters
     core.to_score(direction * slope / meaningful_change) as score_slope,
     core.to_score(direction * recent_slope / meaningful_change) as recent_score,

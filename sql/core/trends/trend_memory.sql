@@ -79,11 +79,10 @@ select
     series.indicator_id,
     summed.axis,
     summed.series,
-    -- of a few areas it is chance
-    if(
-        summed.series >= rule('memory_least_wijken') and possible > 0,
-        round(greatest(0, least(remembered / possible, rule('largest_memory'))), 3),
-        0
-    ) as autocorrelation,
+    -- of a few areas it is chance, and not known
+    case
+        when summed.series >= rule('memory_least_wijken') and possible > 0
+            then round(greatest(0, least(remembered / possible, rule('largest_memory'))), 3)
+    end as autocorrelation,
 from summed
 join core.trend_series as series using (series_id)

@@ -77,10 +77,11 @@ own as (
 )
 
 select
-    (
+    core.noise_id(
         pool.pool_id * 4 + list_position(['own', 'gap_gemeente', 'gap_nl', 'gap_programme'], own.axis)
-        - 1
-    ) * 1000 + own.edition_year - 1500 as noise_id,
+        - 1,
+        own.edition_year
+    ) as noise_id,
     pool.area_kind,
     own.indicator_id,
     own.axis,

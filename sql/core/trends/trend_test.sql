@@ -22,7 +22,7 @@ remembered as (
 -- areas of programmes are few: they take the noise of all wijken, where there is any
 usable as (
     select
-        (pool.pool_id * 4 + axis.number) * 1000 + quiet.edition_year - 1500 as noise_id,
+        core.noise_id(pool.pool_id * 4 + axis.number, quiet.edition_year) as noise_id,
         case
             when axis.number = 3 then coalesce(quiet.gap_nl, quiet.own, noise.noise_variance)
             when pool.area_kind = 'programme_area' then coalesce(
@@ -35,21 +35,18 @@ usable as (
             )
             else noise.noise_variance
         end as noise_variance,
-        coalesce(
-            case axis.number
-                when 0 then remembered.own
-                when 1 then remembered.gap_gemeente
-                when 2 then remembered.gap_nl
-                else coalesce(remembered.gap_nl, remembered.own)
-            end,
-            0
-        ) as autocorrelation,
+        case axis.number
+            when 0 then remembered.own
+            when 1 then remembered.gap_gemeente
+            when 2 then remembered.gap_nl
+            else coalesce(remembered.gap_nl, remembered.own)
+        end as autocorrelation,
     from (select distinct pool_id, area_kind, indicator_id from core.trend_series) as pool
     join quiet using (indicator_id)
     left join remembered using (indicator_id)
     cross join (select unnest([0, 1, 2, 3]) as number) as axis
     left join core.trend_noise as noise
-        on noise.noise_id = (pool.pool_id * 4 + axis.number) * 1000 + quiet.edition_year - 1500
+        on noise.noise_id = core.noise_id(pool.pool_id * 4 + axis.number, quiet.edition_year)
 ),
 
 bounded as (
@@ -60,7 +57,7 @@ bounded as (
         fit.sampling_variance + relative_change * relative_change * usable.noise_variance
             as usual_variance,
         core.has_own_noise(residual_sum, degrees_of_freedom, usual_variance) as has_own_noise,
-        coalesce(usable.autocorrelation, 0) as autocorrelation,
+        usable.autocorrelation,
     from core.trend_fit as fit
     left join usable using (noise_id)
 ),

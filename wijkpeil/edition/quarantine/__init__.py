@@ -7,6 +7,7 @@ snapshots, the catalog and what people said, so a rebuild gives the same answer.
 
 from wijkpeil.edition.quarantine.decisions import Decision, read_decisions, record_decision
 from wijkpeil.edition.quarantine.findings import Finding
+from wijkpeil.edition.quarantine.left_out import LeftOut, find_left_out
 from wijkpeil.edition.quarantine.loading import load_sifted
 from wijkpeil.edition.quarantine.sieve import Doubt, Hold, Sifted, sift
 from wijkpeil.edition.quarantine.standing import Waiting, find_waiting, release
@@ -16,8 +17,10 @@ __all__ = [
     "Doubt",
     "Finding",
     "Hold",
+    "LeftOut",
     "Sifted",
     "Waiting",
+    "find_left_out",
     "find_waiting",
     "load_sifted",
     "read_decisions",

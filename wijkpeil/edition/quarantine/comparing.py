@@ -16,8 +16,8 @@ import duckdb
 from wijkpeil.catalog import PREFIX, CbsTable, Extract, Indicator
 from wijkpeil.edition.quarantine.findings import Finding
 from wijkpeil.edition.quarantine.profile import CHANGE_FLAG, digest_of, profile_of
-from wijkpeil.quoting import literal
 from wijkpeil.sources.snapshots import Snapshot
+from wijkpeil.text import literal
 
 _HERE = Path(__file__).parent
 RULES = sorted((_HERE / "rules").glob("*.sql"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from wijkpeil.edition.quarantine.sieve import Sifted
-from wijkpeil.quoting import literal
+from wijkpeil.text import literal
 
 _TABLES = {
     "meta.hold": "one thing found in a snapshot that is held until a person says yes",

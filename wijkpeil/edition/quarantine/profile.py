@@ -19,10 +19,10 @@ from wijkpeil.edition.given import GIVEN, create_given
 from wijkpeil.edition.load_catalog import load_indicators, load_source_block
 from wijkpeil.edition.models import in_order, make_macros, read_models, run_models
 from wijkpeil.errors import Unreadable, sentence
-from wijkpeil.quoting import literal
 from wijkpeil.settings import PROJECT_ROOT
 from wijkpeil.sources.reading import read_in
 from wijkpeil.sources.snapshots import Snapshot
+from wijkpeil.text import literal
 
 _SQL = PROJECT_ROOT / "sql"
 # CBS's change flag of an area, kept among the figures

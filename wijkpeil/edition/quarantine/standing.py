@@ -8,13 +8,16 @@ from itertools import groupby
 from pathlib import Path
 
 from wijkpeil.catalog import Catalog
-from wijkpeil.edition.folder import published_path, reading
+from wijkpeil.edition.folder import rows_of
 from wijkpeil.edition.quarantine.decisions import Decision, record_decision
 from wijkpeil.edition.quarantine.sieve import Hold, sift
 from wijkpeil.errors import WijkError
 from wijkpeil.sources.snapshots import utc_now
 
 _SHOWN = 5
+_DOUBTS = (
+    "select source_id, doubt_id, any_value(sentence) from core.doubt group by all order by all"
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,8 @@ def find_waiting(catalog: Catalog, warehouse: Path) -> list[Waiting]:
         *(
             _doubted(source_id, [(doubt, told) for _, doubt, told in rows])
             for source_id, rows in groupby(
-                (row for row in _doubts(warehouse) if row[:2] not in known), key=lambda row: row[0]
+                (row for row in rows_of(warehouse, "core.doubt", _DOUBTS) if row[:2] not in known),
+                key=lambda row: row[0],
             )
         ),
     ]
@@ -108,20 +112,3 @@ def _doubted(source_id: str, rows: Sequence[tuple[str, str]]) -> Waiting:
         f"them: {'; '.join(told[:_SHOWN])}{more}. If they are right, "
         f'`wijkpeil quarantine release {source_id} --reason "..."`.',
     )
-
-
-def _doubts(warehouse: Path) -> list[tuple[str, str, str]]:
-    """The doubts of the published edition, by source; none before the first."""
-    path = published_path(warehouse)
-    if not path.exists():
-        return []
-    with reading(path) as connection:
-        there = connection.execute(
-            "select 1 from duckdb_tables() where schema_name = 'core' and table_name = 'doubt'"
-        ).fetchall()
-        if not there:  # an edition of before there were doubts
-            return []
-        return connection.execute(
-            "select source_id, doubt_id, any_value(sentence) from core.doubt "
-            "group by all order by all"
-        ).fetchall()

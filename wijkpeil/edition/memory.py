@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from wijkpeil.quoting import literal
+from wijkpeil.text import literal
 
 MIB = 2**20
 # the other half is for Python, the server and what else runs; what does not fit lies on disk
