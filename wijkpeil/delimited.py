@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import re
 import unicodedata
 import zipfile
@@ -33,6 +34,9 @@ _MARKS = (
 )
 _SAVE_AS = "open it there and save it as 'CSV UTF-8'"
 _UNPACK = "unpack it, and give the file that is in it"
+# a file of the largest size has no more rows
+_NUMBER_DIGITS = 8
+_WITHOUT_NAMES = "save the file without names of rows (R: row.names = FALSE, pandas: index=False)"
 
 
 class Kind(NamedTuple):
@@ -215,9 +219,7 @@ class Delimited:
         does not number the rows.
         """
         nameless = sorted(set(range(self.width)) - set(self.places))
-        # R and pandas write the number of each row before it
-        numbered = nameless[:1] == [0]
-        rows = 0
+        numbers = bytearray()
         for line, row in _lines(self.path, self.encoding, self.delimiter, self.where):
             if line <= self.lines_before:
                 continue
@@ -231,26 +233,28 @@ class Delimited:
                     raise WijkError(self._uneven(line, row))
                 uneven.append(self._uneven(line, row))
                 continue
-            rows += 1
             for place in nameless:
                 field = row[place].strip()
-                if not field or (numbered and place == 0 and field in {str(rows), str(rows - 1)}):
-                    continue
-                raise WijkError(
-                    f"{self.where}: column {place + 1} has no name in the header, and holds "
-                    f"'{short(field, most=40)}' on line {line}; give it a name in the file, or "
-                    "delete the column there."
-                )
+                if field and not (place == 0 and _is_new_number(field, numbers)):
+                    raise WijkError(self._nameless(place, field, line))
             yield line, [row[place] for place in self.places]
+
+    def _nameless(self, place: int, field: str, line: int) -> str:
+        told = (
+            f"{self.where}: column {place + 1} has no name in the header, and holds "
+            f"'{short(field, most=40)}' on line {line}; "
+        )
+        if place == 0:
+            told += f"if it names the row, {_WITHOUT_NAMES}; else "
+        return f"{told}give it a name in the file, or delete the column there."
 
     def _uneven(self, line: int, row: list[str]) -> str:
         told = f"{self.where}: line {line} has {len(row)} fields, the header {self.width}; "
-        if len(row) == self.width + 1 and row[0].strip() in {"0", "1"}:
-            return told + (
-                "the first may be the row numbers of R: write the file with row.names = FALSE."
-            )
         if len(row) == 1:
             return told + f"'{short(row[0], most=40)}' is no row: delete it, or correct the file."
+        if len(row) == self.width + 1:
+            first = short(row[0].strip(), most=40)
+            told += f"if the first ('{first}') names the row, {_WITHOUT_NAMES}; else "
         return told + "correct the file, or quote the field that holds the delimiter."
 
 
@@ -346,6 +350,19 @@ def _header(path: Path, encoding: str, delimiter: str, where: str) -> tuple[int,
     return 0, []
 
 
+def _is_new_number(field: str, known: bytearray) -> bool:
+    """Whether it is a number that no row before had: R and pandas write one before each row, and
+    what was filtered or sorted keeps that of before. `known` has a bit for each, of eight digits
+    at most."""
+    if not (field.isascii() and field.isdigit() and len(field) <= _NUMBER_DIGITS):
+        return False
+    place, bit = divmod(int(field), 8)
+    known.extend(bytes(max(place + 1 - len(known), 0)))
+    is_new = not known[place] >> bit & 1
+    known[place] |= 1 << bit
+    return is_new
+
+
 def _lines(
     path: Path, encoding: str, delimiter: str, where: str
 ) -> Iterator[tuple[int, list[str]]]:
@@ -354,7 +371,7 @@ def _lines(
         reader = csv.reader(file, delimiter=delimiter, strict=True)
         try:
             for row in reader:
-                yield reader.line_num, row
+                yield reader.line_num, _unquoted(row, delimiter)
         except csv.Error as error:
             told = str(error)
             if "field limit" in told or "end of data" in told:
@@ -362,3 +379,11 @@ def _lines(
             raise WijkError(
                 f"{where}: line {reader.line_num} is not CSV ({told}); correct the file."
             ) from error
+
+
+def _unquoted(row: list[str], delimiter: str) -> list[str]:
+    """The fields of a row, also where all of its line stands in quotes."""
+    if len(row) != 1 or delimiter not in row[0]:
+        return row
+    inside = [*csv.reader(io.StringIO(row[0], newline=""), delimiter=delimiter, strict=True)]
+    return inside[0] if len(inside) == 1 else row

@@ -1,4 +1,4 @@
-"""Texts from outside, made fit to stand on a line of a mail, a page or a chart."""
+"""Texts from outside, made fit to stand on a line of a mail, a page or a chart, or in SQL."""
 
 from __future__ import annotations
 
@@ -39,3 +39,13 @@ def short(name: str, length: int = NAME_LENGTH) -> str:
     """What a line can hold of a name from outside."""
     name = clean(name)
     return name if len(name) <= length else f"{name[: length - 1].rstrip()}…"
+
+
+def quoted(identifier: str) -> str:
+    """An SQL identifier, quoted."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """An SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"

@@ -15,8 +15,7 @@ import requests
 from client_helpers import block, fetched, stand_in
 
 from wijkpeil.errors import SourceUnavailable, Unreachable, Untrusted, WijkError
-from wijkpeil.runs.outages import told_once
-from wijkpeil.runs.outcome import Fetched, Outcome
+from wijkpeil.runs.outcome import Fetched, Outcome, told_once
 from wijkpeil.settings import Settings
 from wijkpeil.sources import hosts
 from wijkpeil.sources.download import Downloader

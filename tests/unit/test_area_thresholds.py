@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from digest_helpers import ALDERMAN, BURGLARY, MANAGER, Story, audience
+from digest_helpers import ALDERMAN, BURGLARY, MANAGER, Story, audience, unwrapped
 from mail_helpers import Trend, Whole
 
 ASSAULT, THEFT = "assault_per_1000", "theft_per_1000"
@@ -25,16 +25,19 @@ def test_a_threshold_tells_of_areas_as_a_whole_and_once(tmp_path: Path, threshol
     assert list(story.texts) == [ALDERMAN]
     above = [Whole(is_structural=True), Whole("WK000102", is_alert=False)]
     (subject,) = story.edition(*trends, year=2023, wholes=above)
-    how = {"area": "als geheel", "structural": "structureel"}[threshold]
-    assert subject == f"Molenwijk staat {how} stil: Programma Zuid"
-    assert "stil op Woninginbraken en Mishandelingen." in story.texts[MANAGER]
-    assert "WK000101 staat stil op safety." in story.texts[MANAGER]
-    assert "Noord" not in story.texts[MANAGER]
+    how = {"area": "staat als geheel stil", "structural": "staat al jaren als geheel stil"}
+    assert subject == f"Molenwijk {how[threshold]}"
+    told = unwrapped(story.texts[MANAGER])
+    assert f"Molenwijk (veiligheid: 2 van de 4 indicatoren) {how[threshold]}. Van deze 2" in told
+    assert "Het wijkblad, één A4 per wijk, heeft de cijfers" in told
+    # three sentences, and what they are based on
+    assert "Wat kunt u doen" not in told and "Alle indicatoren" not in told
+    assert "Noord" not in told
     assert story.again().queued == ()
     assert story.edition(*trends, year=2024, wholes=above) == []
     calm = [Whole(is_alert=False, then={2023: True})]
     story.edition(*trends, year=2024, wholes=calm)
-    assert "Molenwijk staat niet meer als geheel stil op veiligheid." in story.text
+    assert "Niet meer als geheel stil: Molenwijk (veiligheid)." in story.text
     assert story.again().queued == ()
 
 
@@ -102,7 +105,7 @@ def test_an_area_as_a_whole_is_not_over_nor_corrected_by_losing_figures(
     over = safety("improving", BURGLARY, ASSAULT, THEFT, then="stagnating")
     calm = Whole(is_alert=False, alerts=0, conclusive=3, then={2022: True})
     (subject,) = story.edition(*over, year=2024, wholes=[calm])
-    assert "hersteld" in subject
+    assert "niet meer als geheel stil" in subject
 
 
 def test_an_area_as_a_whole_is_corrected_when_its_figures_are_revised(tmp_path: Path) -> None:
@@ -133,6 +136,36 @@ def test_the_gate_of_an_area_as_a_whole_counts_as_the_area_does(
     trends = [Trend(indicator_id=each, allowed=each in mailable) for each in every]
     whole = Whole(alerts=4, conclusive=conclusive)
     assert bool(story.edition(*trends, year=2022, wholes=[whole])) is is_told
+
+
+@pytest.mark.parametrize("threshold", ["area", "structural"])
+@pytest.mark.parametrize(
+    ("mailable", "conclusive", "indicators", "is_told"),
+    [
+        pytest.param([BURGLARY, ASSAULT, THEFT], 1, 1, True, id="all kinds of the only cause"),
+        pytest.param([BURGLARY, ASSAULT], 1, 1, True, id="half of the kinds of the only cause"),
+        pytest.param([BURGLARY], 1, 1, False, id="less than half of its kinds"),
+        pytest.param([BURGLARY, ASSAULT], 2, 2, False, id="one of two causes"),
+        pytest.param([BURGLARY, ASSAULT, THEFT, GRADE], 2, 2, True, id="both causes"),
+    ],
+)
+def test_a_theme_of_few_causes_is_told_when_all_of_them_stand_still(
+    tmp_path: Path,
+    threshold: str,
+    mailable: Sequence[str],
+    conclusive: int,
+    indicators: int,
+    is_told: bool,
+) -> None:
+    story = Story(tmp_path, audience(threshold=threshold))
+    causes = dict.fromkeys((BURGLARY, ASSAULT, THEFT), "crime") | {GRADE: "grade"}
+    every = list(causes)[: 3 if indicators == 1 else 4]
+    trends = [Trend(indicator_id=each, allowed=each in mailable, editions=3) for each in every]
+    whole = Whole(
+        alerts=indicators, conclusive=conclusive, indicators=indicators, is_structural=True
+    )
+    told = story.edition(*trends, year=2022, wholes=[whole], causes=causes)
+    assert bool(told) is is_told
 
 
 def test_a_structural_area_needs_two_lasting_alerts_with_an_open_gate(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_wijk_inside_another_fills_its_hole_exactly() -> None:
             for t in range(57)]  # fmt: skip
     around = [(0, 0), (600, 0), (600, 600), (0, 600)]
     inside = hole[20:] + hole[:20]
-    kept = simplified({"around": [around, hole[::-1]], "inside": [inside]}, 4, ALL)
+    kept = simplified({"around": [around, hole[::-1]], "inside": [inside]}, 6, ALL)
     assert len(kept["inside"][0]) < len(hole) / 2
     assert edges([kept["around"][1]]) == edges(kept["inside"])
     assert size(kept["around"]) + size(kept["inside"]) == 600 * 600
@@ -99,6 +99,14 @@ def test_a_gemeente_is_its_wijken_without_the_borders_between_them() -> None:
     assert len(found["0001"]) == 2
     assert not edges(found["0001"]) & (edges(wijken["WK000101"]) & edges(wijken["WK000102"]))
     assert edges(found["0001"]) & edges(found["0002"])
+
+
+def test_wijken_that_overlap_are_put_together_all_the_same() -> None:
+    one, other = ([(x, 0), (x + 600, 0), (x + 600, 600), (x, 600)] for x in (0, 500))
+    found = outlines({"a": [one], "b": [other]}, {"a": "g", "b": "g"})
+    assert size(found["g"]) == 1100 * 600
+    kept = simplified({"a": [one], "b": [other]}, 5, ALL)
+    assert {code: size(shape) for code, shape in kept.items()} == {"a": 360_000, "b": 360_000}
 
 
 def test_a_wijk_that_fills_a_hole_leaves_no_hole_in_its_gemeente() -> None:

@@ -7,7 +7,6 @@ from wijkpeil.areas.listing import (
     Listing,
     areas_of_catalog,
     areas_of_edition,
-    edition_with_areas,
     list_areas,
 )
 
@@ -20,7 +19,6 @@ __all__ = [
     "areas_of_edition",
     "check_codes",
     "demand_codes_hold",
-    "edition_with_areas",
     "in_words",
     "list_areas",
 ]

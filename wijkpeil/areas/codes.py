@@ -10,8 +10,9 @@ from itertools import pairwise
 
 import duckdb
 
-from wijkpeil.areas.listing import demand_programme, edition_with_areas
+from wijkpeil.areas.listing import demand_programme
 from wijkpeil.catalog import USABLE, load_catalog
+from wijkpeil.edition.folder import edition_with_areas
 from wijkpeil.errors import WijkError
 from wijkpeil.settings import Settings
 

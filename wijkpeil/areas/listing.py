@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from pathlib import Path
 
 import duckdb
 
 from wijkpeil.catalog import USABLE, Catalog, Member, load_catalog
-from wijkpeil.edition.folder import published_path, reading
+from wijkpeil.edition.folder import edition_with_areas, published_path
 from wijkpeil.errors import WijkError, nearest
 from wijkpeil.rounding import percent, rounded
 from wijkpeil.settings import Settings
@@ -162,20 +159,6 @@ def areas_of_edition(programme_id: str, connection: duckdb.DuckDBPyConnection) -
         [programme_id],
     ).fetchall()
     return Listing(programme_id, tuple(ListedArea(*row) for row in found), edition_id)
-
-
-@contextmanager
-def edition_with_areas(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The published edition; raises WijkError when it is of before areas had lists."""
-    path = published_path(warehouse)
-    with reading(path) as connection:
-        try:
-            yield connection
-        except duckdb.CatalogException as error:
-            raise WijkError(
-                f"{path} was made by an older wijkpeil, which knew no areas through time; "
-                "run `wijkpeil refresh`."
-            ) from error
 
 
 def demand_programme(programme_id: str, catalog: Catalog, others: set[str]) -> None:

@@ -17,10 +17,10 @@ import duckdb
 
 from wijkpeil.catalog import PREFIX, CbsTable, Extract
 from wijkpeil.errors import Unreadable, WijkError, sentence, short
-from wijkpeil.quoting import literal, quoted
 from wijkpeil.sources.area_codes import taken_areas
 from wijkpeil.sources.extract_rows import columns_of, read_rows
 from wijkpeil.sources.snapshots import PARTIAL, Snapshot
+from wijkpeil.text import literal, quoted
 
 # the tables that cells go to, with their columns
 CELLS = {

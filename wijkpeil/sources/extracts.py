@@ -26,7 +26,6 @@ def fetch_extract(
 ) -> tuple[Snapshot, bool]:
     """The newest snapshot of the extract, and whether its bytes or description are new."""
     known = newest(warehouse, extract.id)
-    request = extract.request
     with new_snapshot(warehouse, extract.id) as folder:
         file, rows = receive(
             extract.location,
@@ -38,23 +37,12 @@ def fetch_extract(
         )
         if (
             known
-            and known.origin.request == request
+            and known.origin.request == extract.request
             and known.origin.files[0].sha256 == file.sha256
         ):
             return known, False
-        origin = Origin(
-            source_id=extract.id,
-            kind="csv",
-            title=extract.title_nl,
-            licence=extract.licence,
-            attribution=extract.attribution,
-            retrieved_at=file.retrieved_at,
-            modified=file.headers.get("last-modified"),
-            rows=rows,
-            request=request,
-            layout={"file": FILE},
-            files=[replace(file, rows=rows)],
-        )
+        received = [replace(file, rows=rows)]
+        origin = Origin.of(extract, received, rows=rows, layout={"file": FILE})
         try:
             return finish(folder, origin, read=partial(prove_cells, extract)), True
         except Unreadable as error:

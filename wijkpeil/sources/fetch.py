@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from wijkpeil.catalog import AddressFile, Boundaries, Catalog, CbsTable
+from wijkpeil.catalog import AddressFile, Boundaries, Catalog, CbsTable, Extract
 from wijkpeil.settings import Settings
 from wijkpeil.sources.addresses import fetch_addresses
 from wijkpeil.sources.boundaries import fetch_boundaries
 from wijkpeil.sources.cbs import fetch_table
+from wijkpeil.sources.cbs.services import base_url_of, service_of
 from wijkpeil.sources.extracts import fetch_extract
 from wijkpeil.sources.snapshots import Snapshot
 
@@ -35,3 +36,12 @@ def fetch(
     if isinstance(source, Boundaries):
         return fetch_boundaries(source, settings, catalog.folder, warehouse)
     return fetch_extract(source, settings, catalog.folder, warehouse)
+
+
+def address_of(
+    source: CbsTable | Extract | AddressFile | Boundaries, settings: Settings
+) -> str | None:
+    """An address on the host that serves the source; None where it lies on this machine."""
+    if isinstance(source, CbsTable):
+        return base_url_of(service_of(source), settings)
+    return source.location if source.is_remote else None

@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from wijkpeil.catalog import Source
 from wijkpeil.errors import Unreadable, WijkError
 
 ORIGIN = "origin.json"
@@ -72,6 +73,25 @@ class Origin:
     request: dict[str, Any]
     layout: dict[str, Any]
     files: list[ReceivedFile]
+
+    @classmethod
+    def of(
+        cls, source: Source, files: list[ReceivedFile], *, rows: int, layout: dict[str, Any]
+    ) -> Origin:
+        """What these files are, by the block of their source; the last of them says since when."""
+        return cls(
+            source_id=source.id,
+            kind=source.kind,
+            title=source.title_nl,
+            licence=source.licence,
+            attribution=source.attribution,
+            retrieved_at=files[-1].retrieved_at,
+            modified=files[-1].headers.get("last-modified"),
+            rows=rows,
+            request=source.request,
+            layout=layout,
+            files=files,
+        )
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,7 @@ def fetch_addresses(
 ) -> tuple[Snapshot, bool]:
     """The newest snapshot of the address file, and whether its bytes are new."""
     known = newest(warehouse, block.id)
-    request = block.request
-    if known and known.origin.request != request:
+    if known and known.origin.request != block.request:
         known = None
     to_compare = known is not None and is_due(known, block.compare_every_days)
     if known and not to_compare and _is_unchanged(known, block, settings, catalog_folder):
@@ -54,19 +53,8 @@ def fetch_addresses(
         if known and known.origin.files[0].sha256 == file.sha256:
             keep_compared(known)
             return known, False
-        origin = Origin(
-            source_id=block.id,
-            kind=block.kind,
-            title=block.title_nl,
-            licence=block.licence,
-            attribution=block.attribution,
-            retrieved_at=file.retrieved_at,
-            modified=file.headers.get("last-modified"),
-            rows=rows,
-            request=request,
-            layout={"file": name, **asdict(layout)},
-            files=[replace(file, rows=rows)],
-        )
+        told = {"file": name, **asdict(layout)}
+        origin = Origin.of(block, [replace(file, rows=rows)], rows=rows, layout=told)
         return finish(folder, origin, read=partial(prove_addresses, block)), True
 
 

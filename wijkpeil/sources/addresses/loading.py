@@ -18,9 +18,9 @@ import duckdb
 
 from wijkpeil.catalog import AddressFile
 from wijkpeil.errors import Unreadable, WijkError, sentence, short
-from wijkpeil.quoting import literal
 from wijkpeil.sources.addresses.files import Layout, unpack, where_of
 from wijkpeil.sources.snapshots import PARTIAL, Snapshot
+from wijkpeil.text import literal
 
 # of the rows of a file, so many may be left out because they cannot be read
 MAX_BAD_SHARE = 1 / 1000

@@ -49,19 +49,7 @@ def fetch_boundaries(
         content = shapes.digest()
         if known and known.origin.layout["content"] == content:
             return known, False
-        origin = Origin(
-            source_id=block.id,
-            kind=block.kind,
-            title=block.title_nl,
-            licence=block.licence,
-            attribution=block.attribution,
-            retrieved_at=files[-1].retrieved_at,
-            modified=files[-1].headers.get("last-modified"),
-            rows=len(shapes.codes),
-            request=block.request,
-            layout={"content": content},
-            files=files,
-        )
+        origin = Origin.of(block, files, rows=len(shapes.codes), layout={"content": content})
         return finish(folder, origin, read=read_wijken), True
 
 

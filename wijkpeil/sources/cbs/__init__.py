@@ -10,8 +10,7 @@ from wijkpeil.settings import Settings
 from wijkpeil.sources.cbs.changes import Listing, ask_listings
 from wijkpeil.sources.cbs.fetching import fetch
 from wijkpeil.sources.cbs.figure_status import FigureStatus, figure_statuses
-from wijkpeil.sources.cbs.opening import open_table
-from wijkpeil.sources.cbs.services import advice_of, line_of, service_of
+from wijkpeil.sources.cbs.services import advice_of, line_of, open_table, service_of
 from wijkpeil.sources.download import Downloader
 from wijkpeil.sources.snapshots import Snapshot
 

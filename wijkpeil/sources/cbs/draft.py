@@ -16,9 +16,8 @@ from wijkpeil.catalog import PREFIX, Catalog, CbsMeasure, CbsTable, toml_value
 from wijkpeil.errors import HostError, SourceUnavailable, WijkError
 from wijkpeil.settings import Settings
 from wijkpeil.sources.cbs.columns import Topic, normal
-from wijkpeil.sources.cbs.opening import open_table
 from wijkpeil.sources.cbs.query import Metadata
-from wijkpeil.sources.cbs.services import advice_of, line_of, service_of
+from wijkpeil.sources.cbs.services import advice_of, line_of, open_table, service_of
 from wijkpeil.sources.download import Downloader
 from wijkpeil.sources.snapshots import Received
 

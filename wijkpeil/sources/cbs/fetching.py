@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
@@ -300,19 +300,10 @@ def _origin(
     answers: list[Answer],
     layout: dict[str, Any],
 ) -> Origin:
-    return Origin(
-        source_id=table.id,
-        kind=table.kind,
-        title=table.title_nl,
-        licence=table.licence,
-        attribution=table.attribution,
-        retrieved_at=utc_now().isoformat(),
-        modified=modified or None,
-        rows=sum(answer.rows for answer in answers),
-        request=table.request,
-        layout=layout,
-        files=[receiving.files[name] for name in sorted(receiving.files)],
-    )
+    files = [receiving.files[name] for name in sorted(receiving.files)]
+    rows = sum(answer.rows for answer in answers)
+    told = Origin.of(table, files, rows=rows, layout=layout)
+    return replace(told, retrieved_at=utc_now().isoformat(), modified=modified or None)
 
 
 @contextmanager

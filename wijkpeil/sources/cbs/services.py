@@ -1,4 +1,4 @@
-"""The three services that serve tables, and how politely each is asked."""
+"""The services that serve tables: how politely each is asked, and a table opened on one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from functools import cache
 
 from wijkpeil.catalog import CbsService, CbsTable
 from wijkpeil.settings import Settings
-from wijkpeil.sources.download import Advice, Line
+from wijkpeil.sources.cbs.odata_v3 import OdataV3
+from wijkpeil.sources.cbs.odata_v4 import OdataV4
+from wijkpeil.sources.download import Advice, Downloader, Line
+
+_APIS: dict[str, type[OdataV3] | type[OdataV4]] = {"v3": OdataV3, "v4": OdataV4}
 
 
 def service_of(table: CbsTable) -> str:
@@ -25,6 +29,11 @@ def base_url_of(service_id: str, settings: Settings) -> str:
 def advice_of(service_id: str, *, is_table: bool = True) -> Advice:
     """What a person can do about an answer of a service, to a question for one table or for all."""
     return Advice.of_service(f"WIJK_CBS_{service_id.upper()}_URL", is_table=is_table)
+
+
+def open_table(table: CbsTable, settings: Settings, downloader: Downloader) -> OdataV3 | OdataV4:
+    """The table on the API that its catalog block declares, ready to be asked; asks nothing yet."""
+    return _APIS[table.api](table, base_url_of(service_of(table), settings), downloader)
 
 
 def line_of(service_id: str, services: Sequence[CbsService]) -> Line:
