@@ -3,7 +3,7 @@
 from wijkpeil.explain.chart import as_picture
 from wijkpeil.explain.load import explain
 from wijkpeil.explain.model import Explanation, Fit, Year
-from wijkpeil.explain.resolve import AXES
+from wijkpeil.explain.resolve import AXES, area_called
 from wijkpeil.explain.text import account, heading, year_columns, year_tables
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Fit",
     "Year",
     "account",
+    "area_called",
     "as_picture",
     "explain",
     "heading",

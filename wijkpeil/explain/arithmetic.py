@@ -1,13 +1,15 @@
-"""The fit of a line and the tests of its class, as lines to compute again."""
+"""The fit of a line and the tests of its class, as lines to compute again; and the line computed
+again, from the points that an explanation shows."""
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 
+from wijkpeil.edition.rule import Rule
 from wijkpeil.explain.form import number, one_line, yes
 from wijkpeil.explain.model import Explanation, Fit, Year
-from wijkpeil.explain.refit import memory_inflation, own_degrees, point_variance
 from wijkpeil.rounding import percent
 from wijkpeil.words import words_of
 
@@ -98,25 +100,28 @@ def _error(found: Explanation) -> Iterator[str]:
     weight, ratio = rule.pool_weight, rule.own_noise_ratio
     usual = (fit.sampling_variance or 0.0) + (fit.noise_variance or 0.0)
     residual, degrees = fit.residual_sum or 0.0, fit.degrees_of_freedom or 0
-    _, pooled = point_variance(usual, residual, degrees, rule)
+    _, pooled = _point_variance(usual, residual, degrees, rule)
     yield (
         f"own noise          {yes(fit.has_own_noise)}: "
         f"({weight} x (e2 + tau2) + RSS) / ({weight} + df) = "
         f"{number(pooled)} is {'' if fit.has_own_noise else 'not '}above "
         f"{ratio} x (e2 + tau2) = {number(ratio * usual)}"
     )
-    memory = number(memory_inflation(fit.autocorrelation))
-    yield (
-        f"memory m           (1 + r) / (1 - r) = {memory}, r = {number(fit.autocorrelation)}: how "
-        "far a year's error resembles that of the year before, over the same pool"
-    )
+    memory = number(_memory_inflation(fit.autocorrelation))
+    if fit.autocorrelation is None:
+        yield f"memory m           {memory}: too few wijken tell whether errors of years are alike"
+    else:
+        yield (
+            f"memory m           (1 + r) / (1 - r) = {memory}, r = {number(fit.autocorrelation)}: "
+            "how far a year's error resembles that of the year before, over the same pool"
+        )
     if fit.has_own_noise:
         yield "                   so far beyond the pool that the margin is of its own points alone"
         yield (
             "slope error s      sqrt(m x RSS / d / Sxx), d = df - "
             f"{rule.own_noise_fewer_degrees:g}, at least {rule.own_noise_least_degrees:g}"
         )
-        own = number(own_degrees(degrees, rule))
+        own = number(_own_degrees(degrees, rule))
         yield (
             f"                   = sqrt({memory} x {number(residual)} / {own} / "
             f"{number(fit.year_spread)})"
@@ -189,6 +194,7 @@ def tests(found: Explanation) -> Iterator[str]:
         return
     errors = rule.margin_errors
     upper, lower = fit.above(errors), fit.above(-errors)
+    is_worse = fit.score <= -1 and upper < 0
     yield "deteriorating when both hold:"
     yield _test("b <= -1", number(fit.score), holds=fit.score <= -1)
     yield _test(f"b + {errors:g} s < 0", number(upper), holds=upper < 0)
@@ -197,13 +203,15 @@ def tests(found: Explanation) -> Iterator[str]:
     yield _test(f"b - {errors:g} s > 0", number(lower), holds=lower > 0)
     yield "else stagnating when the first holds, or an alert was up and the second holds:"
     enough = trend["entry_errors"]
-    entry = _test(f"b + {enough:g} s < 1", number(fit.above(enough)), holds=fit.above(enough) < 1)
-    yield entry
+    highest = fit.above(enough)
+    yield _test(f"b + {enough:g} s < 1", number(highest), holds=highest < 1)
     lasting = fit.above(rule.kept_errors)
     yield _test(f"b + {rule.kept_errors:g} s < 1", number(lasting), holds=lasting < 1)
     yield "else inconclusive. A new alert may be mailed when all hold:"
     entering = trend["entering_share"]
-    yield entry
+    yield _test(
+        f"deteriorating, or b + {enough:g} s < 1", number(highest), holds=is_worse or highest < 1
+    )
     yield _test(
         "last figure is settled, or was in this run",
         "provisional" if trend["is_last_provisional"] else "not provisional",
@@ -232,3 +240,62 @@ def tests(found: Explanation) -> Iterator[str]:
 
 def _test(rule: str, value: str, *, holds: bool) -> str:
     return f"  {rule:42} {value:>24}   {'yes' if holds else 'no'}"
+
+
+def recomputed(
+    years: Sequence[Year], fit: Fit, rule: Rule
+) -> tuple[float, float | None, float | None] | None:
+    """Slope, residual sum and error from the points; None where no line goes through them."""
+    parts: dict[int, list[Year]] = {}
+    for year in years:
+        if year.is_in_fit and year.segment is not None:
+            parts.setdefault(year.segment, []).append(year)
+    middles = {
+        segment: (
+            sum(each.year for each in part) / len(part),
+            sum(each.fit_value or 0.0 for each in part) / len(part),
+        )
+        for segment, part in parts.items()
+    }
+    moved = [
+        (each.year - middles[segment][0], (each.fit_value or 0.0) - middles[segment][1])
+        for segment, part in parts.items()
+        for each in part
+    ]
+    spread = sum(t * t for t, _ in moved)
+    if not spread:
+        return None
+    slope = sum(t * y for t, y in moved) / spread
+    residual = error = None
+    if fit.meaningful_change:
+        left = sum((y - slope * t) ** 2 for t, y in moved)
+        residual = left / fit.meaningful_change**2
+    sampling, pooled = fit.sampling_variance, fit.noise_variance
+    if residual is not None and sampling is not None and pooled is not None:
+        degrees = len(moved) - len(parts) - 1
+        variance, _ = _point_variance(sampling + pooled, residual, degrees, rule)
+        error = math.sqrt(variance * _memory_inflation(fit.autocorrelation) / spread)
+    return slope, residual, error
+
+
+def _point_variance(usual: float, residual: float, degrees: int, rule: Rule) -> tuple[float, float]:
+    """The variance of a point around its line, and the same as the pool alone would have it.
+
+    `usual` is e2 + tau2; an area that scatters far beyond it is taken by its own residuals.
+    """
+    pooled = (rule.pool_weight * usual + residual) / (rule.pool_weight + degrees)
+    if round(pooled - rule.own_noise_ratio * usual, rule.score_decimals) > 0:
+        return residual / _own_degrees(degrees, rule), pooled
+    return pooled, pooled
+
+
+def _memory_inflation(autocorrelation: float | None) -> float:
+    """How much wider errors that remember the year before make the variance of a slope; not at all
+    where it is not known."""
+    autocorrelation = autocorrelation or 0.0
+    return (1 + autocorrelation) / (1 - autocorrelation)
+
+
+def _own_degrees(degrees: int, rule: Rule) -> float:
+    """The degrees of freedom that a noise of its own leaves an area."""
+    return max(degrees - rule.own_noise_fewer_degrees, rule.own_noise_least_degrees)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from itertools import pairwise
 
-from wijkpeil.charts.lines import LinePoint, Picture, Point, Reference
+from wijkpeil.charts.picture import LinePoint, Picture, Point, Reference, runs_of
+from wijkpeil.charts.texts import (
+    GAP_JUDGES,
+    area_label,
+    gap_heading,
+    heading,
+    labels,
+    missing_notes,
+    pace_note,
+)
 from wijkpeil.explain.model import Explanation, Year
 from wijkpeil.explain.resolve import shortened
 from wijkpeil.text import capital
-from wijkpeil.words import Language, Words, words_of
+from wijkpeil.words import SHARE, Language, Words, words_of
 
 _KINDS = ("gemeente", "nl", "programme")
-_BREAK = re.compile(r"(?:^|; )(\d{4}): (.*?)(?=; \d{4}: |$)")
 
 
 def as_picture(found: Explanation, language: Language) -> Picture:
@@ -24,7 +32,7 @@ def as_picture(found: Explanation, language: Language) -> Picture:
     edition = found.choice.edition_year
     return Picture(
         title=_title(found, words, reference),
-        subtitle=list(_subtitle(found, words, reference)),
+        subtitle=list(_subtitle(found, words)),
         source=_source(found, words),
         points=list(_points(found)),
         words=labels(words),
@@ -34,14 +42,40 @@ def as_picture(found: Explanation, language: Language) -> Picture:
         decimals=found.indicator["decimals"],
         language=language,
         years=range(edition - found.fit.window_years + 1, edition + 1),
-        zero_name=_label(found, kind, words, "chart.word.programme") if found.is_gap else None,
+        zero_name=_zero_name(found, kind, words) if found.is_gap else None,
+        heading=_heading(found, words, reference),
+        name=area_label(found.area["area_name"]),
+        sign=SHARE if found.indicator["unit"] == SHARE and not found.is_gap else "",
+        notes=_notes(found, words),
     )
 
 
-def labels(words: Words) -> dict[str, str]:
-    """The names of the marks and columns of a chart."""
-    tables = words.tables("chart")
-    return {**tables["status"], **tables["mark"], "no_figures": words("word.no_figures")}
+def _heading(found: Explanation, words: Words, reference: str) -> str:
+    if not found.is_gap:
+        return heading(found.indicator, words)
+    is_relative = found.fit.change_relative is not None
+    return gap_heading(found.indicator, words, reference=reference, is_relative=is_relative)
+
+
+def _zero_name(found: Explanation, kind: str, words: Words) -> str:
+    """What lies at 0: what the area is compared with, or where its figure would be had it moved as
+    that did."""
+    name = _label(found, kind, words, "chart.word.programme")
+    is_relative = found.fit.change_relative is not None
+    return words("chart.word.moving_as", reference=name) if is_relative else name
+
+
+def _notes(found: Explanation, words: Words) -> list[str]:
+    """Why years have no figure, and why there is no agreed pace."""
+    statuses = [(each.year, each.status) for each in found.years]
+    valued = {each.year for each in found.years if each.value is not None}
+    notes = missing_notes(statuses, valued, words)
+    if any(_line(found)):
+        judge = found.indicator["judge"]
+        kind = judge.removeprefix("gap_") if judge in GAP_JUDGES else "nl"
+        reference = _named(found, kind, words, form="reference")
+        notes += pace_note(judge, found.choice.axis, reference, words)
+    return notes
 
 
 def _title(found: Explanation, words: Words, reference: str) -> str:
@@ -67,16 +101,11 @@ def _title(found: Explanation, words: Words, reference: str) -> str:
     )
 
 
-def _subtitle(found: Explanation, words: Words, reference: str) -> Iterator[str]:
-    unit, fit = found.indicator["unit"], found.fit
-    better = words("direction.higher" if fit.direction > 0 else "direction.lower")
-    first = [f"{unit}; {better}"]
-    if found.is_gap:
-        first = [words("chart.word.lead", reference=reference, unit=words.step(unit))]
-    first.append(words("chart.word.edition", year=found.choice.edition_year))
+def _subtitle(found: Explanation, words: Words) -> Iterator[str]:
+    first = [words("chart.word.edition", year=found.choice.edition_year)]
     if _is_synthetic(found):
         first.insert(0, capital(words("word.synthetic")))
-    yield " · ".join(first)
+    yield capital(" · ".join(first))
     drawn = [each.year for each in _line(found)]
     if drawn:
         yield words("chart.word.band", first_year=drawn[0], last_year=drawn[-1])
@@ -95,17 +124,22 @@ def _source(found: Explanation, words: Words) -> str:
 
 
 def _points(found: Explanation) -> Iterator[Point]:
-    run, before = 0, None
+    shown = [each for each in found.years if _value(found, each) is not None]
+    steps = {after.year for before, after in pairwise(shown) if before.segment != after.segment}
+    years = [each.year for each in shown]
+    runs = dict(zip(years, runs_of(years, steps), strict=True))
+    has_line = any(_line(found))
     for each in found.years:
-        value = each.fit_value if found.is_gap else each.value
-        if value is None:
-            if each.value_as_published is not None and not found.is_gap:
-                yield Point(each.year, each.value_as_published, "published", None, is_in_fit=False)
-            continue
-        if before is not None and (each.year != before.year + 1 or each.segment != before.segment):
-            run += 1
-        before = each
-        yield Point(each.year, value, _mark(each), run, is_in_fit=each.is_in_fit)
+        value = _value(found, each)
+        if value is not None:
+            is_in_fit = each.is_in_fit or not has_line
+            yield Point(each.year, value, _mark(each), runs[each.year], is_in_fit=is_in_fit)
+        elif each.value_as_published is not None and not found.is_gap:
+            yield Point(each.year, each.value_as_published, "published", None, is_in_fit=False)
+
+
+def _value(found: Explanation, year: Year) -> float | None:
+    return year.fit_value if found.is_gap else year.value
 
 
 def _line(found: Explanation) -> Iterator[LinePoint]:
@@ -114,7 +148,11 @@ def _line(found: Explanation) -> Iterator[LinePoint]:
         return
     for each in found.years:
         if each.fitted is not None:
-            yield LinePoint(each.year, each.fitted, each.low, each.high, each.segment or 0)
+            yield LinePoint(
+                *(each.year, each.fitted, each.low, each.high),
+                segment=each.segment or 0,
+                pace=each.on_pace,
+            )
 
 
 def _mark(year: Year) -> str:
@@ -155,9 +193,8 @@ def _group(found: Explanation) -> str | None:
 
 
 def _breaks(found: Explanation, words: Words) -> Iterator[tuple[int, str]]:
-    told = (found.comparability or {}).get("breaks") or ""
     reasons = words.tables("chart")["break"]
-    breaks = [(int(year), reasons.get(reason, reason)) for year, reason in _BREAK.findall(told)]
+    breaks = [(year, reasons[reason]) for year, reason in found.breaks]
     breaks += [(year, words("chart.word.suspected")) for year, *_ in found.suspected]
     yield from sorted(breaks)
 

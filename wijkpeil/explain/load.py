@@ -8,10 +8,10 @@ from typing import Any
 
 import duckdb
 
-from wijkpeil.areas import edition_with_areas
+from wijkpeil.edition.folder import edition_with_areas
 from wijkpeil.edition.rule import rule_of
+from wijkpeil.explain.arithmetic import recomputed
 from wijkpeil.explain.model import Explanation, Fit, Source, Year
-from wijkpeil.explain.refit import recomputed
 from wijkpeil.explain.resolve import Choice, choose
 
 _COMPARATOR = {
@@ -102,6 +102,13 @@ def _gather(connection: duckdb.DuckDBPyConnection, choice: Choice) -> Explanatio
                 )
             ),
             None,
+        ),
+        breaks=tuple(
+            connection.execute(
+                "select year, reason from core.series_break "
+                "where area_code = ? and indicator_id = ?",
+                key,
+            ).fetchall()
         ),
         suspected=tuple(
             connection.execute(
@@ -238,6 +245,7 @@ def _years(
             band.fitted,
             band.fitted_low as low,
             band.fitted_high as high,
+            band.on_pace,
         from core.observation as observation
         left join core.trend_point as point
             on point.series_id = $series and point.line = $line and point.year = observation.year

@@ -18,7 +18,8 @@ class Year:
 
     `fit_value` is what the line is fitted to: the value, or on a gap axis how much better the area
     is than `compared`, the reference brought to its level. `low` and `high` are the margin
-    of the line around `fitted`: 90% lies between them, so that each alone is 95% sure.
+    of the line around `fitted`: 90% lies between them, so that each alone is 95% sure. `on_pace` is
+    where it would be at the agreed pace, on the axis that is judged.
     """
 
     year: int
@@ -39,6 +40,7 @@ class Year:
     fitted: float | None = None
     low: float | None = None
     high: float | None = None
+    on_pace: float | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class Fit:
     sampling_variance: float | None
     noise_variance: float | None
     has_own_noise: bool
-    autocorrelation: float
+    autocorrelation: float | None
     recent_slope: float | None
     recent_score: float | None
     recent_error: float | None
@@ -137,6 +139,7 @@ class Explanation:
     past: tuple[tuple[int, str], ...]
     other_axes: dict[str, str]
     comparability: dict[str, Any] | None
+    breaks: tuple[tuple[int, str], ...]
     suspected: tuple[tuple[int, float, float], ...]
     sources: tuple[Source, ...]
     without_area: frozenset[str]

@@ -7,10 +7,12 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from wijkpeil.edition.folder import edition_with_areas
 from wijkpeil.errors import WijkError, nearest
 
 AXES = ("own", "gap_gemeente", "gap_nl", "gap_programme")
@@ -49,6 +51,13 @@ def choose(
     area_code = _find_area(connection, area, programme)
     indicator_id = _find_indicator(connection, indicator)
     return _find_row(connection, area_code, indicator_id, programme, axis, edition)
+
+
+def area_called(warehouse: Path, name: str) -> str:
+    """The code of the wijk or area that is called so, or has that code; raises WijkError with the
+    nearest."""
+    with edition_with_areas(warehouse) as connection:
+        return _find_area(connection, name, None)
 
 
 def plain(text: str) -> str:
