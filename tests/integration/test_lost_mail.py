@@ -29,22 +29,6 @@ SECRET = "geheim-K3n-wd7"
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[MailHost]:
-    with MailHost(tmp_path) as host:
-        yield host
-
-
-@pytest.fixture
-def settings(host: MailHost, tmp_path: Path) -> Settings:
-    return host.settings(tmp_path / "warehouse")
-
-
-@pytest.fixture
 def hook() -> Iterator[Hook]:
     yield from serve(None)
 

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,17 +18,6 @@ from wijkpeil.errors import WijkError
 from wijkpeil.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[MailHost]:
-    with MailHost(tmp_path) as host:
-        yield host
-
-
-@pytest.fixture
-def settings(host: MailHost, tmp_path: Path) -> Settings:
-    return host.settings(tmp_path / "warehouse")
 
 
 def state(settings: Settings) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,6 @@ from wijkpeil.cli import main
 from wijkpeil.settings import Settings
 
 ID = "0f8fad5bd9cb469fa16570867728950e"
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[MailHost]:
-    with MailHost(tmp_path) as host:
-        yield host
 
 
 @pytest.fixture

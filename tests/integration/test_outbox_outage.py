@@ -3,41 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from mail_helpers import MailHost
-from outbox_helpers import A, B, Clock, queue, refusing
+from outbox_helpers import A, B, Clock, deliver, queue, refusing, the_message
 
-from wijkpeil.alerts.delivery import SendReport, send_outbox
+from wijkpeil.alerts.delivery import send_outbox
 from wijkpeil.alerts.delivery.backoff import backoff, is_due
-from wijkpeil.alerts.ledger import Ledger, Message
+from wijkpeil.alerts.ledger import Ledger
 from wijkpeil.errors import WijkError
 from wijkpeil.settings import Settings
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[MailHost]:
-    with MailHost(tmp_path) as host:
-        yield host
-
-
-@pytest.fixture
-def settings(host: MailHost, tmp_path: Path) -> Settings:
-    return host.settings(tmp_path / "warehouse")
-
-
-def deliver(settings: Settings, clock: Clock) -> SendReport:
-    """What the flow on a schedule does."""
-    return send_outbox(settings, only_due=True, now=clock)
 
 
 def deliver_for(settings: Settings, clock: Clock, **amount: float) -> None:
@@ -46,10 +24,6 @@ def deliver_for(settings: Settings, clock: Clock, **amount: float) -> None:
     while clock.moment < end:
         deliver(settings, clock)
         clock.forward(minutes=5)
-
-
-def the_message(settings: Settings, message_id: str = "bericht-1") -> Message:
-    return Ledger(settings.warehouse).message(message_id)
 
 
 def envelopes(host: MailHost) -> list[list[str]]:

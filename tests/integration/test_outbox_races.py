@@ -23,12 +23,6 @@ from wijkpeil.settings import Settings
 
 
 @pytest.fixture
-def host(tmp_path: Path) -> Iterator[MailHost]:
-    with MailHost(tmp_path) as host:
-        yield host
-
-
-@pytest.fixture
 def hook() -> Iterator[Hook]:
     yield from serve(None)
 

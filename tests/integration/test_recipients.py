@@ -249,8 +249,8 @@ def test_a_channel_is_queued_beside_the_mail_in_words_that_both_kinds_show(tmp_p
     content = json.loads(Ledger(settings.warehouse).content(hook).read_text(encoding="utf-8"))
     assert content["type"] == "message"
     text = content["text"]
-    assert text.startswith("1 signaal in 1 wijk: Programma Zuid\n\nWat en waar: ")
-    assert "‹!channel› (klik)(http://x) ∗wijk∗ stagneert op Woninginbraken." in text
+    assert text.startswith("1 wijk staat stil (Programma Zuid, 2022)\n\nDit is uw eerste")
+    assert "■ staat stil ‹!channel› (klik)(http://x) ∗wijk∗: Woninginbraken" in text
     assert not set("<>[]*`") & set(text)
     assert text.endswith("https://wijk.voorbeeld.nl/programma/zuid.html")
     (attachment,) = content["attachments"]
@@ -273,7 +273,9 @@ def test_a_preview_writes_one_mail_per_audience_and_claims_nothing(
     database = publish(tmp_path, [Trend()])
     written = preview(settings, database, load(path), tmp_path / "preview", draw=no_picture)
     assert sorted(file.name for file in written) == [
-        *("zuid-2.eml", "zuid-2.html", "zuid-2.txt", "zuid-3.json"),
+        *("zuid-2.eml", "zuid-2.html", "zuid-2.txt"),
+        # who hears of areas as a whole gets the note of the year
+        *("zuid-3.eml", "zuid-3.html", "zuid-3.txt", "zuid-4.json"),
         *("zuid.eml", "zuid.html", "zuid.txt"),
     ]
     assert not settings.warehouse.exists()
@@ -287,11 +289,15 @@ def test_a_trial_goes_to_one_address_and_leaves_the_ledger_alone(
         settings = host.settings(tmp_path / "warehouse")
         mails = send_trial(settings, database, load(path), "ik@voorbeeld.nl", draw=no_picture)
         received = host.box.mails
-    assert len(mails) == len(received) == 2
+    assert len(mails) == len(received) == 3
     for recipients, mail in received:
         assert recipients == ["ik@voorbeeld.nl"]
         assert (mail["To"], mail["Cc"]) == ("ik@voorbeeld.nl", None)
-        assert mail["Subject"] == "[proef] Molenwijk staat stil (1 signaal): Programma Zuid"
+    assert [mail["Subject"].strip() for _, mail in received] == [
+        "[proef] Molenwijk staat stil (Programma Zuid, 2022)",
+        "[proef] Molenwijk staat stil (Programma Zuid, 2022)",
+        "[trial] Nothing new (Programma Zuid, 2022)",
+    ]
     assert not settings.warehouse.exists()
 
 

@@ -99,11 +99,6 @@ def serve(context: ssl.SSLContext | None) -> Iterator[Hook]:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(warehouse=tmp_path, timeout_s=5)
 

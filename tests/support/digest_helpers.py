@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email import message_from_bytes
 from email.policy import SMTP
 from pathlib import Path
@@ -23,6 +24,11 @@ def audience(**changes: Any) -> Audience:
     return Audience(**{**usual, "to": (MANAGER,), **changes})
 
 
+def unwrapped(text: str) -> str:
+    """The text of a mail on one line."""
+    return re.sub(r"[ \n]+", " ", text)
+
+
 class Story:
     """Editions one after the other, and what each tells."""
 
@@ -35,10 +41,12 @@ class Story:
         self.database = folder
 
     def edition(self, *trends: Trend, year: int, **more: Any) -> list[str]:
-        """Publish, queue, and give the subjects of what was queued."""
+        """Publish, queue, and give the subjects of what was queued, without programme and year."""
         self.number += 1
         self.database = publish(self.folder, trends, number=self.number, year=year, **more)
-        return [message.subject for message in self.again().queued]
+        subjects = [message.subject for message in self.again().queued]
+        assert all(re.search(rf" \(Programma \w+, {year}\)$", each) for each in subjects)
+        return [subject.rpartition(" (")[0] for subject in subjects]
 
     def again(self) -> QueueReport:
         """Run once more on the same edition."""
@@ -58,6 +66,6 @@ class Story:
 
     @property
     def text(self) -> str:
-        """The text of the only mail of the newest edition."""
+        """The text of the only mail of the newest edition, on one line."""
         (text,) = self.texts.values()
-        return text
+        return unwrapped(text)

@@ -33,7 +33,6 @@ name_nl = "Testdam Vooruit (fictief)"
 areas = [{areas}]
 recipients = ["manager@voorbeeld.example", "wethouder@voorbeeld.example"]
 contact = "programma@voorbeeld.example"
-yearly_note = true
 """
 
 
@@ -97,7 +96,10 @@ class GoldenWorld:
     def shown(self, path: Path) -> str:
         """A file of a preview without what differs by run: the edition, the day, the pictures."""
         text = path.read_text(encoding="utf-8").replace(self.published[-1], "EDITIE")
-        text = re.sub(r"gepubliceerd op [^,]+,", "gepubliceerd op DATUM,", text)
+        text = re.sub(r"Editie van [^,]+,", "Editie van DATUM,", text)
+        if path.suffix == ".txt":
+            # where a line ends depends on the day
+            text = re.sub(r"Editie van DATUM,.*?rapport\.", _on_one_line, text, flags=re.DOTALL)
         return re.sub(r'src="data:image/png;base64,[^"]+"', 'src="data:image/png"', text)
 
     @property
@@ -119,6 +121,10 @@ class GoldenWorld:
     @staticmethod
     def _years(years: range) -> str:
         return f"years = [{years[0]}, {years[-1]}]"
+
+
+def _on_one_line(found: re.Match[str]) -> str:
+    return re.sub(r"[ \n]+", " ", found[0])
 
 
 @contextmanager

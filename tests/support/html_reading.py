@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 VOID = {"br", "img", "meta"}
 ALLOWED = VOID | {
     *("html", "head", "title", "style", "body", "div", "table", "caption", "tr", "td", "th"),
-    *("h1", "h2", "h3", "p", "span", "strong", "ul", "li", "a"),
+    *("h1", "h2", "h3", "p", "span", "strong", "ul", "ol", "li", "a"),
 }
 # where each may stand, for those that may not stand anywhere
 INSIDE = {
@@ -18,12 +18,12 @@ INSIDE = {
     "td": {"tr"},
     "th": {"tr"},
     "caption": {"table"},
-    "li": {"ul"},
+    "li": {"ul", "ol"},
     "title": {"head"},
     "style": {"head"},
 }
 # which may hold no text of their own, and no blocks
-NO_TEXT = {"html", "head", "table", "tr", "ul"}
+NO_TEXT = {"html", "head", "table", "tr", "ul", "ol"}
 INLINE_ONLY = {"p", "h1", "h2", "h3", "span", "strong", "a", "caption", "title"}
 INLINE = {"span", "strong", "a", "br", "img"}
 Colours = tuple[str, str]

@@ -23,6 +23,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from wijkpeil.alerts import Audience, Recipients
+from wijkpeil.edition.models import make_macros
 from wijkpeil.edition.rule import COLUMNS, load_rule
 from wijkpeil.settings import PROJECT_ROOT, Settings
 
@@ -38,14 +39,14 @@ create table marts.stagnation (
     is_alert boolean, editions_in_a_row integer, sentence_nl text, sentence_en text,
     last_value double, is_held boolean, is_new_alert_allowed boolean,
     is_headline boolean, line_class text,
-    local_fdr double, standstill_chance double
+    local_fdr double, standstill_chance double, summary_nl text, summary_en text
 );
 create table marts.area_alert (
     edition_year integer, area_code text, programme_id text, theme text, alerts integer,
     conclusive integer, is_alert boolean, is_structural boolean, sentence_nl text,
-    sentence_en text, "grouping" text
+    sentence_en text, "grouping" text, indicators integer
 );
-create table core.place (area_code text, gemeente_name text);
+create table core.place (area_code text, gemeente_name text, area_kind text);
 create table core.benchmark (
     area_code text, programme_id text, indicator_id text, year integer, comparator text,
     value double, is_self_excluded boolean
@@ -118,6 +119,11 @@ class Trend:
         """The sentence, by default one that names area and indicator."""
         return self.sentence or f"{self.area_name} stagneert op {self.indicator_id}, marge −0,2."
 
+    @property
+    def summary_nl(self) -> str:
+        """The sentence, or one that only the mail has."""
+        return self.sentence or f"{self.area_name} in het kort, marge −0,2."
+
 
 @dataclass(frozen=True)
 class Whole:
@@ -130,6 +136,7 @@ class Whole:
     programme_id: str = "zuid"
     alerts: int = 2
     conclusive: int = 4
+    indicators: int = 10
     then: Mapping[int, bool] = field(default_factory=dict)
 
 
@@ -168,6 +175,7 @@ def _empty_warehouse() -> bytes:
             db.execute(_TABLES)
             db.execute(f"create table catalog.rule ({COLUMNS})")
             load_rule(db, PROJECT_ROOT / "sql")
+            make_macros(db, PROJECT_ROOT / "sql")
             db.commit()
         return path.read_bytes()
 
@@ -180,13 +188,15 @@ def publish(
     number: int = 1,
     programmes: Sequence[Programme] = (Programme(),),
     wholes: Sequence[Whole] = (),
+    causes: Mapping[str, str] | None = None,
     synthetic: bool = False,
     provisional: Sequence[int] = (),
     never_revised: Sequence[int] = (),
     stale_days: int | None = None,
     unchecked_days: int = 0,
 ) -> Path:
-    """A published warehouse; `number` orders the editions in time."""
+    """A published warehouse; `number` orders the editions in time, and `causes` has by indicator
+    what it counts as one with."""
     path = folder / f"wijken-{number}.duckdb"
     published_at = datetime(2024, 5, 1, 12, tzinfo=UTC) + timedelta(days=number)
     path.write_bytes(_empty_warehouse())
@@ -215,6 +225,11 @@ def publish(
             "insert into catalog.indicator (indicator_id, decimals, is_told_first) "
             "values ('low_income_share', 1, true)"
         )
+        for indicator_id, cause in (causes or {}).items():
+            db.execute(
+                "update catalog.indicator set counts_with = ? where indicator_id = ?",
+                [cause, indicator_id],
+            )
         for programme in programmes:
             values = [programme.programme_id, programme.name_nl, programme.contact]
             db.execute("insert into catalog.programme values (?, ?, ?, 'programme')", values)
@@ -240,13 +255,14 @@ def _insert(
         db.execute(
             "insert into marts.stagnation values "
             "(?, ?, ?, ?, ?, ?, ?, 0.1, -0.2, 0.3, 1, 8, "
-            "?, ?, ?, ?, ?, ?, 12.34, ?, ?, true, ?, ?, ?)",
+            "?, ?, ?, ?, ?, ?, 12.34, ?, ?, true, ?, ?, ?, ?, ?)",
             [edition_year, trend.area_code, trend.area_name, trend.programme_id]
             + [trend.indicator_id, trend.axis, trend_class, edition_year - 7, last_year]
             + [is_alert, trend.editions]
             + [trend.sentence_nl, f"{trend.area_name} in English.", trend.is_held, trend.allowed]
             + [trend.line_class or trend_class, trend.wrong_chance if is_alert else None]
-            + [None if trend_class == "insufficient" else trend.standstill_chance],
+            + [None if trend_class == "insufficient" else trend.standstill_chance]
+            + [trend.summary_nl, f"{trend.area_name} in short."],
         )
     if trend.is_doubted:
         db.execute(
@@ -258,9 +274,10 @@ def _insert(
         "insert into core.programme_area values (?, ?, ?, ?, ?, true, true)",
         [*row, trend.inhabitants],
     )
-    place = [trend.area_code, trend.gemeente]
+    kind = "wijk" if trend.area_code.startswith("WK") else "programme_area"
+    place = [trend.area_code, trend.gemeente, kind]
     if not db.execute("from core.place where area_code = ?", place[:1]).fetchone():
-        db.execute("insert into core.place values (?, ?)", place)
+        db.execute("insert into core.place values (?, ?, ?)", place)
     for comparator, value in (("gemeente", 10.0), ("nl", 9.0), ("programme", 11.0)):
         row = [trend.area_code, trend.indicator_id, year, comparator, value]
         db.execute("insert into core.benchmark values (?, null, ?, ?, ?, ?, false)", row)
@@ -276,9 +293,9 @@ def _insert_whole(db: duckdb.DuckDBPyConnection, whole: Whole, year: int) -> Non
         ups = [whole.is_alert, whole.is_structural] if is_up is None else [is_up, is_up]
         told = [f"{whole.area_code} staat stil op {whole.theme}.", "It stands still."]
         db.execute(
-            "insert into marts.area_alert values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'theme')",
+            "insert into marts.area_alert values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'theme', ?)",
             [edition_year, whole.area_code, whole.programme_id, whole.theme]
-            + [whole.alerts, whole.conclusive, *ups, *told],
+            + [whole.alerts, whole.conclusive, *ups, *told, whole.indicators],
         )
 
 

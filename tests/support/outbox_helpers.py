@@ -12,6 +12,7 @@ from email.policy import SMTP
 
 from mail_helpers import SENDER
 
+from wijkpeil.alerts.delivery import SendReport, send_outbox
 from wijkpeil.alerts.ledger import AlertKey, Ledger, Message, Recipient
 from wijkpeil.settings import Settings
 
@@ -108,3 +109,13 @@ def refusing(port: int) -> Iterator[Refuser]:
         refuser.socket.shutdown(socket.SHUT_RDWR)
         refuser.socket.close()
         thread.join()
+
+
+def deliver(settings: Settings, clock: Clock) -> SendReport:
+    """What the flow on a schedule does."""
+    return send_outbox(settings, only_due=True, now=clock)
+
+
+def the_message(settings: Settings, message_id: str = "bericht-1") -> Message:
+    """A message as the ledger has it."""
+    return Ledger(settings.warehouse).message(message_id)

@@ -19,8 +19,15 @@ VACANCY = "Percentage onbewoond"
 LOW_INCOME = "Huishoudens met een laag inkomen"
 CODES = ("NL00", GEMEENTE, *(wijk_code(number) for number in range(WIJKEN)))
 _CHANGE = "Indelingswijziging wijken en buurten"
-# what stands still, and on what
-STILL = {VACANCY: 3, LOW_INCOME: 5}
+# everywhere figures fall from year to year, but for these: on what, of which wijk, in which years
+USUAL_FALL = 0.6
+STILL = {
+    (VACANCY, 3): range(FIRST_YEAR, 2026),
+    (VACANCY, 14): range(2022, 2100),
+    (LOW_INCOME, 5): range(FIRST_YEAR, 2100),
+}
+# what stood still, and falls so much at once that this can no longer be said of it
+FALLS = {(VACANCY, 3, 2026): 2.4}
 
 _SERIES = """
 [[service]]
@@ -154,10 +161,15 @@ class Town:
         if title == LOW_INCOME and year in self.late:
             return None
         number = int(code[6:]) if code.startswith("WK") else WIJKEN
-        step = 0.0 if number == STILL[title] else -0.6
+        fallen = sum(_fall(title, number, each) for each in range(FIRST_YEAR + 1, year + 1))
         noise = ((number * 7 + year * 13 + len(title)) % 5 - 2) * 0.1
-        rule = round(20 + step * (year - FIRST_YEAR) + noise, 1)
+        rule = round(20 - fallen + noise, 1)
         return self.cells.get((title, code, year), rule)
+
+
+def _fall(title: str, number: int, year: int) -> float:
+    is_still = year in STILL.get((title, number), ())
+    return FALLS.get((title, number, year), 0.0 if is_still else USUAL_FALL)
 
 
 @contextmanager

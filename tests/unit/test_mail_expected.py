@@ -30,20 +30,20 @@ def areas(count: int, **more: object) -> list[Trend]:
         (
             1,
             0.0004,
-            "ten onrechte is, is naar schatting minder dan 1%.",
+            "onterecht is, is naar schatting minder dan 1%.",
             "is estimated at under 1%.",
         ),
-        (1, 0.034, "ten onrechte is, is naar schatting 3%.", "is wrong is estimated at 3%."),
+        (1, 0.034, "onterecht is, is naar schatting 3%.", "is wrong is estimated at 3%."),
         (
             9,
             0.05,
-            "Van deze 9 signalen is er naar verwachting minder dan 1 ten onrechte.",
+            "Van deze 9 signalen is er naar verwachting minder dan 1 onterecht.",
             "Of these 9 signals, expect fewer than 1 to be wrong.",
         ),
         (
             30,
             0.05,
-            "Van deze 30 signalen is er naar verwachting ongeveer 2 ten onrechte.",
+            "Van deze 30 signalen is er naar verwachting ongeveer 2 onterecht.",
             "Of these 30 signals, expect about 2 to be wrong.",
         ),
     ],
@@ -60,7 +60,7 @@ def test_the_number_that_is_wrong_is_that_of_this_mail(
 
 def test_indicators_of_one_cause_are_wrong_once(tmp_path: Path) -> None:
     found = [Trend(indicator_id=each, wrong_chance=0.9) for each in (SAFETY, UNSAFE, ASSAULT)]
-    told = "Van deze 3 signalen (2 oorzaken) is er naar verwachting ongeveer 2 ten onrechte."
+    told = "Van deze 3 signalen (2 oorzaken) is er naar verwachting ongeveer 2 onterecht."
     assert told in lines(tmp_path, *found)
 
 
@@ -69,7 +69,7 @@ def test_of_one_cause_the_mean_counts(tmp_path: Path) -> None:
         Trend(indicator_id=SAFETY, wrong_chance=0.9),
         Trend(indicator_id=UNSAFE, wrong_chance=0.0),
     ]
-    told = "Van deze 2 signalen (1 oorzaak) is er naar verwachting minder dan 1 ten onrechte."
+    told = "Van deze 2 signalen (1 oorzaak) is er naar verwachting minder dan 1 onterecht."
     assert told in lines(tmp_path, *found)
 
 
@@ -78,11 +78,8 @@ def test_what_was_told_before_is_counted_in_a_line_of_its_own(tmp_path: Path) ->
     story.edition(*before, year=2022)
     assert "die openstaan" not in story.text
     story.edition(*before, Trend("WK000199", area_name="Noord", wrong_chance=0.1), year=2023)
-    assert "De kans dat dit signaal ten onrechte is, is naar schatting 10%." in story.text
-    assert (
-        "Van alle 9 signalen die openstaan is er naar verwachting ongeveer 2 ten onrechte."
-        in story.text
-    )
+    assert "De kans dat dit signaal onterecht is, is naar schatting 10%." in story.text
+    assert "Van alle 9 signalen die openstaan: naar verwachting ongeveer 2 onterecht." in story.text
 
 
 def test_what_stands_still_unseen_is_told(tmp_path: Path) -> None:
@@ -96,11 +93,11 @@ def test_what_stands_still_unseen_is_told(tmp_path: Path) -> None:
         Trend("WK000302", trend_class="insufficient", standstill_chance=1.0),
     ]
     told = (
-        "Naar schatting is er op 6 van de 8 te beoordelen onderwerpen echt stilstand of "
-        "achteruitgang; daarvan zijn er ongeveer 2 hier niet te zien."
+        "Omgekeerd missen we van naar schatting 6 echte gevallen er ongeveer 2: geen signaal "
+        "bewijst niet dat het goed gaat."
     )
     assert told in lines(tmp_path, *seen, *unseen, *beside)
 
 
 def test_where_all_improves_nothing_is_said_to_be_unseen(tmp_path: Path) -> None:
-    assert "Naar schatting is er op" not in lines(tmp_path, *areas(2, standstill_chance=0.1))
+    assert "Omgekeerd" not in lines(tmp_path, *areas(2, standstill_chance=0.1))

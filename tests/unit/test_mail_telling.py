@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from html_reading import contrast
 from mail_helpers import Trend, publish
 
 from wijkpeil.alerts import as_of, make_digest, read_followed
 from wijkpeil.alerts.letters import Telling, tell
 from wijkpeil.alerts.letters.basis import basis_lines
-from wijkpeil.charts.lines import Picture, Reference, draw
+from wijkpeil.edition.comparable import AlertPlace, Comparable
 from wijkpeil.words import Language, words_of
 
 WOZ, ASSAULT = "woz_value_keur", "assault_per_1000"
@@ -25,13 +25,9 @@ def told(folder: Path, *trends: Trend, language: Language = "nl", **more: Any) -
     return tell(make_digest(edition, "zuid", told={}, taken=(), is_first=True), language)
 
 
-def headings(telling: Telling) -> list[str]:
-    return [section.heading for section in telling.sections]
-
-
-def lines(telling: Telling, heading: str) -> tuple[str, ...]:
-    (section,) = [each for each in telling.sections if each.heading == heading]
-    return section.lines
+def said(telling: Telling) -> list[str]:
+    """The lines with a badge, as plain text has them."""
+    return [f"{line.badge} {line.name}: {line.said}" for line in telling.lines if line.name]
 
 
 def many(area_code: str, count: int, **more: Any) -> list[Trend]:
@@ -39,26 +35,20 @@ def many(area_code: str, count: int, **more: Any) -> list[Trend]:
     return [Trend(area_code, f"indicator_{n:02d}", **more) for n in range(count)]
 
 
-def test_an_area_has_three_signals_in_full_and_the_others_in_a_line(tmp_path: Path) -> None:
+def test_an_area_names_its_first_signals_and_counts_the_others(tmp_path: Path) -> None:
     telling = told(tmp_path, *many("WK000101", 5, editions=4))
-    (area,) = telling.sections[0].areas
-    assert len(area.signals) == 3
-    assert area.also == (
-        "Ook: indicator_03 (stagneert, 4 peiljaren op rij); "
-        "indicator_04 (stagneert, 4 peiljaren op rij)."
-    )
+    assert said(telling) == [
+        "■ staat stil Molenwijk: indicator_00, indicator_01 en nog 3; al 4 jaar"
+    ]
 
 
-@pytest.mark.parametrize(("areas", "shares"), [(2, [2, 2]), (3, [2, 1, 1]), (6, [1] * 6)])
-def test_more_areas_have_fewer_signals_in_full_and_each_its_first(
-    tmp_path: Path, areas: int, shares: list[int]
-) -> None:
-    trends = [each for n in range(areas) for each in many(f"WK00010{n}", 4)]
-    telling = told(tmp_path, *trends)
-    assert [len(area.signals) for area in telling.sections[0].areas] == shares
+def test_how_long_is_said_of_all_or_of_the_longest(tmp_path: Path) -> None:
+    trends = [Trend(editions=5), Trend(indicator_id=WOZ, editions=3)]
+    (line,) = said(told(tmp_path, *trends))
+    assert line.endswith("Woninginbraken en Gemiddelde WOZ-waarde; tot 5 jaar al")
 
 
-def test_what_gets_worse_lasts_or_the_catalog_has_told_first_comes_first(tmp_path: Path) -> None:
+def test_the_worst_signal_is_drawn_and_weighs_most_after_safety(tmp_path: Path) -> None:
     trends = [
         Trend(indicator_id="gas_use_m3"),
         Trend(indicator_id="low_income_share"),
@@ -67,19 +57,31 @@ def test_what_gets_worse_lasts_or_the_catalog_has_told_first_comes_first(tmp_pat
         Trend(indicator_id=ASSAULT, editions=2),
     ]
     telling = told(tmp_path, *trends)
-    first = [signal.signal.key.indicator_id for _, signal in telling.shown]
-    assert first == ["vacancy_share", WOZ, ASSAULT]
-    (area,) = telling.sections[0].areas
-    assert area.also == "Ook: low_income_share (stagneert); gas_use_m3 (stagneert)."
-    (lead,) = telling.lead[0][1]
-    assert lead == (
-        "Molenwijk staat stil of gaat achteruit op 5 van de 5 onderwerpen, waaronder "
-        "Mishandelingen, low_income_share en vacancy_share."
+    assert telling.spotlight is not None
+    assert telling.spotlight.signal.key.indicator_id == "vacancy_share"
+    assert telling.spotlight.heading == "Molenwijk gaat achteruit op vacancy_share"
+    (line,) = said(telling)
+    assert line.startswith("▼ achteruit Molenwijk: Mishandelingen, low_income_share en nog 3;")
+
+
+def test_an_area_that_began_alike_and_improved_is_named_and_to_be_asked(tmp_path: Path) -> None:
+    edition = read_followed(publish(tmp_path, [Trend()]))
+    example = Comparable(
+        *("WK000200", "Spoorzone", "Waterdam", "own", "figure"),
+        *(2015, 2022, 12.4, 6.6, 12.5, 12.8, 1, "%", "%"),
     )
-    assert telling.lead[1][1][0].endswith("In Molenwijk gaat het aantoonbaar achteruit.")
+    digest = make_digest(edition, "zuid", told={}, taken=())
+    place = AlertPlace("zuid", "WK000101", "burglary_per_1000")
+    telling = tell(replace(digest, comparables={place: (example,)}), "nl")
+    assert telling.spotlight is not None and telling.spotlight.lines[1] == (
+        "Spoorzone (Waterdam) begon in 2015 ongeveer gelijk (12,4%) en stond in 2022 op 6,6%; "
+        "vergelijkbaar op deze indicator."
+    )
+    assert telling.steps[1] == "Vraag Spoorzone wat daar anders ging."
+    assert tell(digest, "nl").steps[1].startswith("Vraag een wijk die wél vooruitging")
 
 
-def test_the_lead_tells_what_is_new_apart_from_what_lasts(tmp_path: Path) -> None:
+def test_what_is_new_is_told_apart_from_what_lasts(tmp_path: Path) -> None:
     lasting = [
         Trend(indicator_id=name, then={2021: "stagnating"}) for name in (WOZ, "vacancy_share")
     ]
@@ -88,14 +90,55 @@ def test_the_lead_tells_what_is_new_apart_from_what_lasts(tmp_path: Path) -> Non
     )
     edition = read_followed(path)
     telling = tell(make_digest(edition, "zuid", told=as_of(edition, 2021), taken=()), "nl")
-    (lead,) = telling.lead[0][1]
-    assert lead == ("Molenwijk staat stil op 3 van de 4 onderwerpen, nieuw daarbij Woninginbraken.")
+    (line, better) = telling.lines
+    assert line.new == "nieuw: Woninginbraken"
+    assert line.rest == "al langer: vacancy_share en Gemiddelde WOZ-waarde"
+    assert (better.badge, better.rest) == ("▲ beter", "1 van de 4 oordelen, het meest in Molenwijk")
 
 
-def test_the_lead_has_three_areas_at_most(tmp_path: Path) -> None:
-    trends = [Trend(f"WK00010{n}", area_name=f"Wijk {n}") for n in range(5)]
-    *first, last = told(tmp_path, *trends).lead[0][1]
-    assert len(first) == 3 and last == "En nog 2 wijken."
+def test_areas_with_news_have_a_line_and_the_rest_is_named(tmp_path: Path) -> None:
+    lasting = [
+        Trend(f"WK00010{n}", area_name=f"Oud {n}", trend_class="deteriorating", then={2021: kind})
+        for n, kind in enumerate(["deteriorating"] * 5)
+    ]
+    new = [Trend(f"WK00020{n}", area_name=f"Nieuw {n}") for n in range(2)]
+    edition = read_followed(publish(tmp_path, [*lasting, *new]))
+    telling = tell(make_digest(edition, "zuid", told=as_of(edition, 2021), taken=()), "nl")
+    assert [line.name for line in telling.lines[:-1]] == [
+        *("Oud 0", "Oud 1", "Oud 2", "Nieuw 0", "Nieuw 1")
+    ]
+    assert telling.lines[-1].badge == "2 wijken"
+    assert telling.lines[-1].rest == "ook stil of achteruit, zonder nieuws: Oud 3 en Oud 4"
+
+
+def test_areas_of_several_gemeenten_say_of_which(tmp_path: Path) -> None:
+    trends = [
+        Trend(area_name="Wijk 01 Centrum"),
+        Trend("WK000201", area_name="Wijk 02 Oost", gemeente="Molendam"),
+    ]
+    telling = told(tmp_path, *trends)
+    assert telling.headline == "Centrum en Oost staan stil"
+    assert [line.name for line in telling.lines] == ["Centrum (Waterdam)", "Oost (Molendam)"]
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_counts_are_those_of_the_classes(tmp_path: Path, language: Language) -> None:
+    classes = ("deteriorating", "stagnating", "improving", "at_level", "inconclusive")
+    trends = [Trend(indicator_id=f"i_{name}", trend_class=name) for name in classes]
+    more = [Trend("WK000102", f"i_{n}", "insufficient", area_name="Noord") for n in range(3)]
+    held = Trend("WK000102", "i_9", is_held=True, allowed=False, area_name="Noord")
+    telling = told(tmp_path, *trends, *more, held, language=language)
+    assert [(row.name, row.counts) for row in telling.rows] == [
+        ("Molenwijk", ("1", "1", "1", "1", "1")),
+        ("Noord", ("0", "1", "0", "0", "3")),
+    ]
+
+
+def test_more_areas_than_a_table_holds_are_one_row(tmp_path: Path) -> None:
+    trends = [Trend(f"WK0001{n:02}", area_name=f"Wijk {n:02}") for n in range(30)]
+    rows = told(tmp_path, *trends).rows
+    assert len(rows) == 26
+    assert (rows[-1].name, rows[-1].counts) == ("nog 5 wijken", ("0", "5", "0", "0", "0"))
 
 
 def test_what_waits_is_told_apart_with_its_reasons(tmp_path: Path) -> None:
@@ -104,31 +147,26 @@ def test_what_waits_is_told_apart_with_its_reasons(tmp_path: Path) -> None:
         Trend("WK000102", ASSAULT, allowed=False, area_name="Noord"),
     ]
     telling = told(tmp_path, Trend(), *held)
-    (waiting,) = lines(telling, "Nog niet gemeld")
+    (waiting,) = telling.more
     assert waiting == (
-        "2 mogelijke signalen: bij 1 is het beeld verbeterd, maar herstel nog niet aangetoond; "
-        "bij 1 zijn zekerdere cijfers nodig."
-    )
-    assert lines(telling, "Niet vast te stellen") == (
-        "Niets: van alle 3 reeksen is er een uitkomst.",
+        "Nog niet gemeld: 2 mogelijke signalen (1 met onzeker herstel, 1 te onzeker)."
     )
     (tmp_path / "provisional").mkdir()
     provisional = told(tmp_path / "provisional", Trend(), *held, provisional=[2022])
-    assert lines(provisional, "Nog niet gemeld") == (
-        "2 mogelijke signalen: 2 rusten op voorlopige cijfers.",
-    )
+    (waiting,) = provisional.more
+    assert waiting.endswith("2 mogelijke signalen (2 voorlopig).")
 
 
 @pytest.mark.parametrize(
     ("provisional", "never_revised", "expected"),
     [
-        ([], [], ["Onder de gemelde signalen liggen geen cijfers die hun bron voorlopig noemt."]),
-        ([2022], [], ["Voorlopig en dus nog te wijzigen: de cijfers over 2022."]),
+        ([], [], ["De bron noemt geen gemeld cijfer voorlopig."]),
+        ([2022], [], ["Nog voorlopig: de cijfers over 2022."]),
         (
             [2022],
             [2020, 2021],
             [
-                "Voorlopig en dus nog te wijzigen: de cijfers over 2022.",
+                "Nog voorlopig: de cijfers over 2022.",
                 "Voorlopig, en door de bron niet meer herzien: de cijfers over 2020 en 2021.",
             ],
         ),
@@ -148,25 +186,33 @@ def test_the_basis_tells_which_figures_are_provisional(
     assert told == expected
 
 
+@pytest.mark.parametrize("axis", ["own", "gap_gemeente"])
 @pytest.mark.parametrize(("share", "is_told"), [(0.24, False), (0.25, True)])
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("nl", "Op Woninginbraken passeert dit jaar minstens een kwart van de wijken tegelijk"),
-        ("en", "On Burglaries at least a quarter of the wijken pass the threshold at once"),
+        ("nl", "Op Woninginbraken volstond 95% zekerheid in plaats van 98%"),
+        ("en", "On Burglaries 95% certainty was enough instead of 98%"),
     ],
 )
 def test_a_lower_bar_where_many_pass_at_once_is_told(
-    tmp_path: Path, share: float, is_told: bool, language: Language, words: str
+    tmp_path: Path, share: float, is_told: bool, axis: str, language: Language, words: str
 ) -> None:
-    path = publish(tmp_path, [Trend(), Trend("WK000102", WOZ)])
+    trends = [
+        Trend(axis=axis),
+        Trend("WK000102", WOZ),
+        Trend("WK000103", "safety_grade", "improving"),
+    ]
+    path = publish(tmp_path, trends)
     with duckdb.connect(str(path)) as db:
         db.execute(
-            "insert into core.trend_edition values ('burglary_per_1000', 'wijk', 'own', 2022, ?), "
-            "('burglary_per_1000', 'wijk', 'own', 2021, 0.9), "
+            "insert into core.trend_edition values ('burglary_per_1000', 'wijk', $axis, 2022, "
+            "$share), ('burglary_per_1000', 'wijk', $axis, 2021, 0.9), "
+            "('burglary_per_1000', 'wijk', 'gap_nl', 2022, 0.9), "
+            "('safety_grade', 'wijk', 'own', 2022, 0.9), "
             "('woz_value_keur', 'programme_area', 'own', 2022, 0.9), "
             "('assault_per_1000', 'wijk', 'own', 2022, 0.9)",
-            [share],
+            {"axis": axis, "share": share},
         )
     digest = make_digest(read_followed(path), "zuid", told={}, taken=())
     told = [line for line in basis_lines(digest, words_of(language)) if "95%" in line]
@@ -179,30 +225,33 @@ def test_only_the_first_digest_says_that_it_is_the_first(tmp_path: Path) -> None
         tell(make_digest(edition, "zuid", told={}, taken=(), is_first=is_first), "nl")
         for is_first in (True, False)
     )
-    assert headings(first)[0] == "Voor het eerst gemeld" and headings(later)[0] == "Nieuw"
+    assert first.opening[0].startswith("Dit is uw eerste mail met signalen") and not later.opening
+    assert (first.lines[0].new, later.lines[0].new) == ("", "nieuw: Woninginbraken")
 
 
 @pytest.mark.parametrize(
     ("inhabitants", "remark"),
-    [
-        (999, "Kleine wijk (999 inwoners): cijfers springen hier van jaar tot jaar."),
-        (1000, "1.000 inwoners."),
-    ],
+    [(999, "; klein (999 inwoners), dus de cijfers springen"), (1000, ""), (None, "")],
 )
-def test_an_area_says_how_many_live_there(tmp_path: Path, inhabitants: int, remark: str) -> None:
-    telling = told(tmp_path, Trend(inhabitants=inhabitants))
-    assert telling.sections[0].areas[0].remarks == (remark,)
+def test_a_small_area_says_how_few_live_there(
+    tmp_path: Path, inhabitants: int | None, remark: str
+) -> None:
+    (line,) = said(told(tmp_path, Trend(inhabitants=inhabitants)))
+    assert line == f"■ staat stil Molenwijk: Woninginbraken{remark}"
 
 
 @pytest.mark.parametrize(
-    ("language", "heading", "sentence"),
+    ("language", "sentence"),
     [
-        ("nl", "Niet vast te stellen", "Over Oude Sluis is niets te zeggen: welke CBS-wijk erbij"),
-        ("en", "Cannot be told", "Of Oude Sluis nothing can be told: which CBS wijk belongs"),
+        ("nl", "Over Oude Sluis is niets te zeggen: welke CBS-wijk erbij hoort is niet zeker."),
+        (
+            "en",
+            "Nothing can be said about Oude Sluis: which CBS wijk belongs to it is not certain.",
+        ),
     ],
 )
 def test_an_area_that_cannot_be_followed_is_named(
-    tmp_path: Path, language: Language, heading: str, sentence: str
+    tmp_path: Path, language: Language, sentence: str
 ) -> None:
     path = publish(tmp_path, [Trend()])
     with duckdb.connect(str(path)) as db:
@@ -212,24 +261,5 @@ def test_an_area_that_cannot_be_followed_is_named(
             "('zuid', 'zuid/oud', 'Van de lijst', 'open', null, false, false)"
         )
     telling = tell(make_digest(read_followed(path), "zuid", told={}, taken=()), language)
-    (line,) = [line for line in lines(telling, heading) if "Oude Sluis" in line]
-    assert line.startswith(sentence)
-    assert not [line for line in lines(telling, heading) if "Van de lijst" in line]
-
-
-def test_a_comparator_keeps_its_colour_and_its_name_can_be_read() -> None:
-    def colours(*roles: str) -> dict[str, str]:
-        chart = draw(
-            Picture(
-                *("t", [], "s", [], {"no_figures": "geen cijfers"}),
-                references=[Reference(role, {2020: 1.0, 2021: 2.0}, role) for role in roles],
-            )
-        ).to_dict()
-        marks = [layer["mark"] for layer in chart["layer"]]
-        names = [mark["color"] for mark in marks if mark["type"] == "text" and mark.get("limit")]
-        return dict(zip(roles, names, strict=True))
-
-    every = colours("gemeente", "nl", "programme")
-    assert len({*every.values()}) == 3
-    assert colours("programme", "nl") == {role: every[role] for role in ("programme", "nl")}
-    assert all(contrast(colour.lower(), "#ffffff") >= 4.5 for colour in every.values())
+    assert sentence in telling.more
+    assert not [line for line in telling.more if "Van de lijst" in line]

@@ -140,6 +140,6 @@ def test_a_sentence_in_sql_has_the_same_units(unit: str) -> None:
 
 
 def test_the_reasons_for_a_break_are_those_of_the_warehouse() -> None:
-    reasons = (SQL / "marts" / "comparability.sql").read_text(encoding="utf-8")
+    reasons = (SQL / "core" / "observations" / "series_break.sql").read_text(encoding="utf-8")
     for reason in PHRASES["nl"]["break"]:
-        assert reason in reasons, f"marts.comparability no longer says '{reason}'"
+        assert reason in reasons, f"core.series_break no longer says '{reason}'"

@@ -29,6 +29,7 @@ from wijkpeil.alerts.edition import (
     FollowedEdition,
     FollowedProgramme,
     FollowedSource,
+    Mark,
     MissingFigures,
     Signal,
 )
@@ -38,12 +39,12 @@ from wijkpeil.alerts.ledger import AlertKey
 from wijkpeil.alerts.ranking import rank
 from wijkpeil.alerts.wholes import (
     CONCLUSIVE,
-    may_be_mailed,
     of_whole,
     part_key,
     past_parts,
     rests_on_figures,
 )
+from wijkpeil.edition.comparable import AlertPlace, Comparable
 
 Threshold = Literal["all", "area", "structural"]
 # of an area as a whole on which no signal is up
@@ -78,13 +79,15 @@ class BehindGate:
 
 @dataclass(frozen=True)
 class Basis:
-    """What a digest rests on: the areas and indicators assessed, the sources of their figures, and
+    """What a digest rests on: the areas and indicators assessed, and how many of these have a
+    figure of the edition year; the sources of their figures, and
     of the areas told of the provisional years and those whose CBS codes are not confirmed; the
     indicators on which the bar was lower; and what cannot be judged since its figures could not be
     had."""
 
     area_codes: tuple[str, ...]
     indicators: int
+    with_newest: int
     provisional: tuple[int, ...]
     never_revised: tuple[int, ...]
     common: tuple[Signal, ...]
@@ -99,9 +102,10 @@ class Digest:
 
     `silent` open alerts have too few figures now, and those that are `doubted` would be over or
     another if figures that a person has to look at are right. `places` are the areas by code, also
-    those that cannot be followed; `conclusive` is how many indicators have an outcome, by area and
-    theme, and `waiting` how many alerts are held, by area. The digest that `is_first` comes before
-    anything was told. `wrong_of_all` is of all signals that are up and told, also before.
+    those that cannot be followed. The digest that `is_first` comes before anything was told.
+    `wrong_of_all` is of all signals that are up and told, also before, and `marks` has for each
+    area how many of its indicators have which mark. `comparables` are areas that began where one
+    with an alert did, and improved.
     """
 
     edition_id: str
@@ -121,11 +125,11 @@ class Digest:
     counts: Counts
     basis: Basis
     places: Mapping[str, FollowedArea]
-    conclusive: Mapping[tuple[str, str], int]
-    waiting: Mapping[str, int]
+    marks: Mapping[str, Mapping[Mark, int]]
     wrong_of_new: Expected
     wrong_of_all: Expected
     unseen: Unseen
+    comparables: Mapping[AlertPlace, tuple[Comparable, ...]]
     is_first: bool = False
 
     @property
@@ -245,15 +249,17 @@ def make_digest(
             for each in edition.areas
             if each.programme_id == programme_id and (areas is None or each.area_code in areas)
         },
-        conclusive=Counter(
-            (s.key.area_code, s.theme) for s in signals if s.trend_class in CONCLUSIVE
-        ),
-        waiting=Counter(item.key.area_code for item in waiting),
+        marks=_marks(signals),
         wrong_of_new=expected_wrong((s for i in new for s in i.signals), edition.counts_with),
         wrong_of_all=expected_wrong(
             (s for i in up for s in i.signals if s.is_alert), edition.counts_with
         ),
         unseen=expected_unseen(signals, edition.counts_with),
+        comparables={
+            place: found
+            for place, found in edition.comparables.items()
+            if place.programme_id == programme_id
+        },
         is_first=is_first,
     )
 
@@ -279,15 +285,16 @@ def _items(
         up.sort(key=rank)
         is_doubted = any(s.is_doubted for s in of_theme)
         conclusive = tuple(s for s in of_theme if s.trend_class in CONCLUSIVE)
-        passes = rollup.is_alert if threshold == "area" else rollup.is_structural
+        passes, is_mailable = rollup.is_alert, rollup.is_mailable
+        if threshold == "structural":
+            passes, is_mailable = rollup.is_structural, rollup.is_structural_mailable
         yield Item(
             AlertKey(rollup.programme_id, rollup.area_code, rollup.theme, threshold),
             own[0].area_name,
             own[0].gemeente_name,
             STANDING_STILL if passes else MOVING,
             passes,
-            not is_doubted
-            and may_be_mailed(rollup, threshold, up, conclusive, edition.counts_with, edition.rule),
+            is_mailable and not is_doubted,
             tuple(up),
             rollup,
             conclusive,
@@ -369,20 +376,17 @@ def _counted(signals: Sequence[Signal]) -> Counts:
     return Counts(len(classes) - unclear - unknown, unclear, unknown)
 
 
+def _marks(signals: Sequence[Signal]) -> dict[str, Counter[Mark]]:
+    found: dict[str, Counter[Mark]] = {}
+    for signal in signals:
+        found.setdefault(signal.key.area_code, Counter())[signal.mark] += 1
+    return found
+
+
 def _years_of(
     found: Mapping[AlertKey, tuple[int, ...]], keys: Collection[AlertKey]
 ) -> tuple[int, ...]:
     return tuple(sorted({year for key in keys for year in found.get(key, ())}))
-
-
-def _common(edition: FollowedEdition, items: Sequence[Item]) -> tuple[Signal, ...]:
-    """A signal of each indicator told of that passes in so many wijken that the bar was lower."""
-    found: dict[str, Signal] = {}
-    for signal in (each for item in items for each in item.signals):
-        kind = "wijk" if signal.key.area_code.startswith("WK") else "programme_area"
-        if signal.is_alert and (signal.key.indicator_id, kind) in edition.common:
-            found.setdefault(signal.key.indicator_id, signal)
-    return tuple(found.values())
 
 
 def _basis(
@@ -395,7 +399,8 @@ def _basis(
         for each in edition.areas
         if each.programme_id == programme_id and each.certainty == "name_match"
     }
-    keys = {signal.key for item in items for signal in item.signals}
+    told = [signal for item in items for signal in item.signals]
+    keys = {signal.key for signal in told}
     sources = {
         replace(source, area_code=""): None
         for source in edition.sources
@@ -404,9 +409,10 @@ def _basis(
     return Basis(
         area_codes=tuple(codes),
         indicators=len({signal.key.indicator_id for signal in signals}),
+        with_newest=len({s.key.indicator_id for s in signals if s.last_year == edition.year}),
         provisional=_years_of(edition.provisional, keys),
         never_revised=_years_of(edition.never_revised, keys),
-        common=_common(edition, items),
+        common=tuple({s.key.indicator_id: s for s in told if s.is_common}.values()),
         unconfirmed=tuple(sorted(name for code, name in names.items() if code in by_name)),
         sources=tuple(sources),
         missing=tuple(each for each in edition.missing if each.programme_id == programme_id),

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast, get_args
 
 import duckdb
 
 from wijkpeil.alerts.ledger import AlertKey
-from wijkpeil.edition.rule import Rule, rule_of
+from wijkpeil.edition.comparable import AlertPlace, Comparable, read_comparables
 from wijkpeil.errors import WijkError
 from wijkpeil.text import clean
 from wijkpeil.words import said_unit
@@ -28,13 +28,18 @@ HELD_AGAINST = (
 )
 # what is called otherwise of a gap
 _GAP_CLASSES = (*ALERT_CLASSES, "improving")
+_WITHOUT_VERDICT = ("inconclusive", "insufficient")
+# gets worse, stands still, gets better, judged and none of these, and not to be told
+Mark = Literal["deteriorating", "stagnating", "improving", "neither", "unknown"]
+MARKS: tuple[Mark, ...] = get_args(Mark)
 
 
 @dataclass(frozen=True)
 class Signal:
     """What one indicator of one area shows this edition year, with the figures beside it. While
     it is doubted no news of it is told: none that is new, and none that is over. `was_alert` in the
-    first edition that had its newest figure. `judged_axis` is what its class is about.
+    first edition that had its newest figure. `judged_axis` is what its class is about, and an alert
+    `is_common` where so many pass on it at once that less certainty was needed for mail.
     `wrong_chance` is that of a signal, and `standstill_chance` that of an area that was judged."""
 
     key: AlertKey
@@ -65,8 +70,23 @@ class Signal:
     is_told_first: bool = False
     was_alert: bool = False
     judged_axis: str = "own"
+    is_common: bool = False
     wrong_chance: float | None = None
     standstill_chance: float | None = None
+    summary_nl: str = ""
+    summary_en: str = ""
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether it gets worse, or falls behind, and does not only stand still."""
+        return self.trend_class == "deteriorating"
+
+    @property
+    def mark(self) -> Mark:
+        """The column of a table of counts that it is in."""
+        if self.trend_class in (*ALERT_CLASSES, "improving"):
+            return cast("Mark", self.trend_class)
+        return "unknown" if self.trend_class in _WITHOUT_VERDICT else "neither"
 
     def said(self, trend_class: str | None = None) -> str:
         """The phrase for a class of what it is judged by, its own unless told."""
@@ -82,18 +102,27 @@ class Signal:
         """What is found, with its margin, in that language."""
         return self.sentence_nl if language == "nl" else self.sentence_en
 
+    def summary(self, language: str) -> str:
+        """How it moved beside the agreed pace, and where it stands, in that language."""
+        return self.summary_nl if language == "nl" else self.summary_en
+
 
 @dataclass(frozen=True)
 class Rollup:
-    """How many indicators of a theme stand still in one area."""
+    """How many of the `indicators` of a theme stand still in one area, those of one cause counted
+    once, and how many have an outcome. It is mailable where the alerts with an open mail gate would
+    do by themselves, as one that stands still structurally where the lasting ones would."""
 
     programme_id: str
     area_code: str
     theme: str
     alerts: int
     conclusive: int
+    indicators: int
     is_alert: bool
     is_structural: bool
+    is_mailable: bool
+    is_structural_mailable: bool
     sentence_nl: str
     sentence_en: str
 
@@ -163,9 +192,8 @@ class FollowedEdition:
     `past` has the class of every edition year as this build computes it, also of areas as a whole:
     axis `area` or `structural` and the theme as indicator; `past_lines` has what each line says by
     itself. `provisional` are years by alert, `never_revised` those that are provisional and stay
-    so, `counts_with` is for each indicator the one that says the same, itself where none does. Of
-    the indicators and kinds of area of `common` so many pass at once that the bar for mail is
-    lower. The classes are by `rule`.
+    so, `counts_with` is for each indicator the one that says the same, itself where none does, and
+    `comparables` are by alert the areas that began alike and improved.
     """
 
     edition_id: str
@@ -179,12 +207,11 @@ class FollowedEdition:
     past_lines: Mapping[tuple[AlertKey, int], str]
     provisional: Mapping[AlertKey, tuple[int, ...]]
     never_revised: Mapping[AlertKey, tuple[int, ...]]
-    common: frozenset[tuple[str, str]]
     sources: tuple[FollowedSource, ...]
     missing: tuple[MissingFigures, ...]
     areas: tuple[FollowedArea, ...]
     counts_with: Mapping[str, str]
-    rule: Rule
+    comparables: Mapping[AlertPlace, tuple[Comparable, ...]]
 
     @property
     def stamp(self) -> str:
@@ -231,7 +258,6 @@ def _edition(db: duckdb.DuckDBPyConnection, edition: dict[str, Any]) -> Followed
         past_lines={key: row["line_class"] for key, row in zip(keys, past, strict=True)},
         provisional={key: tuple(found) for key, found in years[False].items()},
         never_revised={key: tuple(found) for key, found in years[True].items()},
-        common=frozenset((row["indicator_id"], row["area_kind"]) for row in _rows(db, "common")),
         sources=tuple(
             FollowedSource(
                 retrieved_at=_moment(row.pop("retrieved_us")),
@@ -246,7 +272,7 @@ def _edition(db: duckdb.DuckDBPyConnection, edition: dict[str, Any]) -> Followed
         ),
         areas=tuple(FollowedArea(**row) for row in _rows(db, "areas")),
         counts_with={row["indicator_id"]: row["counts_with"] for row in _rows(db, "counts_with")},
-        rule=rule_of(db),
+        comparables=read_comparables(db),
     )
 
 

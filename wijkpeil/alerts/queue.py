@@ -306,8 +306,10 @@ def _is_heard_by(audience: Audience, key: AlertKey) -> bool:
 
 
 def _is_note_due(digest: Digest, audience: Audience, messages: list[Message]) -> bool:
-    """Whether none of these people has had a mail about the programme in this edition year."""
-    return not any(
+    """Whether none of these people has had a mail about the programme in this edition year, and no
+    figure has to be looked at first."""
+    is_doubted = digest.doubted or digest.behind_gate.doubted
+    return not is_doubted and not any(
         message.programme_id == audience.programme_id
         and message.edition_year >= digest.year
         and {recipient.address for recipient in message.recipients} & {*audience.to}

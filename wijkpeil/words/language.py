@@ -27,7 +27,7 @@ NOTHING = "–"
 
 
 class Words:
-    """One language: `words("mail.lead.where", count="3")` fills a phrase, in one pass."""
+    """One language: `words("mail.subject.more", areas="3 wijken")` fills a phrase, in one pass."""
 
     def __init__(self, language: Language, phrases: Mapping[str, Any]) -> None:
         self.language = language

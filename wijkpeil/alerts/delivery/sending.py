@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from wijkpeil.alerts.delivery import backoff as pace
+from wijkpeil.alerts.delivery import backoff
 from wijkpeil.alerts.delivery.refusals import advice_on
 from wijkpeil.alerts.delivery.smtp import mail, server_name
 from wijkpeil.alerts.delivery.webhook import post
@@ -203,11 +203,11 @@ class _Run:
             yield server_name(self.settings), waiting
 
     def _is_wanted(self, message: Message) -> bool:
-        return not self.only_due or pace.is_due(message.next_attempt_at, self.ledger.now())
+        return not self.only_due or backoff.is_due(message.next_attempt_at, self.ledger.now())
 
     def _is_left_alone(self, server: str) -> bool:
         trouble = self.ledger.troubles().get(server) if self.only_due else None
-        if trouble and not pace.is_due(trouble.next_attempt_at, self.ledger.now()):
+        if trouble and not backoff.is_due(trouble.next_attempt_at, self.ledger.now()):
             self._leave_alone(trouble)
         return server in self.problems
 
@@ -222,7 +222,9 @@ class _Run:
         if self.later:
             return False
         limit, now = self.settings.mail_per_minute, self.ledger.now()
-        free_at = pace.free_at(self.ledger.handovers(server, now - pace.RATE_WINDOW), limit, now)
+        free_at = backoff.free_at(
+            self.ledger.handovers(server, now - backoff.RATE_WINDOW), limit, now
+        )
         wait_s = (free_at - now).total_seconds()
         if wait_s and self.pause and self._paused_s + wait_s <= PATIENCE_S:
             self._paused_s += wait_s
@@ -298,16 +300,18 @@ class _Run:
             self._miss(message, left, None)
 
     def _miss(self, message: Message, addresses: Sequence[str], reason: str | None) -> None:
-        self.ledger.record(pace.after_a_miss(message, addresses, self.ledger.now(), reason=reason))
+        self.ledger.record(
+            backoff.after_a_miss(message, addresses, self.ledger.now(), reason=reason)
+        )
 
     def _meet_trouble(self, server: str, error: ServerTrouble, *, is_asked: bool = True) -> None:
         """A server cannot be used: one wait for all that was to go there. It counts as a try of
         all, unless it came of some messages (not `is_asked`): then of those that it was given."""
         now, known = self.ledger.now(), self.ledger.troubles().get(server)
         attempts = known.attempts + 1 if known else 1
-        wait = pace.backoff(attempts, server)
+        wait = backoff.backoff(attempts, server)
         if error.retry_after_s is not None:
-            longest_s = pace.LONGEST_WAIT.total_seconds()
+            longest_s = backoff.LONGEST_WAIT.total_seconds()
             wait = timedelta(seconds=min(max(error.retry_after_s, 0.0), longest_s))
         trouble = Trouble(
             server=server,
@@ -323,7 +327,7 @@ class _Run:
             if is_asked or (server, message.message_id) in self._given:
                 left = self._counted(message).having(addresses, "waiting")
                 when, why = trouble.next_attempt_at, trouble.reason
-                left = pace.after_a_miss(left, addresses, now, reason=why, next_attempt_at=when)
+                left = backoff.after_a_miss(left, addresses, now, reason=why, next_attempt_at=when)
             else:
                 left = replace(message, last_error=trouble.reason)
             missed.append(left)

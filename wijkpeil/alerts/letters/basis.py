@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from wijkpeil.alerts.digest import Digest
-from wijkpeil.alerts.edition import FollowedSource
-from wijkpeil.text import short, without_year
+from wijkpeil.text import short
 from wijkpeil.words import Words
 
 # figures of a year come in the next or the one after
 _RECENT_YEARS = 2
+_MOST_NAMED = 2
 
 
 def basis_lines(digest: Digest, words: Words) -> Iterator[str]:
@@ -32,7 +32,9 @@ def basis_lines(digest: Digest, words: Words) -> Iterator[str]:
         yield words("mail.basis.final")
     if digest.basis.common:
         names = [signal.indicator(words.language) for signal in digest.basis.common]
-        yield words("mail.basis.common", names=words.some(names))
+        if len(names) > _MOST_NAMED:
+            names = [words.counted(len(names), "indicator")]
+        yield words("mail.basis.common", names=words.listed([short(name) for name in names]))
     if digest.basis.missing:
         told = [each.name(words.language) for each in digest.basis.missing]
         yield words("mail.basis.missing", names=words.some(told))
@@ -64,24 +66,10 @@ def basis_lines(digest: Digest, words: Words) -> Iterator[str]:
             for source in old
         ]
         yield words("mail.basis.old", sources=words.listed(told))
-    by_licence: dict[tuple[str, str], list[FollowedSource]] = {}
-    for source in digest.basis.sources:
-        by_licence.setdefault((source.attribution, source.licence), []).append(source)
-    for (by, licence), sources in by_licence.items():
-        titles = "; ".join(_titles(sources))
-        yield words("mail.basis.source", by=by, licence=licence, titles=titles)
-
-
-def _titles(sources: Sequence[FollowedSource]) -> Iterator[str]:
-    """Titles without their year, with the years: yearly tables are one source to a reader."""
-    series: dict[str, set[int]] = {}
-    for source in sources:
-        title, year = without_year(source.title_nl)
-        found = series.setdefault(title, set())
-        found |= {year} if year is not None else set()
-    for title, of_years in series.items():
-        span = f"{min(of_years)}-{max(of_years)}" if len(of_years) > 1 else ""
-        yield f"{short(title, 120)} {span or next(iter(map(str, of_years)), '')}".rstrip()
+    licences = dict.fromkeys((each.attribution, each.licence) for each in digest.basis.sources)
+    if licences:
+        told = [words("mail.basis.source_of", by=by, licence=licence) for by, licence in licences]
+        yield words("mail.basis.source", sources=words.listed(told))
 
 
 def footer(digest: Digest, words: Words) -> str:

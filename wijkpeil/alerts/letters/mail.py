@@ -1,4 +1,4 @@
-"""A digest as a mail: text and HTML that say the same, with the pictures inside it.
+"""A digest as a mail: text and HTML that say the same, with one picture inside it.
 
 `templates/alert.txt.j2` and `alert.html.j2` lay the sentences out and escape them.
 """
@@ -9,20 +9,27 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+import textwrap
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.headerregistry import HeaderRegistry, MessageIDHeader
+from email.headerregistry import (
+    BaseHeader,
+    HeaderRegistry,
+    MessageIDHeader,
+    UniqueUnstructuredHeader,
+)
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from wijkpeil.alerts.ledger import AlertKey, Message, Recipient
+from wijkpeil.alerts.edition import MARKS
+from wijkpeil.alerts.ledger import Message, Recipient
 from wijkpeil.alerts.letters.pictures import WIDTH, Draw, Drawing
-from wijkpeil.alerts.letters.sections import Telling
+from wijkpeil.alerts.letters.telling import Telling
 from wijkpeil.alerts.recipients import Audience
+from wijkpeil.charts.colours import CLASS_COLOURS
 from wijkpeil.report.paths import address_of
 from wijkpeil.settings import mail_address
 from wijkpeil.words import words_of
@@ -30,31 +37,47 @@ from wijkpeil.words import words_of
 if TYPE_CHECKING:
     import jinja2
 
-MOST_PICTURES, MOST_BYTES = 12, 700_000
+# of a larger mail some reader cuts the end off
+_MOST_BYTES = 700_000
+_TEXT_WIDTH = 72
+
+
+class _Subject(UniqueUnstructuredHeader, BaseHeader):  # type: ignore[misc]  # as typeshed has it
+    """A subject that begins on its own line: Python would fold one of a line and a bit before its
+    first word, which readers of headers show as an empty one."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """As the policy folds it, unless that is plain text, which has 998 letters of room."""
+        plain = str(self).isascii()
+        return super().fold(policy=policy.clone(max_line_length=998) if plain else policy)
+
+
 # an id without spaces must not be folded into an encoded word, as a plain header would be
 _HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("subject", _Subject)
 _HEADERS.map_to_type("list-id", MessageIDHeader)  # type: ignore[arg-type]  # as typeshed has it
 _POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail with its row for the ledger, and its parts; `html` names the pictures by cid."""
+    """A mail with its row for the ledger, and its parts; `html` names the picture by cid."""
 
     message: Message
     email: EmailMessage
     text: str
     html: str
-    drawings: tuple[Drawing, ...]
+    drawing: Drawing | None
 
     @property
     def page(self) -> str:
-        """The HTML with its pictures in it, for a browser."""
-        page = self.html
-        for drawing in self.drawings:
-            data = base64.b64encode(drawing.png).decode()
-            page = page.replace(f'src="cid:{drawing.cid}"', f'src="data:image/png;base64,{data}"')
-        return page
+        """The HTML with its picture in it, for a browser."""
+        if self.drawing is None:
+            return self.html
+        data = base64.b64encode(self.drawing.png).decode()
+        return self.html.replace(
+            f'src="cid:{self.drawing.cid}"', f'src="data:image/png;base64,{data}"'
+        )
 
 
 @dataclass(frozen=True)
@@ -73,7 +96,7 @@ def _templates() -> jinja2.Environment:
     # here, since most runs have no mail to make
     import jinja2
 
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
         autoescape=jinja2.select_autoescape(enabled_extensions=("html.j2",), default=False),
         undefined=jinja2.StrictUndefined,
@@ -81,14 +104,27 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    made.filters["wrapped"] = _wrapped
+    return made
+
+
+def _wrapped(text: str, after: str = "") -> str:
+    """The text in lines of a width that plain mail is read in, later lines set in by `after`."""
+    return textwrap.fill(
+        text,
+        _TEXT_WIDTH,
+        subsequent_indent=after,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def compose(telling: Telling, audience: Audience, postage: Postage) -> Mail:
     """The mail for this audience. Its content decides its id; only Date depends on the time."""
     digest = telling.digest
     programme = digest.programme
-    drawings = _drawings(telling, postage.draw)
-    context = _context(telling, drawings, postage.report_url)
+    drawing = _drawing(telling, postage.draw)
+    context = _context(telling, drawing, postage.report_url)
     templates = _templates()
     text = templates.get_template("alert.txt.j2").render(context)
     html = templates.get_template("alert.html.j2").render(context)
@@ -114,7 +150,7 @@ def compose(telling: Telling, audience: Audience, postage: Postage) -> Mail:
     email["X-Wijkpeil-Message"] = mail_id
     email["List-Id"] = f"<{slug(programme.programme_id)}.wijkpeil.{domain}>"
     email["Auto-Submitted"] = "auto-generated"
-    _add_parts(email, text, html, list(drawings.values()), mail_id)
+    _add_parts(email, text, html, drawing, mail_id)
     message = Message(
         message_id=mail_id,
         programme_id=programme.programme_id,
@@ -126,7 +162,7 @@ def compose(telling: Telling, audience: Audience, postage: Postage) -> Mail:
         recipients=tuple(Recipient(address) for address in (*to, *cc)),
         audience=audience.name,
     )
-    return Mail(message, email, text, html, tuple(drawings.values()))
+    return Mail(message, email, text, html, drawing)
 
 
 def slug(text: str) -> str:
@@ -135,67 +171,50 @@ def slug(text: str) -> str:
 
 
 def _add_parts(
-    email: EmailMessage, text: str, html: str, drawings: Sequence[Drawing], mail_id: str
+    email: EmailMessage, text: str, html: str, drawing: Drawing | None, mail_id: str
 ) -> None:
-    """The text, and beside it the HTML with its pictures."""
+    """The text, and beside it the HTML with its picture."""
     email.set_content(text, cte="quoted-printable")
     email.add_alternative(html, subtype="html", cte="quoted-printable")
     email.set_boundary(f"=_{mail_id}")
+    if drawing is None:
+        return
     page = cast("EmailMessage", list(email.iter_parts())[1])
-    for number, drawing in enumerate(drawings, start=1):
-        page.add_related(
-            drawing.png,
-            maintype="image",
-            subtype="png",
-            cid=f"<{drawing.cid}>",
-            filename=f"trend-{number}.png",
-            disposition="inline",
-        )
-    if drawings:
-        page.set_boundary(f"=_{mail_id[::-1]}")
+    page.add_related(
+        drawing.png,
+        maintype="image",
+        subtype="png",
+        cid=f"<{drawing.cid}>",
+        filename="trend.png",
+        disposition="inline",
+    )
+    page.set_boundary(f"=_{mail_id[::-1]}")
 
 
-def _drawings(telling: Telling, draw: Draw) -> dict[AlertKey, Drawing]:
-    """The first pictures, as many as a mail can carry."""
-    found: dict[AlertKey, Drawing] = {}
-    size = 0
-    for _, told in telling.shown:
-        if len(found) == MOST_PICTURES:
-            break
-        drawing = draw(told.signal, telling.digest.year, telling.language)
-        if drawing is not None and size + len(drawing.png) <= MOST_BYTES:
-            found[told.signal.key] = drawing
-            size += len(drawing.png)
-    return found
+def _drawing(telling: Telling, draw: Draw) -> Drawing | None:
+    """The picture of the one signal that is told in full, where a mail can carry it."""
+    if telling.spotlight is None:
+        return None
+    drawing = draw(telling.spotlight.signal, telling.digest.year, telling.language)
+    return drawing if drawing is not None and len(drawing.png) <= _MOST_BYTES else None
 
 
-def _context(
-    telling: Telling, drawings: dict[AlertKey, Drawing], report_url: str | None
-) -> dict[str, Any]:
+def _context(telling: Telling, drawing: Drawing | None, report_url: str | None) -> dict[str, Any]:
     programme_id = telling.digest.programme.programme_id
+    named = [line.area_code for line in telling.lines] + [row.area_code for row in telling.rows]
+    codes = dict.fromkeys([*named, *(code for code, _ in telling.sheets)])
     links = {
-        area.area_code: address_of(report_url, "area", area.area_code, telling.language)
-        for section in telling.sections
-        for area in section.areas
-        if report_url
+        code: address_of(report_url, "area", code, telling.language)
+        for code in codes
+        if report_url and code
     }
     return {
         "telling": telling,
         "words": words_of(telling.language),
-        "drawings": drawings,
+        "marks": MARKS,
+        "drawing": drawing,
         "width": WIDTH,
+        "class_colours": CLASS_COLOURS,
         "links": links,
         "report": address_of(report_url, "programme", programme_id, telling.language),
-        "notes": list(_notes(telling, drawings, has_report=bool(report_url))),
     }
-
-
-def _notes(
-    telling: Telling, drawings: dict[AlertKey, Drawing], *, has_report: bool
-) -> Iterator[str]:
-    words = words_of(telling.language)
-    missing = sum(told.signal.key not in drawings for _, told in telling.shown)
-    if drawings:
-        yield words("mail.basis.picture")
-    if missing and drawings and has_report:
-        yield words("mail.item.no_pictures", signals=words.counted(missing, "signal"))

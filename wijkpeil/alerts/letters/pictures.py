@@ -10,15 +10,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wijkpeil.alerts.edition import Signal
-from wijkpeil.charts.lines import LinePoint, Picture, Point, draw
+from wijkpeil.charts.files import png_of
+from wijkpeil.charts.picture import SMALL, LinePoint, Picture, Point
 from wijkpeil.explain import as_picture, explain
 from wijkpeil.text import short
 from wijkpeil.words import Language, Words, words_of
 
-# in a mail of 600 px, drawn at some twice that for sharp screens
-WIDTH = 552
-# small, so that its letters can still be read on a phone, and drawn so much larger
-_PLOT, _SCALE = (270, 100), 2.75
+# in a mail of 600 px; on a phone as wide as that, where its letters are 12 px
+WIDTH = 448
+# drawn so much larger than it is on a phone, for sharp screens
+_SCALE = 2.55
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,8 @@ def drawing_from(warehouse: Path) -> Draw:
 
 
 def _drawing(warehouse: Path, signal: Signal, year: int, language: Language) -> Drawing:
-    import vl_convert  # 30 MB, only where a chart is made
-
     picture = picture_of(warehouse, signal, year, language)
-    png = vl_convert.vegalite_to_png(draw(picture).to_dict(), scale=_SCALE, allowed_base_urls=[])
+    png = png_of(picture, scale=_SCALE)
     cid = hashlib.sha256(repr((signal.key, year, language)).encode()).hexdigest()[:24]
     return Drawing(packed(png), in_words(picture, signal, language), f"{cid}@wijkpeil")
 
@@ -72,7 +71,7 @@ def picture_of(warehouse: Path, signal: Signal, year: int, language: Language) -
         axis="own",
         edition=year,
     )
-    return replace(as_picture(found, language), size=_PLOT, is_bare=True)
+    return replace(as_picture(found, language), size=SMALL, is_bare=True)
 
 
 def in_words(picture: Picture, signal: Signal, language: Language) -> str:
@@ -89,6 +88,8 @@ def in_words(picture: Picture, signal: Signal, language: Language) -> str:
     trend = ""
     if picture.line:
         trend = words("mail.picture.trend", **_ends(picture.line, value))
+        if (pace := picture.line[-1].pace) is not None:
+            trend += words("mail.picture.pace", last=value(pace))
     return words(
         "mail.picture.alt",
         indicator=short(signal.indicator(language), 80),

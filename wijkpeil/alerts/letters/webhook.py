@@ -13,8 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from wijkpeil.alerts.ledger import Message, Recipient
-from wijkpeil.alerts.letters.area import ToldArea
-from wijkpeil.alerts.letters.sections import Telling
+from wijkpeil.alerts.letters.telling import Telling
 from wijkpeil.alerts.recipients import Audience
 from wijkpeil.report.paths import address_of
 from wijkpeil.text import clean
@@ -86,41 +85,17 @@ def _document(
 
 
 def _lines(telling: Telling) -> Iterator[str]:
-    """The lead, then a line for each indicator with its sentence while there is room, then what
-    else there is."""
-    if telling.banner:
-        yield telling.banner
-    for label, lines in telling.lead:
-        yield f"{label}: {' '.join(lines)}"
+    """What a mail says, without its picture and its table."""
     words = words_of(telling.language)
-    room = MOST_LETTERS
-    for section in telling.sections:
-        left = list[str]()
-        for area in section.areas:
-            told = list(_area(section.heading, area))
-            room -= sum(map(len, told))
-            if room < 0:
-                left.append(area.area_code)
-                continue
-            yield from told
-        if left:
-            count = words.counted(len(left), words.kind(left))
-            yield f"{section.heading}: {words('mail.item.more_areas', areas=count)}"
-        for line in section.lines:
-            room -= len(line)
-            if room > 0:
-                yield f"{section.heading}: {line}"
-    yield telling.basis.lines[0]
+    yield from filter(None, (telling.banner, *telling.opening))
+    for line in telling.lines:
+        yield (
+            f"{line.badge} {line.name}: {line.said}" if line.name else f"{line.badge}: {line.said}"
+        )
+    if telling.spotlight:
+        yield f"{telling.spotlight.heading}. {' '.join(telling.spotlight.lines)}"
+    for title, lines in (("sure", telling.sure), ("step", telling.steps), ("more", telling.more)):
+        if lines:
+            yield f"{words(f'mail.{title}.title').rstrip('?')}: {' '.join(lines)}"
+    yield telling.basis[0]
     yield telling.footer
-
-
-def _area(heading: str, area: ToldArea) -> Iterator[str]:
-    about = f"{heading}: {area.name}"
-    if area.remarks:
-        yield f"{about}. {' '.join(area.remarks)}"
-    if not area.signals and area.lines:
-        yield f"{about}. {' '.join(area.lines)}"
-    for told in area.signals:
-        yield f"{about}, {told.heading}. {' '.join(told.lines)}"
-    if area.also:
-        yield f"{about}. {area.also}"

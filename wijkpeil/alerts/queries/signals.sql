@@ -75,6 +75,7 @@ select
     coalesce(is_new_alert_allowed, false) and doubted.doubts is null as is_mailable,
     doubted.doubts is not null as is_doubted,
     coalesce(is_held, false) as is_held,
+    is_alert and coalesce(pooled.entering_share >= rule.common_share, false) as is_common,
     coalesce(was_alert, false) as was_alert,
     local_fdr as wrong_chance,
     standstill_chance,
@@ -82,6 +83,8 @@ select
     coalesce(is_alert and editions_in_a_row >= rule.lasting_editions, false) as is_lasting,
     coalesce(sentence_nl, 'Een toelichting ontbreekt in deze editie.') as sentence_nl,
     coalesce(sentence_en, 'This edition has no explanation.') as sentence_en,
+    coalesce(summary_nl, '') as summary_nl,
+    coalesce(summary_en, '') as summary_en,
     last_year,
     last_value as area_value,
     gemeente_value,
@@ -99,6 +102,12 @@ from current
 cross join catalog.rule as rule
 left join catalog.indicator as indicator using (indicator_id)
 left join core.place as place using (area_code)
+-- so many pass at once on what it is judged by that its bar for mail was lower
+left join core.trend_edition as pooled
+    on pooled.area_kind = place.area_kind
+    and pooled.indicator_id = current.indicator_id
+    and pooled.axis = current.axis
+    and pooled.edition_year = current.edition_year
 left join reference using (programme_id, area_code, indicator_id)
 left join first_with_figure using (programme_id, area_code, indicator_id)
 left join doubted using (programme_id, area_code, indicator_id)
