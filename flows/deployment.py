@@ -25,7 +25,8 @@ from prefect.states import Crashed
 
 from wijkpeil.alerts import send_notice
 from wijkpeil.errors import sentence
-from wijkpeil.runs.keeping import Ending
+from wijkpeil.runs.keeping import Ending, tell_data_owner
+from wijkpeil.runs.prefect_api import BEGIN_WITHIN
 from wijkpeil.runs.records import (
     Record,
     keep,
@@ -34,15 +35,12 @@ from wijkpeil.runs.records import (
     read_records,
     settle_dead_runs,
 )
-from wijkpeil.runs.telling import tell_data_owner
 from wijkpeil.settings import Settings
 from wijkpeil.sources.snapshots import utc_now
 
 if TYPE_CHECKING:
     from prefect.client.orchestration.routes import ServerRoutes
 
-# how long a run may take from Prefect's word to its own first line
-BEGIN_WITHIN = timedelta(minutes=10)
 LOOK_BACK = timedelta(days=14)
 # on a run that came to its own first line: how it ends it keeps and tells by itself
 _BEGAN = "wijkpeil.began"
@@ -246,9 +244,12 @@ def tell_what_was_not_kept(flow: Any, run: Any, state: State[Any]) -> None:
     if str(run.id) in _BEGAN_HERE:
         return
     settings = Settings.as_far_as_readable()
+    # what a run that sends nothing leaves, the next tells
+    sends = run.parameters.get("send") is not False
     settle_dead_runs(settings.warehouse)
     if str(run.id) in {record.prefect_run for record in read_records(settings.warehouse)}:
-        tell_data_owner(settings)
+        if sends:
+            tell_data_owner(settings)
         return
     error: Any = state.result(raise_on_failure=False)
     reason = (sentence(error) if isinstance(error, BaseException) else None) or state.message
@@ -256,8 +257,10 @@ def tell_what_was_not_kept(flow: Any, run: Any, state: State[Any]) -> None:
     record = ending.record
     if settings.warehouse.is_dir():
         keep(settings.warehouse, record)
-        told = tell_data_owner(settings)
-    else:
+        told = tell_data_owner(settings) if sends else None
+    elif sends:
         text = f"Run {run.name} of wijkpeil failed.\n\n{reason}\n"
         told = send_notice(settings, f"wijkpeil: run {run.name} failed", text)
-    _log().info(told)
+    else:
+        told = None
+    _log().info(told or "The data owner was not told.")

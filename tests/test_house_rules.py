@@ -14,6 +14,8 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import get_args
 
+import house
+
 from wijkpeil.alerts.digest import Threshold
 from wijkpeil.catalog.areas import Certainty
 from wijkpeil.catalog.blocks import AreaLevel, MissingStatus
@@ -60,7 +62,7 @@ NAMED_IN_METHOD = (
         "(df − {own_noise_fewer_degrees:g} is at least {own_noise_least_degrees:g})"
     ),
     "with n at least {memory_least_points}",
-    "0 to {largest_memory:g}, and 0 of fewer than {memory_least_wijken} wijken",
+    "0 to {largest_memory:g}. Of fewer than {memory_least_wijken} wijken it is not known (null)",
     "has {bend_least_points} figures or more within one definition, its last {bend_years} years",
     "has b₅ ≥ {turn_size:g} and b₅ − b > {turn_beyond_line:g} is *turned*",
     (
@@ -88,11 +90,23 @@ NAMED_IN_METHOD = (
     "moves in one year by more than {national_share} of the larger of the two",
     "and by more than {national_times} times its usual step",
     (
+        "by more than {whole_apart_share:.0%} of itself, {whole_apart_steps} of its last decimals "
+        "and {whole_apart_errors} standard errors"
+    ),
+    (
         "Where {area_many_conclusive} or more are conclusive, an area is an alert "
         "with {area_alerts} alerts or more that are at least 1 in {area_one_in} of them; "
         "where {area_few_conclusive} or more are, with {area_alerts_of_few} alerts"
     ),
     "*structural* when {structural_indicators} or more of them last {lasting_editions} editions",
+    "names at most {examples} areas",
+    (
+        "by no more than {margin_errors:g} errors of both together, and by no more than "
+        "{start_share:g} of what matters a year times the window"
+    ),
+    "truly improves by δ or more is {example_chance:g} at least",
+    "from half to {size_times} times as many inhabitants",
+    "from a third to {gemeente_times} times as many",
 )
 
 
@@ -101,6 +115,14 @@ def test_no_flow_hides_a_module_of_python_or_a_dependency() -> None:
     locked = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
     taken = {name["name"].replace("-", "_") for name in locked} | set(sys.stdlib_module_names)
     assert not {path.stem for path in (ROOT / "flows").glob("[!_]*.py")} & taken
+
+
+def test_the_house_has_no_more_rooms_and_arrows_than_it_had() -> None:
+    """A room or an import across rooms that comes is one to think of; raise these with a reason."""
+    found = house.arrows(ROOT, "wijkpeil")
+    assert len({room for pair in found for room in pair}) <= 20
+    assert len(found) <= 94
+    assert house.circles(found) == set()
 
 
 def test_every_mart_and_core_table_has_a_suite_or_is_read_by_one_that_has() -> None:
@@ -227,6 +249,12 @@ def test_every_word_that_a_value_may_be_is_in_the_glossary() -> None:
     words |= {*get_args(Threshold)}
     absent = {word for word in words if not re.search(rf"\b{word}\b", GLOSSARY)}
     assert not absent
+
+
+def test_no_two_modules_of_tests_have_one_name() -> None:
+    """Of two of one name pytest collects the first, and stops at the other."""
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    assert {name for name in names if names.count(name) > 1} == set()
 
 
 def _links(page: Path) -> list[tuple[Path, str]]:

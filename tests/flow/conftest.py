@@ -12,7 +12,7 @@ import pytest
 from command import Ran, Wijkpeil
 from small_world import SmallWorld, clean_environment, small_world
 
-from wijkpeil.runs import PlainRunner, run_refresh
+from wijkpeil.runs import PlainRunner, run_refresh, steps
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +26,12 @@ def first_edition(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         assert outcome.problem is None, outcome.problem
         assert len(world.mail.messages) == 1
         yield world.warehouse
+
+
+@pytest.fixture
+def no_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the site, for tests that ask nothing of it."""
+    monkeypatch.setattr(steps, "make_report", lambda _settings: None)
 
 
 @pytest.fixture

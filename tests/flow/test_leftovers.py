@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from prefect.states import Completed, Failed, Pending, Running, Scheduled
 from flows import deployment
 from flows.deliver import deliver
 from flows.deployment import TaskRunner
+from wijkpeil.runs import prefect_api
+from wijkpeil.runs.prefect_api import find_dead_runs
 from wijkpeil.runs.records import Record, at_work, keep, read_records
 from wijkpeil.sources.snapshots import utc_now
 
@@ -68,6 +71,17 @@ def test_dead_runs_are_ended_kept_and_told_once(prefect: AtPrefect) -> None:
     assert all(record.state == "died" and record.told_at is None for record in found)
     assert "It was pending and no process worked on it." in str([r.message for r in found])
     assert prefect.settle(ours) == [] and len(read_records(prefect.warehouse)) == 2
+
+
+def test_doctor_sees_what_a_real_server_takes_to_be_at_work(
+    prefect: AtPrefect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prefect_api, "BEGIN_WITHIN", timedelta(0))
+    runs = [prefect.run(state()) for state in (Pending, Running, Running, Completed, Scheduled)]
+    pending, running, live, *_ = (run.name for run in runs)
+    found = find_dead_runs(str(prefect.client.api_url), {str(runs[2].id)})
+    assert {pending, running} <= set(found)
+    assert not {live, *(run.name for run in runs[3:])} & set(found)
 
 
 def test_a_run_at_work_is_left_alone(prefect: AtPrefect) -> None:
@@ -140,3 +154,17 @@ def test_both_flows_tell_what_they_could_not_keep_themselves() -> None:
     for flow in (refresh, deliver):
         for hooks in (flow.on_failure_hooks, flow.on_crashed_hooks):
             assert [hook.__name__ for hook in hooks] == ["tell_what_was_not_kept"]
+
+
+@pytest.mark.parametrize(("parameters", "is_told"), [({"send": False}, False), ({}, True)])
+def test_what_a_run_without_mail_could_not_keep_the_next_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parameters: dict[str, Any], is_told: bool
+) -> None:
+    told: list[object] = []
+    monkeypatch.setenv("WIJK_WAREHOUSE", str(tmp_path))
+    monkeypatch.setattr(deployment, "tell_data_owner", told.append)
+    run = SimpleNamespace(id="p1", name="otter", parameters=parameters)
+    deployment.tell_what_was_not_kept(deliver, run, Failed(message="Its process was ended."))
+    assert bool(told) == is_told
+    (record,) = read_records(tmp_path)
+    assert (record.message, record.told_at) == ("Its process was ended.", None)

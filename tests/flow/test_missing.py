@@ -13,7 +13,7 @@ from wijkpeil.catalog import EDITION
 from wijkpeil.cli.run import build
 from wijkpeil.demo import Fault
 from wijkpeil.edition.quarantine import release
-from wijkpeil.runs import Outcome, PlainRunner, run_refresh, steps
+from wijkpeil.runs import Outcome, PlainRunner, run_refresh
 
 DWELLINGS = """
 [[table.measure]]
@@ -59,11 +59,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallWorl
         for name, text in found.environment.items():
             monkeypatch.setenv(name, text)
         yield found
-
-
-@pytest.fixture
-def no_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "make_report", lambda _settings: None)
 
 
 def ask(world: SmallWorld, sql: str) -> list[tuple[object, ...]]:

@@ -8,13 +8,12 @@ from command import Wijkpeil
 from small_world import SmallWorld, wijk_code
 
 SHE = "nieuw@voorbeeld.example"
-_SUBJECT = "Niets nieuws in peiljaar 2025: Testdam Vooruit (fictief) [synthetische cijfers]"
+_SUBJECT = "Niets nieuws (Testdam Vooruit (fictief), 2025) [synthetische cijfers]"
 
 
 def test_a_new_reader_looks_first_and_then_gets_it_once(
     world: SmallWorld, wijkpeil: Wijkpeil, tmp_path: Path
 ) -> None:
-    world.edit("programmes.toml", "recipients", "yearly_note = true\nrecipients")
     file = tmp_path / "readers.toml"
     file.write_text(
         f'[[recipient]]\nprogramme = "vooruit"\naddress = "{SHE}"\nareas = ["{wijk_code(0)}"]\n'
@@ -29,7 +28,7 @@ def test_a_new_reader_looks_first_and_then_gets_it_once(
         *("vooruit.eml", "vooruit.html", "vooruit.txt")
     ]
     text = (folder / "vooruit.txt").read_text(encoding="utf-8")
-    assert "1 signaal houdt aan in 1 wijk." in text
+    assert "■ staat stil  Wijk 00 Testdam: leegstand" in text
     assert "https://wijk.voorbeeld.example/programma/vooruit.html" in text
 
     ran = wijkpeil("alerts", "send", "--to", "ik@voorbeeld.example", **settings)

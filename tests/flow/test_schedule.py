@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 LINES = re.findall(r"```sh\n(.*?)```", PAGE.split("## On a schedule")[1], re.DOTALL)[0]
 PATIENCE_S = 600.0
+# from the restart of server and worker to the end of the next run, and from one run to another
+WORKS_AGAIN_S = 120.0
 DEPLOYMENTS = ("refresh/weekly", "deliver/mail")
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
@@ -173,8 +176,19 @@ def test_the_lines_of_the_page_on_a_fresh_machine(machine: tuple[Machine, SmallW
     kept = json.loads(record.read_text())
     assert (kept["state"], kept["prefect_run"]) == ("published", runs["refresh/weekly"])
 
-    # the plug is pulled with a run pending and one running, and stays out for a weekend
-    dead = [computer.ask_for_run("deliver/mail", state) for state in ("PENDING", "RUNNING")]
+    # the plug is pulled with a run of each deployment pending and one running
+    dead = [computer.ask_for_run(*run) for run in product(DEPLOYMENTS, ("PENDING", "RUNNING"))]
+    computer.stop()
+    begun = time.monotonic()
+    computer.run(start, until_it_answers)
+    computer.start_worker(work)
+    for name in ("deliver/mail", "refresh/weekly"):
+        ended = computer.wait_for(computer.ask_for_run(name))
+        assert ended["state_name"] == "Completed", (name, ended["state"])
+        took, begun = time.monotonic() - begun, time.monotonic()
+        assert took <= WORKS_AGAIN_S, name
+
+    # it is pulled again, and stays out for a weekend
     deliver = computer.deployment("deliver/mail")
     computer.stop()
     late = a_weekend_of_late_runs(computer.home / ".prefect" / "prefect.db", deliver)

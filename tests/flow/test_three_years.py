@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -59,8 +60,14 @@ def first_year(testdam: Town, revisions: Revisions) -> Outcome:
     assert states(testdam, 2025)["low_income_share"] == "not_yet_published"
     assert states(testdam, 2025)["vacancy_share"] == "final"
     (mail,) = testdam.mails()
-    assert f"{wijk_name(3)} stagneert op leegstand" in mail
-    assert f"{wijk_name(5)} stagneert op aandeel huishoudens met een laag inkomen" in mail
+    assert "Dit is uw eerste mail met signalen" in mail
+    assert [(badge, name) for badge, name, _ in lines_of(mail)] == [
+        ("■ staat stil", wijk_name(3)),
+        ("■ staat stil", wijk_name(5)),
+    ]
+    (first, second) = (told for _, _, told in lines_of(mail))
+    assert first.startswith("leegstand")
+    assert second.startswith("aandeel huishoudens met een laag inkomen")
     assert revisions.new() == set()
 
     testdam.late = set()
@@ -68,6 +75,7 @@ def first_year(testdam: Town, revisions: Revisions) -> Outcome:
     filled = published(testdam.run())
     assert new_in(filled) == {"kwb_2025"}
     assert not any("not published yet" in line for line in filled.sentences)
+    assert "Source kwb_2025: published now: low_income_share." in filled.sentences
     assert states(testdam, 2025)["low_income_share"] == "final"
     assert revisions.new() == {("low_income_share", 2025, "added", 32)}
     assert testdam.mails() == []
@@ -75,7 +83,8 @@ def first_year(testdam: Town, revisions: Revisions) -> Outcome:
 
 
 def second_year(testdam: Town, revisions: Revisions, before: Outcome) -> Outcome:
-    """2026: a figure is revised, one is withdrawn, and there is a new year."""
+    """2026: a figure is revised, one is withdrawn, and there is a new year, in which of one wijk it
+    can be told first that it stands still, and of another no more."""
     testdam.cells = {(VACANCY, wijk_code(7), 2023): 14.9, (LOW_INCOME, wijk_code(9), 2024): None}
     testdam.late = {2026}
     testdam.publish(2023, 2024, 2026)
@@ -83,7 +92,10 @@ def second_year(testdam: Town, revisions: Revisions, before: Outcome) -> Outcome
     outcome = published(testdam.run())
     assert edition_of(outcome) > edition_of(before)
     assert new_in(outcome) == {"kwb_2023", "kwb_2024", "kwb_2026"}
-    assert "Source kwb_2026: not published yet: low_income_share." in outcome.sentences
+    (notice,) = [text for text in outcome.sentences if "not published yet" in text]
+    assert "kwb_2026: not published yet: low_income_share." in notice
+    # a line without it is another line
+    assert f"low_income_share {wijk_code(9)} 2024: the figure was" in notice
     assert testdam.ask("select last_year from meta.edition") == [(2026,)]
     assert revisions.new() == {
         ("vacancy_share", 2023, "changed", 1),
@@ -94,7 +106,12 @@ def second_year(testdam: Town, revisions: Revisions, before: Outcome) -> Outcome
         f"and area_code = '{wijk_code(9)}' and year = 2024"
     )
     assert withdrawn == [(None, "suppressed")]
-    assert testdam.mails() == []
+    (mail,) = testdam.mails()
+    lasting, new, over = lines_of(mail)
+    assert lasting[:2] == ("■ staat stil", wijk_name(5)) and "nieuw" not in lasting[2]
+    assert new[:2] == ("■ staat stil", wijk_name(14)) and new[2].startswith("nieuw: leegstand")
+    assert over[:2] == ("geen signaal meer", wijk_name(3))
+    assert over[2] == "leegstand (2025: stagneert; nu: nog niet vast te stellen)"
     return outcome
 
 
@@ -148,6 +165,13 @@ class Revisions:
         new = now - self._known
         self._known |= now
         return new
+
+
+def lines_of(mail: str) -> list[tuple[str, str, str]]:
+    """The badge, the wijk and what is told of it, of each line of a mail that names a wijk."""
+    badges = "▼ achteruit|■ staat stil|▲ hersteld|gecorrigeerd|geen signaal meer"
+    text = re.sub(r"\r?\n  (?=\S)", " ", mail)
+    return re.findall(rf"(?m)^({badges})  (Wijk \d\d Testdam): (.*?)\r?$", text)
 
 
 def states(testdam: Town, year: int) -> dict[str, str]:

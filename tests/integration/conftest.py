@@ -11,6 +11,10 @@ from typing import Any
 import duckdb
 import pytest
 from client_helpers import stand_in
+from explained_world import explained_warehouse
+from mail_helpers import MailHost
+from outbox_helpers import Clock
+from refusing_server import Answers, RefusingServer
 
 from wijkpeil.demo import StandInCbs
 from wijkpeil.report.load import Pages
@@ -24,6 +28,44 @@ def cbs() -> Iterator[StandInCbs]:
     """A stand-in CBS with the tables of these tests, where a module has no other."""
     with stand_in() as server:
         yield server
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[MailHost]:
+    """A real mail server, where a module has no other."""
+    with MailHost(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def settings(host: MailHost, tmp_path: Path) -> Settings:
+    """Settings that lead to that server, where a module has none of its own."""
+    return host.settings(tmp_path / "warehouse")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that a test moves on."""
+    return Clock()
+
+
+@pytest.fixture
+def answers() -> Answers:
+    """What a mail server answers that refuses, for a test to fill in."""
+    return Answers()
+
+
+@pytest.fixture
+def server(answers: Answers) -> Iterator[RefusingServer]:
+    """The mail server that answers so."""
+    with RefusingServer(answers) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def explained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an edition to be explained, made once. Never changed."""
+    return explained_warehouse(tmp_path_factory.mktemp("explained"))
 
 
 @pytest.fixture

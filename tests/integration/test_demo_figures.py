@@ -122,7 +122,7 @@ def pool(fits: dict[str, Line | None]) -> float:
     return noise_of(lines) if lines else 0.0
 
 
-def memory_in_newest(indicator: Indicator, wijken: dict[str, Series]) -> float:
+def memory_in_newest(indicator: Indicator, wijken: dict[str, Series]) -> float | None:
     """How far the errors of one year resemble those of the year before, each series by its newest
     window beside the noise of that edition."""
     newest: dict[int, list[str]] = defaultdict(list)

@@ -17,6 +17,7 @@ from wijkpeil.demo import Fault, StandInCbs, StandInTable
 from wijkpeil.demo.country.catalog_files import write_catalog
 from wijkpeil.demo.country.kwb_tables import kwb_id, kwb_table, police_table
 from wijkpeil.doctor import Diagnosis, Finding, examine
+from wijkpeil.runs.records import at_work
 from wijkpeil.settings import Settings
 from wijkpeil.sources.boundaries import fetch_boundaries
 from wijkpeil.sources.cbs import fetch_table
@@ -279,6 +280,18 @@ def test_a_prefect_server_that_does_not_answer_is_told(settings: Settings) -> No
     [finding] = told(look(settings, prefect_url=url), "server", "error")
     assert "does not answer" in finding.sentence
     assert "secret" not in finding.sentence
+
+
+def test_a_run_that_died_is_told(settings: Settings) -> None:
+    (settings.warehouse / "runs").mkdir(parents=True)
+    known = {"run_id": "r1", "flow": "refresh", "stage": "build"}
+    (settings.warehouse / "runs" / "r1.started").write_text(json.dumps(known))
+    [finding] = told(look(settings, offline=True), "runs", "error")
+    assert "Run r1 (refresh) began at" in finding.sentence
+    assert "died at stage 'build' without a word" in finding.sentence
+    assert finding.sentence.endswith("Run `wijkpeil refresh` again.")
+    with at_work(settings.warehouse, "r1", flow="refresh"):
+        assert told(look(settings, offline=True), "runs", "error") == []
 
 
 def test_an_extract_that_is_not_there_is_told(settings: Settings) -> None:

@@ -44,7 +44,14 @@ def test_the_page_shows_the_last_test_once_there_is_one(warehouse: Path) -> None
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "null", '{"trials": []}', json.dumps({"edition": "", "on": "", "trials": [1]})],
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"simulations": []}',
+        json.dumps({"edition": "", "on": "", "simulations": [1]}),
+    ],
 )
 def test_a_file_that_is_no_test_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "backtest.json").write_text(text, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -9,13 +10,23 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from wijkpeil.prefect_api import count_late_runs, own_prefect, shown_address, why_unusable
+from wijkpeil.doctor.environment import look_at_prefect
+from wijkpeil.runs.prefect_api import (
+    count_late_runs,
+    find_dead_runs,
+    own_prefect,
+    shown_address,
+    why_unusable,
+)
+from wijkpeil.runs.records import at_work
+from wijkpeil.settings import Settings
 
 JSON = "application/json"
 LOGIN = "Basic YWRtaW46Z2VoZWlt"
@@ -109,6 +120,51 @@ def test_https_to_a_server_without_it_is_told() -> None:
 def test_late_runs_are_counted(body: str, late: int) -> None:
     with answering(200, body) as url:
         assert count_late_runs(url, {}) == late
+
+
+def at_work_since(**minutes: float) -> str:
+    """What a server says of runs that are at work for so long."""
+    now = datetime.now(UTC)
+    return json.dumps(
+        [
+            {
+                "id": f"id-{name}",
+                "name": name,
+                "state": {"timestamp": (now - timedelta(minutes=since)).isoformat()},
+            }
+            for name, since in minutes.items()
+        ]
+    ).replace("+00:00", "Z")
+
+
+def test_runs_that_no_process_works_on_are_found() -> None:
+    with answering(200, at_work_since(otter=11, heron=600, bee=9)) as url:
+        assert find_dead_runs(url, set(), {}) == ["otter", "heron"]
+        assert find_dead_runs(url, {"id-otter"}, {}) == ["heron"]
+    for body in ("null", "no", "[{}]", '{"detail": 1}'):
+        with answering(200, body) as url:
+            assert find_dead_runs(url, set(), {}) == []
+
+
+@pytest.mark.parametrize(
+    ("runs", "told"),
+    [
+        ({"otter": 11}, "Prefect takes otter to be at work, and no process of this warehouse"),
+        ({"otter": 11, "bee": 12}, "Prefect takes otter and 1 more to be at work"),
+        ({"otter": 9, "ours": 600}, None),
+    ],
+)  # fmt: skip
+def test_doctor_tells_of_runs_that_died_at_prefect(
+    tmp_path: Path, runs: dict[str, float], told: str | None
+) -> None:
+    with (
+        answering(200, at_work_since(**runs)) as url,
+        at_work(tmp_path, "r1", flow="refresh", prefect_run="id-ours"),
+    ):
+        found = [*look_at_prefect(Settings(warehouse=tmp_path), url, offline=False)]
+    warned = [each.sentence for each in found if each.level == "warning"]
+    assert len(warned) == (told is not None)
+    assert all(text.startswith(told or "") for text in warned)
 
 
 def test_a_server_of_our_own_knows_nothing_of_the_users(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,13 +15,10 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from mail_helpers import SENDER
-from outbox_helpers import A, B, Clock, queue
+from outbox_helpers import A, B, Clock, deliver, queue, the_message
 from refusing_server import Answers, RefusingServer
 
-from wijkpeil.alerts import send_notice
-from wijkpeil.alerts.delivery import SendReport, send_outbox
-from wijkpeil.alerts.ledger import Ledger, Message
-from wijkpeil.errors import WijkError
+from wijkpeil.alerts.delivery import SendReport
 from wijkpeil.settings import Settings
 
 C, D, E = (f"{letter}@voorbeeld.nl" for letter in "cde")
@@ -96,29 +92,8 @@ OF_ADDRESS = [
 
 
 @pytest.fixture
-def answers() -> Answers:
-    return Answers()
-
-
-@pytest.fixture
-def server(answers: Answers) -> Iterator[RefusingServer]:
-    with RefusingServer(answers) as server:
-        yield server
-
-
-@pytest.fixture
 def settings(server: RefusingServer, tmp_path: Path) -> Settings:
     return server.settings(tmp_path)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-def deliver(settings: Settings, clock: Clock) -> SendReport:
-    """What the flow on a schedule does."""
-    return send_outbox(settings, only_due=True, now=clock)
 
 
 def deliver_for(settings: Settings, clock: Clock, *, hours: int) -> SendReport:
@@ -127,10 +102,6 @@ def deliver_for(settings: Settings, clock: Clock, *, hours: int) -> SendReport:
         report = deliver(settings, clock)
         clock.forward(minutes=30)
     return report
-
-
-def the_message(settings: Settings, message_id: str = "bericht-1") -> Message:
-    return Ledger(settings.warehouse).message(message_id)
 
 
 def refuse(answers: Answers, stage: str, reply: str | None) -> None:
@@ -321,128 +292,6 @@ def test_a_server_that_takes_none_for_being_too_many_is_not_asked_for_ever(
     queue(settings, A, B)
     assert deliver(settings, clock).having("queued") == ["bericht-1"]
     assert answers.asked["RCPT"] == 2
-
-
-# login
-
-
-def with_login(server: RefusingServer, folder: Path, **changes: str) -> Settings:
-    (folder / "password").write_text("geheim-Wachtwoord-7\n")
-    file = str(folder / "password")
-    return server.settings(folder, user="wijk", SMTP_PASSWORD_FILE=file, **changes)
-
-
-@pytest.mark.parametrize(
-    ("reply", "advice"),
-    [
-        (
-            (
-                "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for "
-                "the Tenant. Visit https://aka.ms/smtp_auth_disabled for more information."
-            ),
-            "let SMTP AUTH be switched on for this mailbox, or use a relay or connector",
-        ),
-        (
-            "535 5.7.139 Authentication unsuccessful, basic authentication is disabled.",
-            "not with OAuth",
-        ),
-        ("534 5.7.9 Application-specific password required.", "make an app password"),
-        ("535 5.7.8 Username and Password not accepted.", "check the user in WIJK_SMTP_URL"),
-        ("535 5.7.8 geheim-Wachtwoord-7 is wrong", "*** is wrong"),
-    ],
-)
-def test_a_refused_login_is_told_in_the_servers_words_with_what_is_supported(
-    answers: Answers,
-    server: RefusingServer,
-    tmp_path: Path,
-    clock: Clock,
-    reply: str,
-    advice: str,
-) -> None:
-    answers.login = reply
-    settings = with_login(server, tmp_path)
-    queue(settings, A)
-    problem = deliver(settings, clock).problem or ""
-    assert reply[4:].replace("geheim-Wachtwoord-7", "***").rstrip(".") in problem
-    assert advice in problem and "geheim-Wachtwoord-7" not in problem
-    assert the_message(settings).state == "queued"
-
-
-@pytest.mark.parametrize(
-    ("mechanisms", "told"),
-    [
-        ("XOAUTH2", "offers XOAUTH2 to log in, and wijkpeil only knows CRAM-MD5, PLAIN, LOGIN"),
-        ("XOAUTH2 OAUTHBEARER", "offers OAUTHBEARER, XOAUTH2 to log in"),
-        ("", "offers no login; leave the user out of WIJK_SMTP_URL"),
-    ],
-)
-def test_a_server_without_password_logins_is_told_with_what_to_do(
-    answers: Answers,
-    server: RefusingServer,
-    tmp_path: Path,
-    clock: Clock,
-    mechanisms: str,
-    told: str,
-) -> None:
-    answers.mechanisms = mechanisms
-    settings = with_login(server, tmp_path)
-    queue(settings, A)
-    assert told in (deliver(settings, clock).problem or "")
-    assert answers.asked["AUTH"] == 0 and the_message(settings).state == "queued"
-
-
-def test_a_trial_that_is_refused_is_told_in_the_servers_words(
-    answers: Answers, settings: Settings
-) -> None:
-    answers.rcpt_all = "550 5.1.1 <%s>: User unknown"
-    told = send_notice(settings, "onderwerp", "tekst")
-    assert "(beheer@voorbeeld.nl: 550 5.1.1 <beheer@voorbeeld.nl>: User unknown)" in told
-
-
-# the name that is given
-
-
-@pytest.mark.parametrize(
-    ("changes", "name"),
-    [
-        ({}, "voorbeeld.nl"),
-        ({"EHLO_NAME": "pijplijn.gemeente.example"}, "pijplijn.gemeente.example"),
-        ({"EHLO_NAME": "[192.0.2.7]"}, "[192.0.2.7]"),
-        ({"MAIL_FROM": "wijkpeil@intranet"}, "[127.0.0.1]"),
-        ({"MAIL_FROM": "root@localhost.localdomain"}, "[127.0.0.1]"),
-    ],
-)
-def test_the_name_given_to_a_server_is_whole_whatever_the_machine_is_called(
-    answers: Answers,
-    server: RefusingServer,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    changes: dict[str, str],
-    name: str,
-) -> None:
-    for ask in ("getfqdn", "gethostname"):
-        monkeypatch.setattr(f"socket.{ask}", lambda *_: "wijk_peil_café.localdomain")
-    settings = server.settings(tmp_path, **changes)
-    queue(settings, A)
-    assert send_outbox(settings).having("sent") == ["bericht-1"]
-    assert set(answers.names) == {name}
-
-
-@pytest.mark.parametrize(
-    ("name", "told"),
-    [
-        ("localhost", "with a dot and no underscore"),
-        ("localhost.localdomain", "is no name to give to a mail server"),
-        ("wijk_peil.example.nl", "with a dot and no underscore"),
-        ("café.example.nl", "write it as 'xn--caf-dma.example.nl'"),
-        ("192.0.2.1", r"an address as \[192.0.2.1\]"),
-        ("[192.0.2.999]", "holds no address"),
-        ("a.nl\r\nRCPT TO:<b@example.nl>", "is no name to give"),
-    ],
-)
-def test_a_name_that_servers_refuse_is_a_mistake_in_the_settings(name: str, told: str) -> None:
-    with pytest.raises(WijkError, match=told):
-        Settings.from_environment({"WIJK_EHLO_NAME": name})
 
 
 # any order of answers

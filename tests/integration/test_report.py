@@ -210,7 +210,7 @@ def test_too_little_memory_is_one_sentence(
     demo_edition: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     os.link(demo_edition, tmp_path / "wijken.duckdb")
-    monkeypatch.setattr("wijkpeil.memory.memory_limit", lambda: 12 * 2**20)
+    monkeypatch.setattr("wijkpeil.edition.memory.memory_limit", lambda: 12 * 2**20)
     with pytest.raises(WijkError, match=r"report needs more than 12 MiB of memory.*The old report"):
         write_report(tmp_path)
 

@@ -18,7 +18,7 @@ from wijkpeil.edition.folder import AtWorkElsewhere, writing
 from wijkpeil.errors import WijkError
 from wijkpeil.runs import PlainRunner, run_deliver, run_refresh
 from wijkpeil.runs.failures import LINES, line_of, tell_failures
-from wijkpeil.runs.keeping import Ending, kept, tell_of_long_runs
+from wijkpeil.runs.keeping import Ending, kept, tell_data_owner, tell_of_long_runs
 from wijkpeil.runs.records import (
     Record,
     at_work,
@@ -28,7 +28,6 @@ from wijkpeil.runs.records import (
     read_records,
     settle_dead_runs,
 )
-from wijkpeil.runs.telling import tell_data_owner
 from wijkpeil.settings import Settings
 from wijkpeil.sources.snapshots import utc_now
 

@@ -258,6 +258,39 @@ def test_only_an_area_that_stands_still_does_so_structurally(
     assert rows(edition, "from marts.area_alert where is_structural and not is_alert") == []
 
 
+def test_an_example_began_and_ended_where_its_charts_draw_its_line(
+    edition: duckdb.DuckDBPyConnection,
+) -> None:
+    drawn = """
+        select count(*), count(*) filter (
+            where abs(band.fitted - comparable_start_level) > 1e-9
+            or abs(last_band.fitted - comparable_end_level) > 1e-9
+        )
+        from marts.comparable
+        join core.trend_series as series
+            on series.area_code = comparable_code
+            and series.indicator_id = comparable.indicator_id
+            and series.programme_id is null
+        join core.trend_band as band
+            on band.series_id = series.series_id
+            and band.axis = comparable.axis
+            and band.edition_year = comparable.edition_year
+            and band.year = comparable.first_year
+        join core.trend_band as last_band
+            on last_band.series_id = series.series_id
+            and last_band.axis = comparable.axis
+            and last_band.edition_year = comparable.edition_year
+            and last_band.year = comparable.last_year
+        where level_form = 'figure'
+    """
+    [(examples, wrong)] = rows(edition, drawn)
+    [(all_of_them,)] = rows(
+        edition, "select count(*) from marts.comparable where level_form = 'figure'"
+    )
+    assert (examples, wrong) == (all_of_them, 0)
+    assert examples > 0
+
+
 @pytest.mark.parametrize(
     ("classes", "expected"),
     [
@@ -372,3 +405,15 @@ def test_a_wijk_that_is_ahead_is_never_shown_as_failing(pages: Any) -> None:
     for cell in cells:
         if "voorsprong" in cell:
             assert "c-stagnating" not in cell and "c-deteriorating" not in cell
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/report.md"])
+def test_a_shown_sheet_is_that_of_the_demo(pages: Any, document: str) -> None:
+    shown = (SQL.parent / document).read_text(encoding="utf-8")
+    lines = re.findall(r"^(\S.+?) {2,}(\S \w+) +(\S+) .*?(\S+ \(\S+ tot \S+?\))", shown, re.M)
+    renderer, data = pages
+    page = text(renderer.render("area", "WK990203", data["area", "WK990203"]))
+    assert len(lines) == 3
+    for name, class_, value, pace in lines:
+        _, _, row = page.partition(f"{name.removesuffix(' ...')} ")
+        assert all(told in row[:300] for told in (class_[2:], value, pace)), (name, row[:300])

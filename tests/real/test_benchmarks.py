@@ -269,3 +269,32 @@ def test_a_rate_from_wijken_is_that_of_the_gemeente(
         assert abs(row["computed_value"] - row["value"]) <= room + 1e-9, row
     print(f"\n{kind}_per_1000: {len(found)} compared, at most {largest:.2f} apart")
     assert len(found) == 356
+
+
+def test_a_real_whole_lies_beside_its_parts_well_within_what_is_doubted(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    """In one year alone already, so that the difference between years is no reason for doubt."""
+    beyond = rows(
+        db,
+        """
+        select whole.comparator, whole.indicator_id, count(*) as wholes,
+            count(*) filter (
+                where abs(value - computed_value)
+                > rule.whole_apart_share * abs(value)
+                + rule.whole_apart_steps * 10.0 ** -indicator.decimals
+                + rule.whole_apart_errors
+                * sqrt(coalesce(value_error, 0) ** 2 + coalesce(computed_error, 0) ** 2)
+            ) as beyond,
+        from core.comparator_value as whole
+        join catalog.indicator as indicator using (indicator_id)
+        cross join catalog.rule as rule
+        where is_published and computed_share between 0.99 and 1.01
+            and value is not null and computed_value is not null
+        group by all
+        """,
+    )
+    assert sum(row["wholes"] for row in beyond) > 2400
+    assert [row for row in beyond if row["comparator"] == "nl" and row["beyond"]] == []
+    # of cars, those that are registered at a box number are in no wijk
+    assert sum(row["beyond"] for row in beyond) <= 2

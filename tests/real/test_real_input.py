@@ -210,7 +210,8 @@ def test_a_wijk_too_small_to_tell_is_insufficient_not_stagnating(
 def test_the_programme_hears_nothing_new_of_a_wijk_that_turned(
     run: dict[str, Any], db: duckdb.DuckDBPyConnection
 ) -> None:
-    """Bouwlust en Vrederust alone has an alert, and goes forward since 2018: no mail begins."""
+    """Bouwlust en Vrederust alone has an alert, and goes forward since 2018: the mail of the year
+    is a note, and begins none."""
     alerts = db.execute(
         """
         select area_code, class, sentence_nl from marts.stagnation
@@ -221,7 +222,11 @@ def test_the_programme_hears_nothing_new_of_a_wijk_that_turned(
     assert (area, trend_class) == ("WK051833", "turned")
     assert "van 2018 tot en met 2022 daalde het cijfer gemiddeld met 0,19" in sentence
     assert "synthetisch" not in sentence
-    assert run["mails"] == []
+    (mail,) = run["mails"]
+    assert mail["Subject"].startswith("Niets nieuws (")
+    text = mail.get_body(("plain",)).get_content()
+    assert "Over 2022 is er tot nu toe niets nieuws" in text
+    assert "■ staat stil" not in text and "▼" not in text.partition("Indicatoren per wijk")[0]
 
 
 def test_only_the_needed_columns_were_asked(run: dict[str, Any]) -> None:

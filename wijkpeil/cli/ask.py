@@ -109,7 +109,7 @@ def explain(
     from wijkpeil.explain import explain as find_facts
 
     if chart is not None:
-        from wijkpeil.charts.lines import demand_format, draw, write_chart
+        from wijkpeil.charts.files import demand_format, write_chart
 
         demand_format(chart)
     warehouse = Settings.from_environment().warehouse
@@ -123,7 +123,7 @@ def explain(
     if chart is not None:
         picture = as_picture(found, lang.value)
         told = (found.row[f"sentence_{lang.value}"], picture.source)
-        write_chart(draw(picture), chart, title=picture.title, text=[*filter(None, told)])
+        write_chart(picture, chart, text=[*filter(None, told)])
         out.print(f"\nChart {chart}")
 
 
@@ -147,7 +147,7 @@ def backtest(
     from wijkpeil.backtest.run import (
         CSV_COLUMNS,
         EDITION_COLUMNS,
-        TRIAL_COLUMNS,
+        SIMULATION_COLUMNS,
         demand_limits_hold,
     )
     from wijkpeil.backtest.run import backtest as test_rule
@@ -157,7 +157,7 @@ def backtest(
         found = test_rule(
             published_path(warehouse),
             indicator or [],
-            tell=lambda trial: status.update(f"Judging {trial}"),
+            tell=lambda simulation: status.update(f"Judging {simulation}"),
         )
     if not indicator and found.together:
         kept = keep_test(warehouse, found.edition_id, [*found.page_rows()])
@@ -168,6 +168,6 @@ def backtest(
         print_lines(found.page_lines())
     else:
         print_table(out, EDITION_COLUMNS, found.edition_rows())
-        print_table(out, TRIAL_COLUMNS, found.trial_rows())
+        print_table(out, SIMULATION_COLUMNS, found.simulation_rows())
         print_lines(found.sentences())
     demand_limits_hold(found)

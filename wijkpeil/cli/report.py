@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,12 +19,18 @@ def report(
         str | None, typer.Option(help="Lead to the page of this programme.")
     ] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    sheet: Annotated[
+        str | None, typer.Option(help="Print the page of this wijk or area to a PDF, one A4.")
+    ] = None,
 ) -> None:
     """Bring the report up to the published edition; only what changed is made anew.
 
     Example: wijkpeil report --programme nprz --open
     """
+    from wijkpeil.explain import area_called
     from wijkpeil.report import page_path, write_report
+    from wijkpeil.report.paths import slug
+    from wijkpeil.report.sheet import print_sheet
 
     settings = Settings.from_environment()
     with writing(settings.warehouse):
@@ -31,8 +38,12 @@ def report(
             settings.warehouse, keep=settings.keep_reports, base_url=settings.report_url
         )
     out.print(made.sentence)
-    page = page_path(settings.warehouse, programme)
-    out.print(str(page))
+    if sheet is not None:
+        code = area_called(settings.warehouse, sheet)
+        page = print_sheet(settings.warehouse, code, Path(f"{slug(code)}.pdf"))
+    else:
+        page = page_path(settings.warehouse, programme)
+    out.print(str(page), soft_wrap=True)
     if open_it:
         typer.launch(page.resolve().as_uri())
 

@@ -15,10 +15,9 @@ import typer
 
 from wijkpeil.cli.app import app, err, out, print_lines, settings_and_catalog
 from wijkpeil.cli.console import showing_progress
-from wijkpeil.cli.standing import standing_still
+from wijkpeil.cli.standing import in_brief
 from wijkpeil.edition.folder import candidate_path, published_path, writing
 from wijkpeil.errors import WijkError, sentence
-from wijkpeil.prefect_api import own_prefect, why_unusable
 from wijkpeil.progress import report_stage
 from wijkpeil.settings import Settings
 
@@ -40,6 +39,7 @@ def demo(
     Example: wijkpeil demo
     """
     from wijkpeil.report import report_path
+    from wijkpeil.report.paths import path_of
 
     try:
         from wijkpeil.demo import demo_world
@@ -60,11 +60,15 @@ def demo(
         own = world.folder / "prefect" if prefect else None
         need_well(run(offline=False, send=True, only=None, prefect=prefect, own=own))
     settings = Settings.from_environment()
-    print_lines(standing_still(settings.warehouse))
-    warehouse, mails = settings.warehouse, sorted((folder / "mail").glob("*.eml"))
-    out.print(f"\nWarehouse  {published_path(warehouse)}")
-    out.print(f"Report     {report_path(warehouse) / 'index.html'}")
-    out.print(f"Mail       {mails[-1] if mails else 'none yet'}")
+    heading, worst = in_brief(settings.warehouse)
+    out.print(f"\n{heading}.")
+    site = report_path(settings.warehouse)
+    mails = sorted((folder / "mail").glob("*.html"))
+    out.print(f"\nMail       {mails[-1] if mails else 'none yet'}", soft_wrap=True)
+    if worst is not None:
+        out.print(f"Sheet      {site / path_of('area', worst, 'nl')}", soft_wrap=True)
+    out.print(f"Report     {site / path_of('start', 'start', 'nl')}", soft_wrap=True)
+    out.print(f"Warehouse  {published_path(settings.warehouse)}", soft_wrap=True)
     out.print("\nTry next:")
     for line in next_lines(settings.warehouse, settings.catalog):
         out.print(f"  {line}", soft_wrap=True)
@@ -184,6 +188,8 @@ def run(
     that is set and cannot be used holds nobody up unless `prefect` asks for it: the run goes on
     without, and says so.
     """
+    from wijkpeil.runs.prefect_api import why_unusable
+
     api_url = None if own else os.environ.get("PREFECT_API_URL")
     with showing_progress(err):
         if not prefect and not api_url:
@@ -215,6 +221,8 @@ def _run_plainly(*, offline: bool, send: bool, only: list[str] | None) -> Outcom
 def _run_flow(
     api_url: str | None, own: Path | None, *, offline: bool, send: bool, only: list[str] | None
 ) -> Outcome:
+    from wijkpeil.runs.prefect_api import own_prefect
+
     # the sentence at the end says what a person needs; the log goes to the Prefect server
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     report_stage("start Prefect")

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from wijkpeil.areas import edition_with_areas
+from wijkpeil.edition.folder import edition_with_areas
 from wijkpeil.rounding import slope_decimals
 from wijkpeil.words import said_unit, words_of
 
 
 def standing_still(warehouse: Path) -> Iterator[str]:
     """A heading, then per area that stands still its indicators with slope and margin."""
+    heading, rows = _read(warehouse)
+    yield f"\n{heading}:"
+    yield from _told(rows)
+
+
+def in_brief(warehouse: Path) -> tuple[str, str | None]:
+    """The heading alone, and the code of the area with most signals; None where there is none."""
+    heading, rows = _read(warehouse)
+    return heading, rows[0][1] if rows else None
+
+
+def _read(warehouse: Path) -> tuple[str, list[tuple[Any, ...]]]:
+    """The heading, and a row for each signal, those of the areas with most of them first."""
     with edition_with_areas(warehouse) as connection:
         year, is_synthetic = connection.execute(
             "select max(edition_year), (select is_synthetic from meta.edition) "
@@ -54,13 +68,18 @@ def standing_still(warehouse: Path) -> Iterator[str]:
         ).fetchall()
     words = words_of("nl")
     areas = len({row[1] for row in rows})
-    yield "\n" + words(
+    heading = words(
         "terminal.standing",
         areas=words.counted(areas, "area"),
-        does=words.form("mail.subject.does_deteriorating_stagnating", areas),
+        does=words.form("terminal.does", areas),
         year=year,
         synthetic=f", {words('word.synthetic')}" if is_synthetic else "",
     )
+    return heading, rows
+
+
+def _told(rows: Sequence[tuple[Any, ...]]) -> Iterator[str]:
+    words = words_of("nl")
     last = None
     for (
         name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hmac
 import logging
 import secrets
@@ -39,10 +40,11 @@ class MailSink:
     """Takes mail on `smtp_url` between `with` and its end and delivers none of it.
 
     Every message accepted is in `received`, in `messages` and as a numbered .eml file in
-    `folder`, where the certificate authority (`ca.pem`, made anew each time) is too; numbers go
-    on from files that are there. `reject` maps an address to the answer that refuses it, such as
-    "550 onbekend"; `drop_after_data` keeps the message but cuts the connection before saying so;
-    `refuse_login` answers every login with 535. All three can be changed while it runs.
+    `folder`, beside it as the .html that a mail program shows, where the certificate authority
+    (`ca.pem`, made anew each time) is too; numbers go on from files that are there. `reject` maps
+    an address to the answer that refuses it, such as "550 onbekend"; `drop_after_data` keeps the
+    message but cuts the connection before saying so; `refuse_login` answers every login with 535.
+    All three can be changed while it runs.
     """
 
     def __init__(
@@ -147,10 +149,26 @@ class MailSink:
             path.write_bytes(content)
             message = message_from_bytes(content, policy=policy.default)
             recipients = tuple(str(address) for address in envelope.rcpt_tos)
+            if page := page_of(message):
+                path.with_suffix(".html").write_text(page, encoding="utf-8")
             self.received.append(Received(message, envelope.mail_from or "", recipients, path))
         if self.drop_after_data and isinstance(server.transport, asyncio.WriteTransport):
             server.transport.abort()
         return "250 Message accepted"
+
+
+def page_of(message: EmailMessage) -> str:
+    """The HTML of a message with its pictures in it, for a browser; nothing where it has none."""
+    body = message.get_body(("html",))
+    if body is None:
+        return ""
+    page = str(body.get_content())
+    for part in message.walk():
+        if part.get_content_maintype() == "image" and (cid := part["Content-ID"]):
+            data = base64.b64encode(part.get_payload(decode=True) or b"").decode()  # type: ignore[arg-type]  # bytes of an image
+            source = f"data:{part.get_content_type()};base64,{data}"
+            page = page.replace(f'src="cid:{cid.strip("<>")}"', f'src="{source}"')
+    return page
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -48,6 +48,7 @@ def demo_world(folder: Path, *, seed: int = SEED) -> Iterator[DemoWorld]:
             "WIJK_SMTP_URL": mail.smtp_url,
             "WIJK_SMTP_PASSWORD_FILE": str(password_file),
             "WIJK_MAIL_FROM": "wijkpeil@voorbeeld.example",
+            "WIJK_REPORT_URL": (folder / "warehouse" / "report").as_uri(),
         }
         yield DemoWorld(folder, environment, cbs, mail)
 

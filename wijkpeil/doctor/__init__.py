@@ -84,7 +84,7 @@ def _around(settings: Settings, prefect_url: str | None, *, offline: bool) -> li
         *look_at_runs(settings),
         *look_at_outbox(settings),
         *look_at_mail(settings, offline=offline),
-        *look_at_prefect(prefect_url, offline=offline),
+        *look_at_prefect(settings, prefect_url, offline=offline),
     ]
 
 

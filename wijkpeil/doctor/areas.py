@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from wijkpeil.areas import (
-    ListedArea,
-    Listing,
-    areas_of_catalog,
-    areas_of_edition,
-    edition_with_areas,
-    in_words,
-)
+from wijkpeil.areas import ListedArea, Listing, areas_of_catalog, areas_of_edition, in_words
 from wijkpeil.catalog import AddressFile, Boundaries, Catalog
 from wijkpeil.delimited import kind_of
 from wijkpeil.doctor.cbs_tables import readable_snapshot
 from wijkpeil.doctor.findings import Finding, Level
-from wijkpeil.edition.folder import published_path
+from wijkpeil.edition.folder import edition_with_areas, published_path
 from wijkpeil.errors import WijkError
 from wijkpeil.settings import Settings
 

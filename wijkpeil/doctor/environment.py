@@ -17,8 +17,13 @@ from wijkpeil.doctor.findings import Finding, Level
 from wijkpeil.edition.folder import published_path
 from wijkpeil.edition.publish import published_edition
 from wijkpeil.errors import WijkError
-from wijkpeil.prefect_api import count_late_runs, shown_address, why_unusable
-from wijkpeil.runs.records import dead_runs, read_records
+from wijkpeil.runs.prefect_api import (
+    count_late_runs,
+    find_dead_runs,
+    shown_address,
+    why_unusable,
+)
+from wijkpeil.runs.records import dead_runs, live_runs, read_records
 from wijkpeil.settings import Settings
 from wijkpeil.sources.extract_rows import check
 
@@ -184,8 +189,9 @@ def look_at_mail(settings: Settings, *, offline: bool) -> Iterator[Finding]:
     yield Finding("mail", "SMTP", "ok", f"{where} answers {how}{login}; nothing was sent")
 
 
-def look_at_prefect(api_url: str | None, *, offline: bool) -> Iterator[Finding]:
-    """Whether the Prefect server that runs report to answers; `api_url` is PREFECT_API_URL."""
+def look_at_prefect(settings: Settings, api_url: str | None, *, offline: bool) -> Iterator[Finding]:
+    """Whether the Prefect server that runs report to answers, and what it takes for late or at
+    work; `api_url` is PREFECT_API_URL."""
     if not api_url:
         yield Finding(
             "prefect", "server", "ok",
@@ -201,12 +207,25 @@ def look_at_prefect(api_url: str | None, *, offline: bool) -> Iterator[Finding]:
         yield Finding("prefect", "server", "error", problem)
     else:
         yield Finding("prefect", "server", "ok", f"{shown} answers")
+        live = {str(known.get("prefect_run")) for known in live_runs(settings.warehouse)}
+        if dead := find_dead_runs(api_url, live):
+            yield Finding("prefect", "runs", "warning", _dead_at_prefect(dead))
         if late := count_late_runs(api_url):
             yield Finding(
                 "prefect", "worker", "warning",
                 f"{late} runs are late, since no worker takes them; start one with "
                 "`prefect worker start --pool wijken --limit 2`.",
             )  # fmt: skip
+
+
+def _dead_at_prefect(names: list[str]) -> str:
+    first, *others = names
+    more = f" and {len(others)} more" if others else ""
+    return (
+        f"Prefect takes {first}{more} to be at work, and no process of this warehouse works on "
+        f"{'them' if others else 'it'}. The next run of the same deployment ends what died; remove "
+        "what has no deployment with `prefect flow-run delete ID`."
+    )
 
 
 def look_at_extract_file(extract: Extract, folder: Path) -> str | None:

@@ -24,9 +24,8 @@ from wijkpeil.sources.cbs.columns import Topic, normal
 from wijkpeil.sources.cbs.division import find_division
 from wijkpeil.sources.cbs.measure_codes import codes_of_columns, read_measures
 from wijkpeil.sources.cbs.odata_v3 import OdataV3
-from wijkpeil.sources.cbs.opening import open_table
 from wijkpeil.sources.cbs.query import About, Metadata, any_of
-from wijkpeil.sources.cbs.services import advice_of, base_url_of, line_of
+from wijkpeil.sources.cbs.services import advice_of, base_url_of, line_of, open_table
 from wijkpeil.sources.download import Downloader
 from wijkpeil.sources.hosts import find_unreachable
 from wijkpeil.sources.snapshots import Received

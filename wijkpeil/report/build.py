@@ -18,6 +18,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from wijkpeil.charts.colours import class_rules
+from wijkpeil.charts.svg import script, style
 from wijkpeil.errors import WijkError
 from wijkpeil.report.downloads import write_downloads
 from wijkpeil.report.feed import write_feed
@@ -148,6 +150,8 @@ def _write_assets(folder: Path, places: Sequence[Place]) -> None:
     assets.mkdir()
     for name in _ASSETS:
         shutil.copyfile(TEMPLATES / name, assets / name)
+    (assets / "chart.css").write_text(class_rules() + style(), encoding="utf-8")
+    (assets / "chart.js").write_text(script(), encoding="utf-8")
     rows = [
         (clean(place.name), clean(place.beside), path_of(place.kind, place.code, LANGUAGES[0]))
         for place in places

@@ -1,141 +1,177 @@
-"""The pictures of the site as SVG: small enough to stand in every page, by the thousand.
+"""The pictures of the site: charts from the cards of its pages, and those that only pages have.
 
-Altair draws the charts of `wijkpeil explain` and of the mails; at some hundred milliseconds each
-it cannot draw the sixty thousand of a national report. What is drawn is the same: figures with
-their status, the fitted line with its margin, comparators and breaks.
+They stand in every page, by the thousand, so they are written as SVG at once. What is drawn, and
+how, is what mails and `wijkpeil explain` draw too.
 """
 
 from __future__ import annotations
 
-import math
-import re
-import textwrap
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
 
-from wijkpeil.words import Language, words_of
+from wijkpeil.charts.drawing import Plot, draw
+from wijkpeil.charts.picture import SMALL, LinePoint, Picture, Point, Reference, runs_of
+from wijkpeil.charts.svg import for_page
+from wijkpeil.charts.texts import (
+    area_label,
+    gap_heading,
+    heading,
+    labels,
+    missing_notes,
+    pace_note,
+    unit_of,
+)
+from wijkpeil.words import SHARE, Language, Words, words_of
 
-WIDTH, HEIGHT = 480, 220
-LOW_HEIGHT = 160
-LEFT, RIGHT, TOP, BOTTOM = 54, 118, 12, 24
-REFERENCES = ("gemeente", "programme", "nl")
-_BREAK_YEAR = re.compile(r"(\d{4}): ")
-
-
-@dataclass(frozen=True)
-class Fit:
-    """The fitted line of one run of years: its points as year, value, low and high; the limits are
-    None where no noise could be pooled."""
-
-    points: tuple[tuple[int, float, float | None, float | None], ...]
-
-
-def fitted(card: Mapping[str, Any]) -> list[Fit]:
-    """The line of a class and its margin, as the warehouse has them: a run of points for each
-    definition and boundary, in which the line does not step."""
-    return [
-        Fit(tuple((each["year"], each["value"], each["low"], each["high"]) for each in run))
-        for _, run in groupby(card["line"], key=lambda each: each["segment"])
-    ]
+REFERENCES = ("gemeente", "nl", "programme")
+# a gap without a line of its own is lower
+_LOW = (SMALL[0], 110)
+_WIDTH = 480
+Rows = Sequence[Mapping[str, Any]]
 
 
-def trend_chart(
+def chart(picture: Picture, label: str) -> Markup:
+    """The chart for a page; `label` says the finding in words. Nothing where there is no figure."""
+    if not picture.points and not any(each.values for each in picture.references):
+        return Markup("")
+    return Markup(for_page(draw(picture), label, picture.words["hint"]))  # noqa: S704  # escaped
+
+
+def trend_picture(
     card: Mapping[str, Any],
-    years: Sequence[Mapping[str, Any]],
+    years: Rows,
     *,
+    area: str,
     names: Mapping[str, str],
-    label: str,
-    decimals: int,
-    language: Language,
-) -> Markup:
-    """The figures with their line, margin and comparators; `label` says the finding in words."""
-    shown = [each for each in years if each["value"] is not None]
-    if not shown:
-        return Markup("")
-    fits = fitted(card)
-    references = {
-        name: [(each["year"], each[name]) for each in years if each[name] is not None]
-        for name in REFERENCES
-        if name in names
-    }
-    values = [each["value"] for each in shown]
-    values += [value for points in references.values() for _, value in points]
-    values += [end for fit in fits for _, *ends in fit.points for end in ends if end is not None]
-    plot = _Plot.over([each["year"] for each in years], values)
-    parts = [
-        *plot.axes(decimals, language),
-        *_breaks(plot, card),
-        *(_band(plot, fit) for fit in fits),
-        *_references(plot, references, names),
-        *(_path(plot, [(y, v) for y, v, *_ in fit.points], "fit") for fit in fits),
-        *_figures(plot, years, {year for fit in fits for year, *_ in fit.points}),
-    ]
-    return Markup(
-        '<svg class="trend" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
-    ).format(WIDTH, HEIGHT, label, Markup("").join(parts))
-
-
-def gap_chart(
-    years: Sequence[Mapping[str, Any]],
-    *,
-    names: Mapping[str, str],
-    direction: int,
-    is_relative: bool,
-    label: str,
-    decimals: int,
-    language: Language,
-) -> Markup:
-    """How much better than its comparators the area is, year by year; below 0 it is behind. In
-    percent of the comparator where developments are compared so."""
-
-    def lead(value: float, reference: float) -> float:
-        return direction * (100 * (value / reference - 1) if is_relative else value - reference)
-
-    leads = {
-        name: [
-            (each["year"], lead(each["value"], each[name]))
-            for each in years
-            if each["value"] is not None
-            and each[name] is not None
-            and not (is_relative and each[name] <= 0)
-        ]
-        for name in REFERENCES
-        if name in names
-    }
-    values = [lead for points in leads.values() for _, lead in points]
-    if not values:
-        return Markup("")
-    plot = _Plot.over([each["year"] for each in years], [*values, 0.0], box=_LOW_CHART)
-    # a lead may lie on either side of nothing
-    plot = replace(plot, low=min(plot.low, min(values) - (plot.high - min(values)) * 0.08))
-    zero = Markup('<line class="zero" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(
-        LEFT, WIDTH - RIGHT, plot.y(0.0), plot.y(0.0)
+    indicator: Mapping[str, Any],
+    words: Words,
+) -> Picture:
+    """The figures with their line, margin and agreed pace, and what they are compared with."""
+    valued = {each["year"] for each in years if each["value"] is not None}
+    notes = missing_notes([(each["year"], each["status"]) for each in years], valued, words)
+    line = list(_line(card["line"]))
+    if line:
+        notes += pace_note(card["judge"], "own", _judged_reference(card, words), words)
+    return Picture(
+        *("", (), "", list(_points(card, years, line))),
+        words=labels(words),
+        line=line,
+        references=[
+            Reference(names[kind], values, kind)
+            for kind in REFERENCES
+            if kind in names and (values := _values(years, kind))
+        ],
+        breaks=_breaks(card, words),
+        decimals=indicator["decimals"],
+        language=words.language,
+        years=_shown(years),
+        heading=heading(indicator, words),
+        name=area_label(area),
+        sign=SHARE if indicator["unit"] == SHARE else "",
+        notes=notes,
+        size=SMALL,
+        is_bare=True,
     )
-    parts = [*plot.axes(decimals, language), zero, *_references(plot, leads, names)]
-    return Markup(
-        '<svg class="trend" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
-    ).format(WIDTH, LOW_HEIGHT, label, Markup("").join(parts))
 
 
-def sparkline(years: Sequence[Mapping[str, Any]]) -> Markup:
-    """The course of the figures, for a cell; decoration beside the numbers."""
+def gap_picture(
+    card: Mapping[str, Any],
+    years: Rows,
+    *,
+    area: str,
+    names: Mapping[str, str],
+    indicator: Mapping[str, Any],
+    words: Words,
+) -> Picture:
+    """How much better than its comparators the area is, year by year; below 0 it is behind.
+
+    Where the indicator is judged by one of these gaps it has its points, line and agreed pace, as
+    `explain` draws them; else all gaps are lines, in percent of the comparator where developments
+    are compared so.
+    """
+    kind = (card["gap_axis"] or "").removeprefix("gap_")
+    if card["gap_points"] and kind in names:
+        return _judged_gap(card, years, kind, area, names[kind], indicator, words)
+    is_relative = card["is_relative"]
+    leads = {
+        kind: leads
+        for kind in REFERENCES
+        if kind in names
+        and (leads := dict(_leads(years, kind, indicator["direction"], is_relative=is_relative)))
+    }
+    unit = SHARE if is_relative else words.step(unit_of(indicator, words))
+    return Picture(
+        *("", (), "", []),
+        words=labels(words),
+        references=[Reference(names[kind], values, kind) for kind, values in leads.items()],
+        decimals=0 if is_relative else indicator["decimals"],
+        language=words.language,
+        years=_shown(years),
+        zero_name="",
+        heading=words("chart.word.lead", reference=words("chart.word.comparison"), unit=unit),
+        notes=pace_note(card["judge"], "gap", "", words),
+        size=_LOW,
+        is_bare=True,
+    )
+
+
+def _judged_gap(
+    card: Mapping[str, Any],
+    years: Rows,
+    kind: str,
+    area: str,
+    name: str,
+    indicator: Mapping[str, Any],
+    words: Words,
+) -> Picture:
+    line = list(_line(card["gap_line"]))
+    known = {each["year"]: each for each in years}
+    gaps = [{**known[each["year"]], "value": each["value"]} for each in card["gap_points"]]
+    reference = words.comparator(kind, name if kind == "gemeente" else None, form="reference")
+    zero = name if kind == "gemeente" else reference
+    return Picture(
+        *("", (), "", list(_points(card, gaps, line))),
+        words=labels(words),
+        line=line,
+        breaks=_breaks(card, words),
+        decimals=indicator["decimals"],
+        language=words.language,
+        years=[year for year in _shown(years) if year >= card["gap_points"][0]["year"]],
+        zero_name=words("chart.word.moving_as", reference=zero) if card["is_relative"] else zero,
+        heading=gap_heading(indicator, words, reference=reference, is_relative=card["is_relative"]),
+        name=area_label(area),
+        size=SMALL,
+        is_bare=True,
+    )
+
+
+def sparkline(years: Rows, trend_class: str) -> Markup:
+    """The course of the figures, for a cell, with its end in the colour of the class; decoration
+    beside the numbers."""
     shown = [(each["year"], each["value"]) for each in years if each["value"] is not None]
     if len(shown) < 2:
         return Markup("")
-    plot = _Plot.over([year for year, _ in shown], [value for _, value in shown], box=_SPARK)
-    last = shown[-1]
+    values = [value for _, value in shown]
+    low, high = min(values), max(values)
+    air = (high - low or abs(high) or 1.0) * 0.05
+    plot = Plot(shown[0][0], shown[-1][0], low - air, high + air, 3, 99, 4, 22)
+    runs = runs_of([year for year, _ in shown])
+    lines = [
+        Markup('<polyline class="run" points="{}"/>').format(
+            " ".join(
+                f"{plot.x(year):.1f},{plot.y(value):.1f}"
+                for (year, value), of in zip(shown, runs, strict=True)
+                if of == run
+            )
+        )
+        for run in dict.fromkeys(runs)
+    ]
     return Markup(
         '<svg class="spark" viewBox="0 0 104 26" aria-hidden="true">{}'
-        '<circle cx="{:.1f}" cy="{:.1f}" r="2.6"/></svg>'
-    ).format(
-        Markup("").join(_path(plot, run, "run") for run in _runs(shown)),
-        plot.x(last[0]),
-        plot.y(last[1]),
-    )
+        '<circle class="c-{}" cx="{:.1f}" cy="{:.1f}" r="3.4"/></svg>'
+    ).format(Markup("").join(lines), trend_class, *plot.place(*shown[-1]))
 
 
 def distribution(
@@ -156,7 +192,7 @@ def distribution(
     for value in values:
         counts[min(bins - 1, int((value - low) / width))] += 1
     most = max(counts)
-    step = (WIDTH - 40) / bins
+    step = (_WIDTH - 40) / bins
     bars = [
         Markup('<rect class="bar" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>').format(
             20 + step * place, 20 + 140 * (1 - count / most), max(step - 1, 1), 140 * count / most
@@ -165,7 +201,7 @@ def distribution(
     ]
     strokes = [
         Markup('<line class="mark" x1="{0:.1f}" x2="{0:.1f}" y1="162" y2="176"/>').format(
-            20 + (WIDTH - 40) * min(1, max(0, (value - low) / ((high - low) or 1.0)))
+            20 + (_WIDTH - 40) * min(1, max(0, (value - low) / ((high - low) or 1.0)))
         )
         for value in marked
     ]
@@ -175,147 +211,78 @@ def distribution(
         )
         for x, anchor, value in (
             (20, "start", low),
-            (WIDTH / 2, "middle", (low + high) / 2),
-            (WIDTH - 20, "end", high),
+            (_WIDTH / 2, "middle", (low + high) / 2),
+            (_WIDTH - 20, "end", high),
         )
     ]
     return Markup(
         '<svg class="trend" viewBox="0 0 {} 200" role="img" aria-label="{}">{}</svg>'
-    ).format(WIDTH, label, Markup("").join([*bars, *strokes, *ends]))
+    ).format(_WIDTH, label, Markup("").join([*bars, *strokes, *ends]))
 
 
-_CHART = (LEFT, RIGHT, TOP, BOTTOM, WIDTH, HEIGHT)
-_LOW_CHART = (LEFT, RIGHT, TOP, BOTTOM, WIDTH, LOW_HEIGHT)
-_SPARK = (3, 5, 4, 4, 104, 26)
+def _line(rows: Rows) -> Iterator[LinePoint]:
+    """The line of a class as the warehouse has it."""
+    for each in rows:
+        yield LinePoint(
+            *(each["year"], each["value"], each["low"], each["high"]),
+            segment=each["segment"],
+            pace=each["pace"],
+        )
 
 
-@dataclass(frozen=True)
-class _Plot:
-    """Years and values to places in a box."""
-
-    first: int
-    last: int
-    low: float
-    high: float
-    box: tuple[int, int, int, int, int, int]
-
-    @classmethod
-    def over(
-        cls,
-        years: Sequence[int],
-        values: Sequence[float],
-        box: tuple[int, int, int, int, int, int] = _CHART,
-    ) -> _Plot:
-        low, high = min(values), max(values)
-        air = (high - low) * 0.08 or abs(high) * 0.05 or 1.0
-        # a share or a count is not drawn below nothing
-        floor = 0.0 if low >= 0 else -math.inf
-        return cls(min(years), max(years), max(low - air, floor), high + air, box)
-
-    def x(self, year: float) -> float:
-        left, right, _, _, width, _ = self.box
-        return left + (width - left - right) * (year - self.first) / max(self.last - self.first, 1)
-
-    def y(self, value: float) -> float:
-        _, _, top, bottom, _, height = self.box
-        return top + (height - top - bottom) * (self.high - value) / (self.high - self.low)
-
-    def axes(self, decimals: int, language: Language) -> Iterator[Markup]:
-        left, right, _, _, width, height = self.box
-        for tick in _ticks(self.low, self.high):
-            y = self.y(tick)
-            yield Markup('<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(
-                left, width - right, y, y
-            )
-            digits = decimals if float(f"{tick:.{decimals}f}") == tick else decimals + 1
-            yield Markup('<text x="{}" y="{:.1f}" text-anchor="end">{}</text>').format(
-                left - 6, y + 4, words_of(language).number(tick, digits)
-            )
-        step = max(1, math.ceil((self.last - self.first + 1) / 8))
-        for year in range(self.last, self.first - 1, -step):
-            yield Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(
-                self.x(year), height - 6, year
-            )
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Some four round numbers between the two."""
-    rough = (high - low) / 4
-    size = 10 ** math.floor(math.log10(rough))
-    step = next(size * each for each in (1, 2, 2.5, 5, 10) if size * each >= rough)
-    first = math.ceil(low / step)
-    return [round(number * step, 10) for number in range(first, math.floor(high / step) + 1)]
-
-
-def _runs(points: Sequence[tuple[int, float]]) -> list[list[tuple[int, float]]]:
-    """Neighbouring years; every other year counts as neighbouring where all are so."""
-    gap = min((b[0] - a[0] for a, b in pairwise(points)), default=1)
-    runs: list[list[tuple[int, float]]] = []
-    for point in points:
-        if runs and point[0] - runs[-1][-1][0] == gap:
-            runs[-1].append(point)
-        else:
-            runs.append([point])
-    return runs
-
-
-def _path(plot: _Plot, points: Sequence[tuple[int, float]], kind: str) -> Markup:
-    places = " ".join(f"{plot.x(year):.1f},{plot.y(value):.1f}" for year, value in points)
-    return Markup('<polyline class="{}" points="{}"/>').format(kind, places)
-
-
-def _band(plot: _Plot, fit: Fit) -> Markup:
-    upper = [(year, high) for year, _, _, high in fit.points if high is not None]
-    lower = [(year, low) for year, _, low, _ in reversed(fit.points) if low is not None]
-    places = " ".join(f"{plot.x(y):.1f},{plot.y(v):.1f}" for y, v in [*upper, *lower])
-    return Markup('<polygon class="band" points="{}"/>').format(places)
-
-
-def _breaks(plot: _Plot, card: Mapping[str, Any]) -> Iterator[Markup]:
-    for year in sorted({int(found) for found in _BREAK_YEAR.findall(card["breaks"] or "")}):
-        if plot.first < year <= plot.last:
-            yield Markup(
-                '<line class="break" x1="{0:.1f}" x2="{0:.1f}" y1="{1}" y2="{2}"/>'
-            ).format(plot.x(year - 0.5), TOP, HEIGHT - BOTTOM)
-
-
-def _references(
-    plot: _Plot, references: Mapping[str, Sequence[tuple[int, float]]], names: Mapping[str, str]
-) -> Iterator[Markup]:
-    ends = {name: plot.y(points[-1][1]) for name, points in references.items() if points}
-    labels = {name: textwrap.wrap(names[name], 17, max_lines=2, placeholder="…") for name in ends}
-    places: dict[str, float] = {}
-    lowest = -math.inf
-    for name in sorted(ends, key=ends.__getitem__):
-        places[name] = max(ends[name], lowest)
-        lowest = places[name] + 13 * len(labels[name])
-    for name, points in references.items():
-        if not points:
-            continue
-        for run in _runs(points):
-            yield _path(plot, run, f"reference {name}")
-        for number_, line in enumerate(labels[name]):
-            yield Markup('<text class="{}" x="{}" y="{:.1f}">{}</text>').format(
-                name, WIDTH - RIGHT + 8, places[name] + 4 + 13 * number_, line
-            )
-
-
-def _figures(
-    plot: _Plot, years: Sequence[Mapping[str, Any]], in_fit: Collection[int]
-) -> Iterator[Markup]:
-    """The figures; those that the line, where there is one, does not go through are pale."""
-    shown = [(each["year"], each["value"]) for each in years if each["value"] is not None]
-    for run in _runs(shown):
-        yield _path(plot, run, "run")
+def _points(card: Mapping[str, Any], years: Rows, line: Sequence[LinePoint]) -> Iterator[Point]:
+    """The figures; all count where there is no line."""
+    in_fit = {each.year for each in line}
+    valued = [each["year"] for each in years if each["value"] is not None]
+    breaks = {each["year"] for each in card["breaks"]}
+    runs = dict(zip(valued, runs_of(valued, breaks), strict=True))
     for each in years:
-        if each["value"] is None:
+        year = each["year"]
+        if each["value"] is not None:
+            is_in_fit = not line or year in in_fit
+            yield Point(year, each["value"], _mark(each), runs[year], is_in_fit=is_in_fit)
+        elif each["published"] is not None:
+            yield Point(year, each["published"], "published", None, is_in_fit=False)
+
+
+def _mark(year: Mapping[str, Any]) -> str:
+    if year["is_restated"]:
+        return "restated_provisional" if year["status"] == "provisional" else "restated"
+    return "provisional" if year["status"] == "provisional" else "final"
+
+
+def _shown(years: Rows) -> list[int]:
+    """The years from the first with anything to show."""
+    told = ("value", "published", *REFERENCES)
+    first = next(
+        (n for n, each in enumerate(years) if any(each[key] is not None for key in told)), 0
+    )
+    return [each["year"] for each in years[first:]]
+
+
+def _values(years: Rows, kind: str) -> dict[int, float]:
+    return {each["year"]: each[kind] for each in years if each[kind] is not None}
+
+
+def _leads(
+    years: Rows, kind: str, direction: int, *, is_relative: bool
+) -> Iterable[tuple[int, float]]:
+    for each in years:
+        value, reference = each["value"], each[kind]
+        if value is None or reference is None or (is_relative and reference <= 0):
             continue
-        kind = "point hollow" if each["status"] == "provisional" else "point"
-        kind += " pale" if in_fit and each["year"] not in in_fit else ""
-        x, y = plot.x(each["year"]), plot.y(each["value"])
-        if each["is_restated"]:
-            yield Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="7" height="7"/>').format(
-                kind, x - 3.5, y - 3.5
-            )
-        else:
-            yield Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="4"/>').format(kind, x, y)
+        apart = 100 * (value / reference - 1) if is_relative else value - reference
+        yield each["year"], direction * apart
+
+
+def _breaks(card: Mapping[str, Any], words: Words) -> list[tuple[int, str]]:
+    reasons = words.tables("chart")["break"]
+    breaks = [(each["year"], reasons[each["reason"]]) for each in card["breaks"]]
+    suspected = (int(year) for year in (card["suspected"] or "").split())
+    return sorted([*breaks, *((year, words("chart.word.suspected")) for year in suspected)])
+
+
+def _judged_reference(card: Mapping[str, Any], words: Words) -> str:
+    """What a gap that is judged is held against, in a sentence."""
+    kind = "gemeente" if card["judge"] == "gap_gemeente" else "nl"
+    return words.comparator(kind, None, form="reference")

@@ -8,8 +8,8 @@ from urllib.parse import unquote
 
 import duckdb
 
-from wijkpeil.quoting import literal
 from wijkpeil.report.paths import slug
+from wijkpeil.text import literal
 
 # a cell that a spreadsheet would take for a formula is marked as text
 _HARMLESS = "regexp_replace({0}, '^([=+\\-@\t\r])', '''\\1')"

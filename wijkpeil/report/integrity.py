@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 
 from wijkpeil.errors import WijkError
-from wijkpeil.quoting import literal
 from wijkpeil.sources.snapshots import newest
+from wijkpeil.text import literal
 
 
 def load_checks(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> list[str]:

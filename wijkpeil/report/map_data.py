@@ -15,8 +15,8 @@ from wijkpeil.sources.snapshots import ORIGIN, Snapshot, read_snapshot
 
 # how far a map reaches, in steps of its own; a screen shows no more of it
 ACROSS = 1000
-# what is nearer to a line than this many steps is not seen
-_SEEN = 0.7
+# a corner that is smaller than a square of this many steps is not seen
+_SEEN = 1.4
 # a point takes some six bytes of a page
 _MOST_POINTS = {"gemeente": 9_000, "start": 60_000}
 

@@ -9,8 +9,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from wijkpeil.report import chart_svg as drawing
-from wijkpeil.report import map_svg as colouring
+from wijkpeil.edition.comparable import comparable_of, told
+from wijkpeil.report import chart_svg, map_svg
 from wijkpeil.report.figures import day, difference, exact, trend
 from wijkpeil.report.paths import TEMPLATES, path_of, slug
 from wijkpeil.rounding import change_decimals
@@ -96,6 +96,8 @@ class Renderer:
                 short_of=self._short_of,
                 difference_of=self._difference_of,
                 change_of=self._change_of,
+                breaks_of=self._breaks_of,
+                examples_of=self._examples_of,
                 exact=partial(exact, words=self.words),
                 day=partial(day, words=self.words),
                 comparators=self._comparators,
@@ -107,16 +109,21 @@ class Renderer:
                 said=self._said,
                 trend_chart=self._trend_chart,
                 gap_chart=self._gap_chart,
-                sparkline=drawing.sparkline,
+                sparkline=chart_svg.sparkline,
                 distribution=self._distribution,
                 filled=fill,
-                darkness_of_wijk=colouring.darkness_of_wijk,
-                darkness_of_gemeente=colouring.darkness_of_gemeente,
-                map_of_wijken=partial(colouring.map_of_wijken, words=self.tables["map"]),
-                map_of_gemeenten=partial(colouring.map_of_gemeenten, words=self.tables["map"]),
+                darkness_of_wijk=map_svg.darkness_of_wijk,
+                darkness_of_gemeente=map_svg.darkness_of_gemeente,
+                map_of_wijken=partial(map_svg.map_of_wijken, words=self.tables["map"]),
+                map_of_gemeenten=partial(map_svg.map_of_gemeenten, words=self.tables["map"]),
                 **context,
             )
         )
+
+    def _examples_of(self, card: Mapping[str, Any]) -> list[str]:
+        """A sentence for each area that began alike and improved, and what they do not say."""
+        found = [comparable_of(each) for each in card["examples"]]
+        return told(found, self.words) if found and card["is_alert"] else []
 
     def _name_of(self, indicator_id: str) -> str:
         known = self.indicators.get(indicator_id)
@@ -149,6 +156,10 @@ class Renderer:
         decimals = self.indicators[card["indicator"]]["decimals"]
         digits = change_decimals(decimals, card["meaningful"], is_relative=card["is_relative"])
         return self.words.number(card["meaningful"], digits)
+
+    def _breaks_of(self, card: Mapping[str, Any]) -> str:
+        reasons = self.tables["break"]
+        return "; ".join(f"{each['year']}: {reasons[each['reason']]}" for each in card["breaks"])
 
     def _comparators(
         self, page: Mapping[str, Any], figures: Mapping[str, Any] | None = None
@@ -195,33 +206,29 @@ class Renderer:
         card: Mapping[str, Any],
         years: list[Mapping[str, Any]],
         names: Mapping[str, str],
+        area: str,
         label: str,
     ) -> Markup:
-        decimals = self.indicators[card["indicator"]]["decimals"]
-        return drawing.trend_chart(
-            card, years, names=names, label=label, decimals=decimals, language=self.language
-        )
+        """The figures with their trend; `label` says the finding."""
+        indicator, words = self.indicators[card["indicator"]], self.words
+        more = {"area": area, "names": names, "indicator": indicator, "words": words}
+        return chart_svg.chart(chart_svg.trend_picture(card, years, **more), label)
 
     def _gap_chart(
         self,
         card: Mapping[str, Any],
         years: list[Mapping[str, Any]],
         names: Mapping[str, str],
+        area: str,
         label: str,
     ) -> Markup:
-        known = self.indicators[card["indicator"]]
-        return drawing.gap_chart(
-            years,
-            names=names,
-            direction=known["direction"],
-            is_relative=card["is_relative"],
-            label=label,
-            decimals=0 if card["is_relative"] else known["decimals"],
-            language=self.language,
-        )
+        """How much better than its comparators the area is; `label` says it."""
+        indicator, words = self.indicators[card["indicator"]], self.words
+        more = {"area": area, "names": names, "indicator": indicator, "words": words}
+        return chart_svg.chart(chart_svg.gap_picture(card, years, **more), label)
 
     def _distribution(self, indicator_id: str, page: Mapping[str, Any], label: str) -> Markup:
-        return drawing.distribution(
+        return chart_svg.distribution(
             page["spread"]["values"] or [] if page["spread"] else [],
             [a["value"] for a in page["areas"] if a["programmes"] and a["value"] is not None],
             label=label,

@@ -15,8 +15,8 @@ import duckdb
 
 from wijkpeil.backtest.kept import kept_test
 from wijkpeil.edition.folder import published_path, reading
+from wijkpeil.edition.memory import bound, spill
 from wijkpeil.errors import WijkError, nearest
-from wijkpeil.memory import bound, spill
 from wijkpeil.report.integrity import load_checks
 from wijkpeil.report.paths import path_of
 from wijkpeil.report.state import generator_of, state_of

@@ -14,10 +14,13 @@ _ALSO = ("text.py", "rounding.py")
 
 
 def generator_of(base_url: str | None) -> str:
-    """What the pages look like: a digest of this package, what draws maps, and the templates."""
+    """What the pages look like: a digest of this package, what draws, and the templates."""
     digest = hashlib.sha256((base_url or "").encode())
     package = Path(__file__).parents[1]
-    folders = (package / "report", package / "sources" / "boundaries", package / "words")
+    folders = (
+        *(package / "report", package / "charts"),
+        *(package / "sources" / "boundaries", package / "words"),
+    )
     files = [path for folder in folders for path in folder.rglob("*")]
     for path in sorted([*files, *(package / name for name in _ALSO)]):
         if path.is_file() and "__pycache__" not in path.parts:

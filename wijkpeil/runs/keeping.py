@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,8 +12,7 @@ from typing import Any
 from wijkpeil.alerts import mail_notice
 from wijkpeil.edition.folder import AtWorkElsewhere
 from wijkpeil.errors import WijkError, sentence
-from wijkpeil.runs.records import Record, keep, live_runs, new_run_id, read_records
-from wijkpeil.runs.telling import tell_data_owner
+from wijkpeil.runs.records import Record, keep, live_runs, new_run_id, read_records, told, untold
 from wijkpeil.settings import Settings
 from wijkpeil.sources.snapshots import utc_now
 
@@ -21,11 +20,15 @@ from wijkpeil.sources.snapshots import utc_now
 TOO_LONG = {"refresh": timedelta(hours=6), "deliver": timedelta(hours=1)}
 # the same trouble of a run that comes every few minutes is told once in this time
 SAME_AGAIN = timedelta(days=1)
+# of the runs that one mail tells of so many are shown
+_AT_MOST = 25
+_REST = "The published warehouse is as it was, or a whole new edition."
 
 
 @dataclass
 class Ending:
-    """What the record of a run will say; filled while it works."""
+    """What the record of a run will say; filled while it works. One that sends no mail leaves what
+    went badly for the next to tell."""
 
     flow: str
     prefect_run: str | None = None
@@ -36,6 +39,7 @@ class Ending:
     edition_id: str | None = None
     sources: list[dict[str, Any]] = field(default_factory=list)
     is_kept_when_well: bool = True
+    sends: bool = True
     told_at: str | None = None
 
     @property
@@ -65,7 +69,8 @@ def kept(ending: Ending) -> Iterator[None]:
         yield
         is_broken = False
     except AtWorkElsewhere:
-        tell_of_long_runs(Settings.as_far_as_readable())
+        if ending.sends:
+            tell_of_long_runs(Settings.as_far_as_readable())
         raise
     except BaseException as error:
         ending.state = "failed" if isinstance(error, Exception) else "stopped"
@@ -103,7 +108,7 @@ def _close(ending: Ending, *, is_broken: bool) -> None:
         if not is_broken and not record.is_bad:
             raise
         lost = [record]
-    if ending.state != "stopped":
+    if ending.sends and ending.state != "stopped":
         tell_data_owner(settings, also=lost)
 
 
@@ -116,6 +121,46 @@ def _is_worth_keeping(warehouse: Path, record: Record, ending: Ending) -> bool:
         (other.flow, other.message) == (record.flow, record.message) and other.ended_at >= since
         for other in read_records(warehouse)
     )
+
+
+def tell_data_owner(settings: Settings, also: Sequence[Record] = ()) -> str | None:
+    """Mail what ended badly and was not told yet, in one mail; says how it went, or None where
+    there is nothing to tell. `also` are records that could not be kept on disk.
+
+    What cannot be mailed now is told by a next run, within two weeks.
+    """
+    known = untold(settings.warehouse)
+    ids = {record.run_id for record in known}
+    records = [*known, *(record for record in also if record.run_id not in ids)]
+    if not records:
+        return None
+    try:
+        mail_notice(settings, _subject(records), _text(records))
+    except WijkError as error:
+        return str(error)
+    told(settings.warehouse, known)
+    return f"A notice was mailed to {settings.data_owner}."
+
+
+def _subject(records: Sequence[Record]) -> str:
+    if len(records) > 1:
+        return f"wijkpeil: {len(records)} runs went wrong"
+    (record,) = records
+    how = {"died": "died", "stopped": "was stopped"}.get(record.state, "failed")
+    return f"wijkpeil: run {record.run_id} {how}"
+
+
+def _text(records: Sequence[Record]) -> str:
+    # the newest are the ones to act on
+    shown = list(reversed(records))[:_AT_MOST]
+    parts = [
+        f"Run {record.run_id} ({record.flow}) of {record.started_at[:16].replace('T', ' ')} UTC: "
+        f"{record.state}.\n\n{record.message or 'No reason is known.'}\n"
+        for record in shown
+    ]
+    if len(shown) < len(records):
+        parts.append(f"{len(records) - len(shown)} more: see runs/ in the warehouse.\n")
+    return "\n".join([*parts, _REST, ""])
 
 
 def tell_of_long_runs(settings: Settings) -> list[str]:

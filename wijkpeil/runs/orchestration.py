@@ -10,24 +10,31 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 
-from wijkpeil.alerts import Recipients, all_waiting, load_recipients, send_notice
+from wijkpeil.alerts import Recipients, all_waiting, load_recipients
 from wijkpeil.catalog import EDITION, Catalog, load_catalog
 from wijkpeil.edition.build import find_inputs
 from wijkpeil.edition.folder import writing
 from wijkpeil.edition.publish import finish_interrupted, published_edition
+from wijkpeil.edition.quarantine import find_left_out
 from wijkpeil.errors import WijkError, sentence
 from wijkpeil.progress import report_stage
 from wijkpeil.runs import steps
 from wijkpeil.runs.failures import Line, lacks_of, line_of, tell_failures
-from wijkpeil.runs.holding import tell_waiting
 from wijkpeil.runs.keeping import Ending, kept
-from wijkpeil.runs.outages import address_of, told_once
-from wijkpeil.runs.outcome import Fetched, Outcome
+from wijkpeil.runs.notices import (
+    NOT_SENT,
+    is_untold,
+    keep_left_out,
+    keep_waiting,
+    tell_notices,
+)
+from wijkpeil.runs.outcome import Fetched, Outcome, told_once
 from wijkpeil.runs.records import AtWork, at_work, settle_dead_runs
 from wijkpeil.runs.runner import Runner
 from wijkpeil.runs.showing import show_alerts, show_checks, show_sources
 from wijkpeil.settings import Settings
 from wijkpeil.sources.cbs import ask_listings
+from wijkpeil.sources.fetch import address_of
 from wijkpeil.sources.hosts import CONNECT_S, OUTAGES, find_unreachable, host_of
 
 
@@ -40,7 +47,7 @@ def run_refresh(
     names the sources to fetch. What a person can mend is the outcome's `problem`; a mistake in
     settings or catalog, another run at work, and a fault of ours are raised.
     """
-    ending = Ending("refresh", runner.prefect_run)
+    ending = Ending("refresh", runner.prefect_run, sends=send)
     outcome = Outcome(run_id=ending.run_id)
     with kept(ending):
         settings = Settings.from_environment()
@@ -101,7 +108,7 @@ def _run(
         enter("fetch")
         outcome.sources = _fetch_all(runner, outcome, catalog, settings, wanted)
         show_sources(runner, outcome.sources)
-        _tell_of_sources(runner, outcome, settings, send=send)
+        _tell_owner(runner, outcome, settings, send=send)
     outcome.edition = published_edition(warehouse)
     standing = outcome.edition.inputs_fingerprint if outcome.edition else None
     enter("build")
@@ -120,19 +127,20 @@ def _run(
         enter("publish")
         outcome.edition = runner.call(steps.publish_candidate, warehouse)
         outcome.is_published = True
-    _tell_waiting(runner, outcome, catalog, settings)
+    _keep_notices(runner, outcome, catalog, settings)
+    _tell_owner(runner, outcome, settings, send=send)
     _tell(runner, outcome, recipients, settings, send=send, enter=enter)
 
 
-def _tell_of_sources(runner: Runner, outcome: Outcome, settings: Settings, *, send: bool) -> None:
-    """Mail the data owner what a source did that its figures do not show: it moved to another
-    division, was put back, or was corrected under an old date; and which columns of it are still
-    empty, or filled now."""
-    news = [text for item in outcome.sources for text in (*item.told, *item.of_empty)]
-    if news and send and settings.data_owner is not None:
-        subject = "wijkpeil: what changed at the sources"
-        outcome.remarks.append(send_notice(settings, subject, "\n\n".join(news)))
-        runner.warn(outcome.remarks[-1])
+def _tell_owner(runner: Runner, outcome: Outcome, settings: Settings, *, send: bool) -> None:
+    """Tell the data owner what is kept for her, of this run and of those before."""
+    told = tell_notices(settings) if send else None
+    if not send and settings.data_owner and is_untold(settings.warehouse):
+        told = NOT_SENT
+    line = line_of("the data owner", told or "")
+    if told and line not in outcome.waiting:
+        outcome.waiting.append(line)
+        runner.warn(told)
 
 
 def _fetch_all(
@@ -160,8 +168,9 @@ def _fetch_all(
         )
 
 
-def _tell_waiting(runner: Runner, outcome: Outcome, catalog: Catalog, settings: Settings) -> None:
-    """What is held of the sources, and what is doubted: a warning each, and no failure."""
+def _keep_notices(runner: Runner, outcome: Outcome, catalog: Catalog, settings: Settings) -> None:
+    """What is held of the sources, and what is doubted: a warning each, and no failure. It is kept
+    for the data owner, with what is left out of the edition."""
     waiting = all_waiting(catalog, settings.warehouse)
     for each in waiting:
         runner.warn(each.sentence)
@@ -178,8 +187,8 @@ def _tell_waiting(runner: Runner, outcome: Outcome, catalog: Catalog, settings: 
             what = f"mail waits for a yes: {len(each.details)} sources are not confirmed"
             line = replace(line, what=what, to_do=f"wijkpeil quarantine release {EDITION}")
         outcome.waiting.append(line)
-    told = tell_waiting(settings, waiting)
-    outcome.waiting += [line_of("the data owner", told)] if told else []
+    keep_waiting(settings.warehouse, waiting)
+    keep_left_out(settings.warehouse, find_left_out(settings.warehouse))
 
 
 def _tell(

@@ -1,4 +1,8 @@
-"""What a run did, for the person who started it and for the data owner."""
+"""What a run did, for the person who started it and for the data owner.
+
+What a source that fails costs is decided in `steps.fetch_source`; which of them fail the run, in
+`Outcome.faults`.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,9 @@ from wijkpeil.edition.publish import Edition
 from wijkpeil.report import Report
 from wijkpeil.runs.failures import Line, line_of
 from wijkpeil.runs.records import Record
+
+# of the sources that wait for a host so many are named
+_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -140,3 +147,34 @@ class Outcome:
             why = self.unsent or "mail waits for 'wijkpeil alerts send'"
             lines.append(f"Nothing was sent: {why}.")
         return lines
+
+
+def told_once(fetched: Sequence[Fetched]) -> list[Fetched]:
+    """The same, where all that wait for one host say so in the same words."""
+    waiting: dict[str, list[Fetched]] = {}
+    for item in fetched:
+        if item.host is not None:
+            waiting.setdefault(item.host, []).append(item)
+    words = {host: _of_host(items) for host, items in waiting.items() if len(items) > 1}
+    return [replace(item, error=words.get(item.host or "", item.error)) for item in fetched]
+
+
+def _of_host(items: Sequence[Fetched]) -> str:
+    names = [item.source_id for item in items]
+    rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    received = [item.age_days for item in items if item.age_days is not None]
+    never = len(items) - len(received)
+    states = [f"{never} never received"] if never else []
+    if received:
+        states.append(
+            f"{len(received)} with a snapshot in use, the oldest {max(received)} days old"
+        )
+    return (
+        f"{_without_snapshot(items[0])} {len(names)} sources wait for it ({', '.join(states)}): "
+        f"{', '.join(names[:_NAMED])}{rest}."
+    )
+
+
+def _without_snapshot(item: Fetched) -> str:
+    """Its sentence without what is said of its own snapshot."""
+    return (item.error or "").partition(" Its snapshot of ")[0]

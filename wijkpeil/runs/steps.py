@@ -22,10 +22,12 @@ from wijkpeil.edition.publish import Edition, publish
 from wijkpeil.errors import HostError, StillToCome, Unreachable, sentence, short
 from wijkpeil.progress import report_ended, report_started
 from wijkpeil.report import Report, write_report
+from wijkpeil.runs.notices import keep_news
 from wijkpeil.runs.outcome import Fetched
 from wijkpeil.settings import Settings
 from wijkpeil.sources.fetch import fetch
 from wijkpeil.sources.snapshots import (
+    Snapshot,
     mark_checked,
     mark_to_come,
     newest,
@@ -54,13 +56,18 @@ def fetch_source(
         if lost is not None:
             raise lost
         snapshot, is_new = fetch(source_id, catalog, settings, listed=listed)
+        fetched = _received(source_id, before, snapshot, is_new=is_new)
+        news = (*fetched.told, *fetched.of_empty)
+        keep_news(settings.warehouse, source_id, snapshot.snapshot_id, news)
         mark_checked(snapshot)
         mark_to_come(settings.warehouse, source_id, None)
     except StillToCome as error:
         report_ended(source_id, "unchanged")
         is_known = why_to_come(settings.warehouse, source_id) is not None
+        told = () if is_known else (str(error),)
+        keep_news(settings.warehouse, source_id, utc_now().isoformat(), told)
         mark_to_come(settings.warehouse, source_id, str(error))
-        return Fetched(source_id, False, 0, None, told=() if is_known else (str(error),))
+        return Fetched(source_id, False, 0, None, told=told)
     except Exception as error:  # noqa: BLE001  # the source's own failure
         report_ended(source_id, "failed")
         text = sentence(error)
@@ -70,6 +77,13 @@ def fetch_source(
         host = error.host if isinstance(error, HostError) else None
         return replace(failed, host=host)
     report_ended(source_id, "new" if is_new else "unchanged")
+    return fetched
+
+
+def _received(
+    source_id: str, before: Snapshot | None, snapshot: Snapshot, *, is_new: bool
+) -> Fetched:
+    """What is new in a source beside its figures."""
     known = before.origin.layout.get("empty", []) if before else []
     empty = snapshot.origin.layout.get("empty", [])
     told = list(snapshot.origin.layout.get("told", [])) if is_new else []

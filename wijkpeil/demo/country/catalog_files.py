@@ -188,7 +188,6 @@ def programmes_toml() -> str:
             name_nl="Aan het Water (fictief)",
             recipients=["aan-het-water@voorbeeld.example"],
             contact="wijkpeil@voorbeeld.example",
-            yearly_note=True,
         )
         + "\n[[programme.target]]\n"
         + pairs(indicator="low_income_share", comparator="nl", by=2031)

@@ -1,9 +1,13 @@
 -- what one area shows on one indicator in the current edition year; rounded, so that the last bit
 -- of a sum makes no page anew
-with trend as (
-    select area_code, indicator_id, programme_id, series_id, is_last_provisional,
+with lined as (
+    select area_code, indicator_id, programme_id, axis, series_id, is_last_provisional,
     from core.trend
-    where axis = 'own' and edition_year = getvariable('newest_edition_year')
+    where edition_year = getvariable('newest_edition_year')
+),
+
+trend as (
+    select * from lined where axis = 'own'
 ),
 
 current as (
@@ -80,15 +84,81 @@ before as (
 band as (
     select
         series_id,
+        axis,
         list({
             'year': year,
             'segment': segment,
             'value': round(fitted, 8),
             'low': round(fitted_low, 8),
-            'high': round(fitted_high, 8)
+            'high': round(fitted_high, 8),
+            'pace': round(on_pace, 8)
         } order by year) as line,
+        list({'year': year, 'value': round(fit_value, 8)} order by year) as points,
     from core.trend_band
-    where axis = 'own' and edition_year = getvariable('newest_edition_year')
+    where edition_year = getvariable('newest_edition_year')
+    group by all
+),
+
+-- the course of a gap, where that is what the indicator is judged by
+judged_gap as (
+    select
+        current.area_code,
+        current.indicator_id,
+        lined.axis,
+        band.line,
+        band.points,
+    from current
+    join catalog.indicator as indicator using (indicator_id)
+    join lined
+        on lined.area_code = current.area_code
+        and lined.indicator_id = current.indicator_id
+        and lined.axis = current.axis
+        and (lined.programme_id is null or lined.programme_id = current.programme_id)
+    join band on band.series_id = lined.series_id and band.axis = lined.axis
+    where current.axis = indicator.judge and current.line_class <> 'insufficient'
+    qualify row_number() over (
+        partition by current.area_code, current.indicator_id
+        order by lined.programme_id nulls last
+    ) = 1
+),
+
+broken as (
+    select
+        area_code,
+        indicator_id,
+        list(
+            {'year': year, 'reason': reason} order by year, reason = 'other definition'
+        ) as breaks,
+    from core.series_break
+    group by all
+),
+
+-- areas that began alike and improved, beside the alert as the first programme judges it
+example as (
+    select
+        comparable.programme_id as judged_for,
+        comparable.area_code,
+        comparable.indicator_id,
+        list({
+            'comparable_code': comparable_code,
+            'area_name': comparable_name,
+            'gemeente_name': comparable_gemeente_name,
+            'axis': comparable.axis,
+            'form': level_form,
+            'first_year': first_year,
+            'last_year': last_year,
+            'start': round(comparable_start_level, 8),
+            'end': round(comparable_end_level, 8),
+            'own_start': round(start_level, 8),
+            'own_end': round(end_level, 8),
+            'decimals': coalesce(indicator.decimals, 1),
+            'unit': indicator.unit,
+            'unit_in_words': indicator.unit_in_words,
+            'unit_en_in_words': indicator.unit_en
+        } order by rank) as examples,
+    from marts.comparable as comparable
+    join catalog.indicator as indicator using (indicator_id)
+    where comparable.edition_year = getvariable('newest_edition_year')
     group by all
 ),
 
@@ -139,6 +209,10 @@ select
         'meaningful': round(current.meaningful_change, 8),
         'is_relative': current.is_relative,
         'line': if(current.line_class <> 'insufficient', coalesce(band.line, []), []),
+        'judge': indicator.judge,
+        'gap_axis': judged_gap.axis,
+        'gap_line': coalesce(judged_gap.line, []),
+        'gap_points': coalesce(judged_gap.points, []),
         'points': current.points,
         'first_year': current.first_year,
         'last_year': current.last_year,
@@ -150,9 +224,10 @@ select
         'sentence_nl': headline.sentence_nl,
         'sentence_en': headline.sentence_en,
         'gaps': coalesce(gap.gaps, []),
+        'examples': coalesce(example.examples, []),
         'comparable_from': comparability.comparable_from,
         'comparable_to': comparability.comparable_to,
-        'breaks': comparability.breaks,
+        'breaks': coalesce(broken.breaks, []),
         'moved_share': round(comparability.largest_moved_share, 8),
         'restated': comparability.restated_years,
         'not_comparable': comparability.not_comparable_years,
@@ -165,10 +240,18 @@ from current
 join headline using (area_code, indicator_id)
 join catalog.indicator as indicator using (indicator_id)
 left join gap using (area_code, indicator_id)
-left join band using (series_id)
+left join band on band.series_id = current.series_id and band.axis = 'own'
+left join judged_gap
+    on judged_gap.area_code = current.area_code
+    and judged_gap.indicator_id = current.indicator_id
 left join before
     on before.area_code = current.area_code
     and before.indicator_id = current.indicator_id
     and before.judged_for = current.judged_for
+left join example
+    on example.area_code = current.area_code
+    and example.indicator_id = current.indicator_id
+    and example.judged_for = current.judged_for
 left join marts.comparability as comparability using (area_code, indicator_id)
+left join broken using (area_code, indicator_id)
 where current.axis = 'own'

@@ -11,6 +11,7 @@ select to_json({
             'name_nl': name_nl,
             'name_en': coalesce(name_en, name_nl),
             'unit': unit,
+            'unit_en': coalesce(unit_en, unit),
             'decimals': decimals,
             'direction': direction,
             'theme': theme,

@@ -61,4 +61,10 @@
   input.addEventListener("keydown", function (event) {
     if (event.key === "Escape") { input.value = ""; show(); }
   });
+
+  const print = document.querySelector("button.print");
+  if (print) {
+    print.hidden = false;
+    print.addEventListener("click", function () { window.print(); });
+  }
 })();

@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
 PATIENCE_S = 10.0
+# how long a run may take from Prefect's word to its own first line
+BEGIN_WITHIN = timedelta(minutes=10)
+_OURS = ("refresh", "deliver")
+# so many runs are looked at, the oldest first: the server gives no more in one answer
+_MOST_RUNS = 200
 
 
 def shown_address(api_url: str) -> str:
@@ -69,6 +76,29 @@ def count_late_runs(api_url: str, environment: Mapping[str, str] | None = None) 
         return int(_post(api_url, "/flow_runs/count", late, environment).json())
     except (requests.RequestException, ValueError, TypeError):
         return 0
+
+
+def find_dead_runs(
+    api_url: str, live: Collection[str], environment: Mapping[str, str] | None = None
+) -> list[str]:
+    """The names of our runs that this server, which is known to answer, takes to be at work for a
+    while and that are not among the ids that `live` works on; none where it does not say."""
+    environment = os.environ if environment is None else environment
+    wanted = {
+        "flows": {"name": {"any_": _OURS}},
+        "flow_runs": {"state": {"type": {"any_": ["PENDING", "RUNNING"]}}},
+        "sort": "EXPECTED_START_TIME_ASC",
+        "limit": _MOST_RUNS,
+    }
+    with suppress(requests.RequestException, ValueError, TypeError, KeyError):
+        runs = _post(api_url, "/flow_runs/filter", wanted, environment).json()
+        return [str(run["name"]) for run in runs if run["id"] not in live and _is_old(run)]
+    return []
+
+
+def _is_old(run: Mapping[str, Any]) -> bool:
+    since = datetime.fromisoformat(run["state"]["timestamp"])
+    return since < datetime.now(UTC) - BEGIN_WITHIN
 
 
 def _post(

@@ -1,0 +1,51 @@
+"""The sheet of an area: one A4 with its worst lines, printed by a browser of this machine."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from wijkpeil.errors import WijkError
+from wijkpeil.report.sheet import print_sheet
+
+# the first has signals on all it is judged on, the last is no area of a programme
+_AREAS = ("WK990104", "WK990102", "WK990201")
+
+
+@pytest.mark.parametrize("area", _AREAS)
+def test_the_sheet_of_an_area_is_one_a4(site: Path, tmp_path: Path, area: str) -> None:
+    if shutil.which("chromium") is None and shutil.which("chromium-browser") is None:
+        pytest.skip("no chromium on this machine; install it to print sheets")
+    made = print_sheet(site.parent, area, tmp_path / "blad" / f"{area}.pdf")
+    content = made.read_bytes()
+    assert content.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page[^s]", content)) == 1
+
+
+def test_the_sheet_has_the_three_worst_lines_and_what_it_does_not_say(
+    site: Path, browser: Browser
+) -> None:
+    page = browser.new_page()
+    page.goto(f"file://{site / 'gebied' / 'WK990104.html'}")
+    assert not page.locator(".onpaper svg").first.is_visible()
+    assert page.locator("button.print").is_visible()
+    page.emulate_media(media="print")
+    assert page.locator(".onpaper svg").count() == 3
+    assert all(each.is_visible() for each in page.locator(".onpaper svg").all())
+    assert "niet waardoor" in page.inner_text("p.onpaper")
+    assert not page.locator("button.print").is_visible()
+    page.close()
+
+
+def test_without_a_browser_the_page_to_print_is_named(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(WijkError, match=r"No browser .* open .*WK990104\.html .*one A4"):
+        print_sheet(site.parent, "WK990104", tmp_path / "x.pdf")
+    with pytest.raises(WijkError, match=r"WK000000\.html is not there"):
+        print_sheet(site.parent, "WK000000", tmp_path / "x.pdf")
