@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,12 +11,11 @@ from typing import Any, NamedTuple
 from wijkpeil.catalog import Boundaries
 from wijkpeil.delimited import kind_of
 from wijkpeil.errors import SourceUnavailable, WijkError, nearest, short
+from wijkpeil.sources.json_document import UnfitJson, parsed
 
 Position = tuple[float, float]
 # the outer ring of each polygon, and the holes in it
 Polygons = list[list[list[Position]]]
-# JSON may write a character outside the first plane as two halves; one alone is no character
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _WIJK = re.compile(r"WK[0-9]{4}[0-9A-Z]{2}")
 
 
@@ -91,14 +89,11 @@ def _document(path: Path, where: str) -> dict[str, Any]:
         )
     content = path.read_bytes()
     try:
-        # finds UTF-16 by itself
-        document = json.loads(content)
-        if _HALF.search(content):
-            json.dumps(document, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
+        document = parsed(content)
+    except UnfitJson as error:
         start = short(content[:40].decode("latin-1").strip())
         raise SourceUnavailable(
-            f"{where}: the answer is no whole JSON ({error}); it begins with {start!r}. "
+            f"{where}: the answer cannot be used: {error}. It begins with {start!r}. "
             "The service has a fault or the page was cut off; run again later."
         ) from error
     if not isinstance(document, dict):

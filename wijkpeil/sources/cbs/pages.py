@@ -5,7 +5,6 @@ A page that an interrupted run received whole is read from disk instead of asked
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ import requests
 
 from wijkpeil.errors import SourceUnavailable, WijkError, short
 from wijkpeil.sources.download import Downloader, T
+from wijkpeil.sources.json_document import UnfitJson, parsed
 from wijkpeil.sources.snapshots import Received
 
 MAX_PAGES = 10_000
@@ -29,8 +29,6 @@ _METADATA = {
     *("ID", "Id", "Identifier", "Key", "MeasureGroupId", "Modified", "ParentID", "ParentId"),
     *("Status", "Title", "Type", "Unit"),
 }
-# JSON may write a character outside the first plane as two halves
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class NotProved(SourceUnavailable):
@@ -210,18 +208,11 @@ def read_document(path: Path) -> dict[str, Any]:
     """One JSON object; raises SourceUnavailable when it is no whole one."""
     content = path.read_bytes()
     try:
-        document = json.loads(content.decode("utf-8-sig"))
-        if _HALF.search(content):
-            json.dumps(document, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        raise SourceUnavailable(
-            "the answer holds half a character (a surrogate on its own), which no file can; "
-            "the service has a fault, run again later."
-        ) from error
-    except (ValueError, RecursionError) as error:
+        document = parsed(content, "utf-8-sig")
+    except UnfitJson as error:
         start = content[:40].decode("latin-1").strip()
         raise SourceUnavailable(
-            f"the answer is not whole JSON ({error}); it begins with {start!r}. "
+            f"the answer cannot be used: {error}. It begins with {start!r}. "
             "The service has a fault or the page was cut off; run again later."
         ) from error
     if not isinstance(document, dict):
