@@ -66,7 +66,7 @@ decided as (
 worded as (
     select
         decided.*,
-        'rollup.' || case
+        case
             when decided.assessed = 0 then if(decided.indicators = 1, 'unknown_one', 'unknown')
             when decided.conclusive = 0 then if(decided.assessed = 1, 'unclear_one', 'unclear')
             when decided.conclusive = 1 then if(decided.alerts = 1, 'only', 'none_only')
@@ -74,7 +74,7 @@ worded as (
             when decided.alerts = 1 then 'one'
             when decided.is_structural then 'some_structural'
             else 'some'
-        end as key,
+        end as phrase,
         {
             'place': decided.area_name || coalesce(' (' || place.gemeente_name || ')', ''),
             'theme': coalesce(word_nl('theme.' || decided.theme), decided.theme),
@@ -108,8 +108,8 @@ select
     assessed,
     is_alert,
     is_structural,
-    rollup_nl(key, field_nl) as sentence_nl,
-    rollup_en(key, field_en) as sentence_en,
+    rollup_sentence_nl(phrase, field_nl) as sentence_nl,
+    rollup_sentence_en(phrase, field_en) as sentence_en,
     "grouping",
     indicators,
     lasting,

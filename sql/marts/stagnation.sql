@@ -373,16 +373,16 @@ worded as (
             'source': source_title
         } as field_en,
         case
-            when form = 'judged' and is_share_told then 'standing.reference'
-            when is_in_percent and last_value >= 0 and reference_value > 0 then 'standing.share'
-            when axis <> 'own' and reference_value is not null then 'standing.reference'
-            when gemeente_value is not null and nl_value is not null then 'standing.both'
-            when gemeente_value is not null then 'standing.gemeente'
-            when nl_value is not null then 'standing.nl'
-            else 'standing.alone'
-        end as standing_key,
-        'basis.' || if(is_last_provisional, 'provisional', 'final') as basis_key,
-        'summary.' || if(axis = 'own', 'level', 'gap') as summary_key,
+            when form = 'judged' and is_share_told then 'reference'
+            when is_in_percent and last_value >= 0 and reference_value > 0 then 'share'
+            when axis <> 'own' and reference_value is not null then 'reference'
+            when gemeente_value is not null and nl_value is not null then 'both'
+            when gemeente_value is not null then 'gemeente'
+            when nl_value is not null then 'nl'
+            else 'alone'
+        end as standing,
+        if(is_last_provisional, 'provisional', 'final') as basis,
+        if(axis = 'own', 'level', 'gap') as summary,
     from told
     where is_told
 )
@@ -404,49 +404,59 @@ select
     last_year,
     is_alert,
     editions_in_a_row,
-    sentence_nl(form || '.' || phrase, field_nl)
+    case form
+        when 'own' then own_sentence_nl(phrase, field_nl)
+        when 'judged' then judged_sentence_nl(phrase, field_nl)
+        when 'behind' then behind_sentence_nl(phrase, field_nl)
+        else ahead_sentence_nl(phrase, field_nl)
+    end
     || if(
-        class = 'insufficient', sentence_nl('lack.' || lack, field_nl),
+        class = 'insufficient', lack_sentence_nl(lack, field_nl),
         if(
             is_headline and axis <> 'own' and own_class <> 'insufficient',
-            sentence_nl('beside.own', field_nl),
+            beside_sentence_nl('own', field_nl),
             ''
         )
-        || coalesce(sentence_nl(standing_key, field_nl), '')
-        || coalesce(sentence_nl('gap.' || told_phrase, field_nl), '')
+        || coalesce(standing_sentence_nl(standing, field_nl), '')
+        || coalesce(gap_sentence_nl(told_phrase, field_nl), '')
         || if(
             editions_in_a_row >= rule('lasting_editions'),
-            sentence_nl('run.long', field_nl),
+            run_sentence_nl('long', field_nl),
             ''
         )
-        || coalesce(sentence_nl(basis_key, field_nl), '')
+        || coalesce(basis_sentence_nl(basis, field_nl), '')
     ) as sentence_nl,
     case
         when is_headline and class <> 'insufficient' then
-            sentence_nl(summary_key, field_nl)
-            || coalesce(sentence_nl(standing_key, field_nl), '')
+            summary_sentence_nl(summary, field_nl)
+            || coalesce(standing_sentence_nl(standing, field_nl), '')
     end as summary_nl,
-    sentence_en(form || '.' || phrase, field_en)
+    case form
+        when 'own' then own_sentence_en(phrase, field_en)
+        when 'judged' then judged_sentence_en(phrase, field_en)
+        when 'behind' then behind_sentence_en(phrase, field_en)
+        else ahead_sentence_en(phrase, field_en)
+    end
     || if(
-        class = 'insufficient', sentence_en('lack.' || lack, field_en),
+        class = 'insufficient', lack_sentence_en(lack, field_en),
         if(
             is_headline and axis <> 'own' and own_class <> 'insufficient',
-            sentence_en('beside.own', field_en),
+            beside_sentence_en('own', field_en),
             ''
         )
-        || coalesce(sentence_en(standing_key, field_en), '')
-        || coalesce(sentence_en('gap.' || told_phrase, field_en), '')
+        || coalesce(standing_sentence_en(standing, field_en), '')
+        || coalesce(gap_sentence_en(told_phrase, field_en), '')
         || if(
             editions_in_a_row >= rule('lasting_editions'),
-            sentence_en('run.long', field_en),
+            run_sentence_en('long', field_en),
             ''
         )
-        || coalesce(sentence_en(basis_key, field_en), '')
+        || coalesce(basis_sentence_en(basis, field_en), '')
     ) as sentence_en,
     case
         when is_headline and class <> 'insufficient' then
-            sentence_en(summary_key, field_en)
-            || coalesce(sentence_en(standing_key, field_en), '')
+            summary_sentence_en(summary, field_en)
+            || coalesce(standing_sentence_en(standing, field_en), '')
     end as summary_en,
     last_value,
     reference_value,

@@ -90,7 +90,7 @@ def test_a_sentence_in_sql_has_the_same_forms(count: int) -> None:
         make_sentences(connection)
         for language in LANGUAGES:
             [told_by_sql] = connection.execute(
-                f"select sentence_{language}('run.long', $fields)", {"fields": fields}
+                f"select run_sentence_{language}('long', $fields)", {"fields": fields}
             ).fetchone() or [None]
             phrase = PHRASES[language]["sentence"]["run"]["long"]
             assert told_by_sql == fill(phrase, **fields)

@@ -1,7 +1,7 @@
 """Phrases as macros that the SQL calls, from the same file that mails and pages take theirs from.
 
-`sentence_nl(key, field)` and `rollup_nl(key, field)` fill the sentence `<table>.<name>` of
-`[sentence]` with the fields of a struct, and `word_nl(key)` gives a word, by its own key in
+`own_sentence_nl(name, field)` fills the sentence of that name in `[sentence.own]` with the fields of
+a struct, and so for each table of sentences; `word_nl(key)` gives a word, by its own key in
 `[sentence.word]` and by its table's elsewhere. `reference_nl(kind, name, is_rest)` names what an
 area is compared with, as `Words.comparator` does. `number_nl(number, decimals)` writes as pages and
 mails do. `moved_nl` says how a figure moves a year and `gap_moved_nl` how a difference does, by the
@@ -132,21 +132,24 @@ def _reference(words: Words) -> str:
 def _macros(path: Path, language: str, phrases: Phrases) -> Iterator[str]:
     sentences: Mapping[str, Mapping[str, str]] = phrases["sentence"]
     parts = sentences["part"]
-    cases: dict[str, list[str]] = {macro: [] for macro in FIELDS}
     for table, found in sentences.items():
-        macro = table if table in FIELDS else "sentence"
-        for name, phrase in found.items() if table not in ("part", "word") else ():
-            key = f"{table}.{name}"
-            filled = _compiled(path, key, phrase, parts, FIELDS[macro])
-            cases[macro].append(f"when {literal(key)} then {filled}")
-    for macro, compiled in cases.items():
-        whens = " ".join(compiled)
-        yield f"create temp macro {macro}_{language}(key, field) as case key {whens} end"
+        if table in ("part", "word"):
+            continue
+        fields = FIELDS.get(table, FIELDS["sentence"])
+        whens = " ".join(
+            f"when {literal(name)} then {_compiled(path, f'{table}.{name}', phrase, parts, fields)}"
+            for name, phrase in found.items()
+        )
+        yield (
+            f"create temp macro {table}_sentence_{language}(name, field) as case name {whens} end"
+        )
     words = dict(sentences["word"])
     for table in _SHARED:
         words |= {f"{table}.{name}": word for name, word in phrases[table].items()}
-    whens = " ".join(f"when {literal(key)} then {literal(word)}" for key, word in words.items())
-    yield f"create temp macro word_{language}(key) as case key {whens} end"
+    # a variable, since DuckDB writes out a macro wherever it stands, and this one stands often
+    entries = ", ".join(f"{literal(key)}: {literal(word)}" for key, word in words.items())
+    yield f"set variable words_{language} = map {{{entries}}}"
+    yield f"create temp macro word_{language}(key) as getvariable('words_{language}')[key]"
 
 
 def _compiled(

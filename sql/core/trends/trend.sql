@@ -39,12 +39,19 @@ with judged as (
     left join core.trend_prior as prior using (noise_id)
 ),
 
-weighed as (
+-- on its own, so that the terms of a chance read a column each and do not compute it
+within as (
     select
-        * exclude (size, likely_slope, likely_error, chances),
+        * exclude (size, likely_slope, likely_error),
         1 / size as matters,
         core.slope_within(likely_slope, likely_error, matters) as slope_within,
         greatest(likely_error, rule('prior_least_error')) as error_within,
+    from judged
+),
+
+weighed as (
+    select
+        * exclude (slope_within, error_within, chances),
         round(core.chance_from(slope_within, error_within, chances, matters), 4) as wrong_chance,
         round(
             1 - core.chance_from(
@@ -52,7 +59,7 @@ weighed as (
             ),
             4
         ) as standstill_chance,
-    from judged
+    from within
 )
 
 select

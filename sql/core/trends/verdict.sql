@@ -28,9 +28,14 @@ own as (
     where series.programme_id is not null
 ),
 
+-- read once, since to plan it takes longer than to read it
+trend as materialized (
+    select * from core.trend
+),
+
 common as (
     select trend.* exclude (programme_id), followed.programme_id
-    from core.trend as trend
+    from trend
     left join followed using (area_code, indicator_id)
     anti join own
         on own.area_code = trend.area_code
@@ -46,7 +51,7 @@ lined as (
     union all by name
 
     select trend.*
-    from core.trend as trend
+    from trend
     semi join followed using (programme_id, area_code, indicator_id)
 ),
 
