@@ -1,7 +1,7 @@
 """Phrases as macros that the SQL calls, from the same file that mails and pages take theirs from.
 
-`own_sentence_nl(name, field)` fills the sentence of that name in `[sentence.own]` with the fields of
-a struct, and so for each table of sentences; `word_nl(key)` gives a word, by its own key in
+`own_sentence_nl(name, field)` fills the sentence of that name in `[sentence.own]` with the fields
+of a struct, and so for each table of sentences; `word_nl(key)` gives a word, by its own key in
 `[sentence.word]` and by its table's elsewhere. `reference_nl(kind, name, is_rest)` names what an
 area is compared with, as `Words.comparator` does. `number_nl(number, decimals)` writes as pages and
 mails do. `moved_nl` says how a figure moves a year and `gap_moved_nl` how a difference does, by the
