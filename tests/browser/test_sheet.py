@@ -26,6 +26,21 @@ def test_the_sheet_of_an_area_is_one_a4(site: Path, tmp_path: Path, area: str) -
     assert len(re.findall(rb"/Type\s*/Page[^s]", content)) == 1
 
 
+def test_a_sheet_that_lies_there_is_not_taken_for_the_new_one(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = tmp_path / "bin" / "chromium"
+    silent.parent.mkdir()
+    silent.write_text("#!/bin/sh\nexit 0\n")
+    silent.chmod(0o755)
+    monkeypatch.setenv("PATH", str(silent.parent))
+    target = tmp_path / "blad.pdf"
+    target.write_bytes(b"%PDF of last year")
+    with pytest.raises(WijkError, match=r"did not print .*it said nothing"):
+        print_sheet(site.parent, "WK990104", target)
+    assert target.read_bytes() == b"%PDF of last year"
+
+
 def test_the_sheet_has_the_three_worst_lines_and_what_it_does_not_say(
     site: Path, browser: Browser
 ) -> None:

@@ -48,7 +48,7 @@ PASSING = [
     pytest.param(Fault("status", status=429), "answered HTTP 429", id="429"),
     pytest.param(Fault("status", status=500), "answered HTTP 500", id="500"),
     pytest.param(Fault("status", status=503), "answered HTTP 503", id="503"),
-    pytest.param(Fault("html"), "not whole JSON .*It begins with '<!DOCTYPE html>", id="html"),
+    pytest.param(Fault("html"), "not whole JSON .*it begins with '<!DOCTYPE html>", id="html"),
     pytest.param(Fault("truncated_json"), "not whole JSON", id="truncated_json"),
     pytest.param(Fault("truncate"), r"could not be fetched \(IncompleteRead", id="truncate"),
     pytest.param(Fault("broken_gzip"), r"could not be fetched \(error: ", id="broken_gzip"),

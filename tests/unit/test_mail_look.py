@@ -207,6 +207,25 @@ def test_a_large_programme_fits_in_a_message_to_a_channel(tmp_path: Path) -> Non
     assert "35 wijken: ook stil" in told["text"] and told["text"].endswith("contact@voorbeeld.nl.")
 
 
+def test_without_a_report_every_new_signal_is_named(tmp_path: Path) -> None:
+    trends = [Trend(indicator_id=f"indicator_{n}") for n in range(6)]
+    alone = mail(tmp_path, *trends, report_url=None)
+    for shown in (alone.text, read(alone.html).words):
+        assert "Alle nieuwe signalen" in shown and all(f"indicator_{n}" in shown for n in range(6))
+    (tmp_path / "linked").mkdir()
+    linked = mail(tmp_path / "linked", *trends)
+    assert "Alle nieuwe signalen" not in linked.text + linked.html
+
+
+def test_without_a_report_a_channel_names_every_new_signal(tmp_path: Path) -> None:
+    trends = [Trend(indicator_id=f"indicator_{n}") for n in range(6)]
+    edition = read_followed(publish(tmp_path, trends))
+    telling = tell(make_digest(edition, "zuid", told={}, taken=(), is_first=True), "nl")
+    assert all(f"indicator_{n}" in payload(telling, None)["text"] for n in range(6))
+    linked = payload(telling, "https://wijken.voorbeeld.example")
+    assert "Alle nieuwe signalen" not in linked["text"]
+
+
 def test_a_picture_that_is_too_large_for_a_mail_is_left_out(tmp_path: Path) -> None:
     def larger(signal: Signal, year: int, language: Language) -> Drawing:
         return replace(drawn(signal, year, language), png=PNG + b"x" * 800_000)

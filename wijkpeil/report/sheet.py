@@ -36,11 +36,13 @@ def print_sheet(warehouse: Path, area_code: str, target: Path, language: Languag
             f"microsoft-edge); install one, or open {page} in yours and print it: it is one A4."
         )
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory() as folder:
+        # here, so that a sheet that lies there already is not taken for the new one
+        printed = Path(folder, "sheet.pdf")
         command = [
             *(browser, "--headless", "--disable-gpu", "--no-first-run", "--no-pdf-header-footer"),
-            f"--user-data-dir={profile}",
-            f"--print-to-pdf={target.resolve()}",
+            f"--user-data-dir={folder}",
+            f"--print-to-pdf={printed}",
             # its own sandbox refuses root, as in a container
             *(["--no-sandbox"] if os.geteuid() == 0 else []),
             page.resolve().as_uri(),
@@ -53,7 +55,8 @@ def print_sheet(warehouse: Path, area_code: str, target: Path, language: Languag
             raise WijkError(
                 f"{browser} did not print {page} ({error}); print it by hand."
             ) from error
-    if ran.returncode != 0 or not target.is_file():
-        said = (ran.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise WijkError(f"{browser} did not print {page} ({said}); print it by hand.")
+        if ran.returncode != 0 or not printed.is_file():
+            said = (ran.stderr.strip().splitlines() or ["it said nothing"])[-1]
+            raise WijkError(f"{browser} did not print {page} ({said}); print it by hand.")
+        shutil.move(printed, target)
     return target

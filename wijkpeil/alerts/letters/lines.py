@@ -18,6 +18,7 @@ from wijkpeil.alerts.letters.names import (
     names_of,
     theme_name,
 )
+from wijkpeil.alerts.ranking import weightiest
 from wijkpeil.rounding import rounded
 from wijkpeil.words import Words
 
@@ -28,6 +29,8 @@ SMALL_AREA = 1000
 # with a picture and what to do they fit on two screens of a phone
 _MOST_LINES, _MOST_OVER, _MOST_NAMED = 5, 4, 8
 _MOST_NEW, _MOST_LASTING = 3, 2
+# a list of more letters is for the warehouse, and more than a channel takes
+_MOST_LETTERS = 6000
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,28 @@ def area_lines(digest: Digest, words: Words) -> list[AreaLine]:
         phrase = "mail.line.rest_new" if any(line.new for line in rest) else "mail.line.rest"
         shown.append(AreaLine("inconclusive", count, "", rest=words(phrase, areas=told)))
     return shown
+
+
+def full_lines(digest: Digest, words: Words) -> Iterator[str]:
+    """Every new signal by name, an area a line, worst first: of areas whose own line does not
+    name them all."""
+    names = names_of(digest)
+    new = {area.area_code: area for area in digest.new}
+    lined = {line.area_code for line in area_lines(digest, words)}
+    most = _MOST_LASTING if digest.is_first else _MOST_NEW
+    letters = 0
+    ordered = sorted(new, key=lambda code: _order(code, new, {}))
+    for number, code in enumerate(ordered):
+        told = [signal.indicator(words.language) for signal in weightiest(new[code].signals)]
+        if code in lined and len(told) <= most:
+            continue
+        line = words("mail.full.area", area=names(new[code]), indicators=words.listed(told))
+        letters += len(line)
+        if letters > _MOST_LETTERS:
+            rest = ordered[number:]
+            yield words("mail.full.rest", areas=words.counted(len(rest), words.kind(rest)))
+            return
+        yield line
 
 
 def _order(

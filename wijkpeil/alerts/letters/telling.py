@@ -9,7 +9,7 @@ from wijkpeil.alerts.digest import Digest
 from wijkpeil.alerts.edition import MARKS
 from wijkpeil.alerts.letters.basis import basis_lines, footer
 from wijkpeil.alerts.letters.certainty import certainty_lines, wrong_line
-from wijkpeil.alerts.letters.lines import AreaLine, area_lines, over_lines
+from wijkpeil.alerts.letters.lines import AreaLine, area_lines, full_lines, over_lines
 from wijkpeil.alerts.letters.names import names_of
 from wijkpeil.alerts.letters.spotlight import Spotlight, spotlight_of
 from wijkpeil.alerts.letters.subject import headline_of, subject_of
@@ -36,7 +36,8 @@ class Telling:
     """All sentences of a digest, in the order of a mail: what it is, a line for each area, one
     signal in full, how sure, what to do; then the counts, what else there is, and the basis. The
     `headline` is the subject without the programme; `sheets` are areas, by code and name, for who
-    hears of areas as a whole."""
+    hears of areas as a whole; `in_full` are the new signals that the lines do not name, for who
+    has no report to look them up in."""
 
     digest: Digest
     language: Language
@@ -50,6 +51,7 @@ class Telling:
     sure: tuple[str, ...]
     steps: tuple[str, ...]
     rows: tuple[CountRow, ...]
+    in_full: tuple[str, ...]
     more: tuple[str, ...]
     basis: tuple[str, ...]
     footer: str
@@ -73,6 +75,7 @@ def tell(digest: Digest, language: Language) -> Telling:
         sure=() if is_whole else tuple(certainty_lines(digest, words)),
         steps=() if is_whole else tuple(_steps(digest, spotlight, words)),
         rows=() if is_whole else tuple(_rows(digest, words)),
+        in_full=() if is_whole else tuple(full_lines(digest, words)),
         more=tuple(_more(digest, words)),
         basis=tuple(basis_lines(digest, words)),
         footer=footer(digest, words),

@@ -52,7 +52,7 @@ def payload(telling: Telling, report_url: str | None) -> dict[str, Any]:
     programme_id = telling.digest.programme.programme_id
     report = address_of(report_url, "programme", programme_id, telling.language)
     title = words_of(telling.language)("mail.basis.report")
-    return _document(telling.subject, list(_lines(telling)), report, title)
+    return _document(telling.subject, list(_lines(telling, report)), report, title)
 
 
 def notice_content(subject: str, text: str) -> bytes:
@@ -84,7 +84,7 @@ def _document(
     return {"type": "message", "text": text, "attachments": [attachment]}
 
 
-def _lines(telling: Telling) -> Iterator[str]:
+def _lines(telling: Telling, report: str) -> Iterator[str]:
     """What a mail says, without its picture and its table."""
     words = words_of(telling.language)
     yield from filter(None, (telling.banner, *telling.opening))
@@ -94,7 +94,13 @@ def _lines(telling: Telling) -> Iterator[str]:
         )
     if telling.spotlight:
         yield f"{telling.spotlight.heading}. {' '.join(telling.spotlight.lines)}"
-    for title, lines in (("sure", telling.sure), ("step", telling.steps), ("more", telling.more)):
+    parts = {
+        "sure": telling.sure,
+        "step": telling.steps,
+        "full": () if report else telling.in_full,
+        "more": telling.more,
+    }
+    for title, lines in parts.items():
         if lines:
             yield f"{words(f'mail.{title}.title').rstrip('?')}: {' '.join(lines)}"
     yield telling.basis[0]

@@ -93,7 +93,7 @@ def _document(path: Path, where: str) -> dict[str, Any]:
     except UnfitJson as error:
         start = short(content[:40].decode("latin-1").strip())
         raise SourceUnavailable(
-            f"{where}: the answer cannot be used: {error}. It begins with {start!r}. "
+            f"{where}: the answer cannot be used: {error}; it begins with {start!r}. "
             "The service has a fault or the page was cut off; run again later."
         ) from error
     if not isinstance(document, dict):

@@ -212,7 +212,7 @@ def read_document(path: Path) -> dict[str, Any]:
     except UnfitJson as error:
         start = content[:40].decode("latin-1").strip()
         raise SourceUnavailable(
-            f"the answer cannot be used: {error}. It begins with {start!r}. "
+            f"the answer cannot be used: {error}; it begins with {start!r}. "
             "The service has a fault or the page was cut off; run again later."
         ) from error
     if not isinstance(document, dict):
