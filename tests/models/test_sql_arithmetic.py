@@ -1,4 +1,5 @@
-"""Every division, root and shift of the SQL that could end a build says here why it does not."""
+"""Every division, root, shift and decimal of the SQL that could end a build says here why it does
+not."""
 
 from __future__ import annotations
 
@@ -11,8 +12,8 @@ from sqlglot import expressions as exp
 from wijkpeil.edition.build import SQL
 from wijkpeil.edition.models import Model, read_models
 
-# table → divisor, root or shift → why no figure can make it nought, negative or out of range.
-# A divisor that is a number, or nullif(..., 0), needs none
+# table → divisor, root, shift or decimal → why no figure can make it nought, negative or out of
+# range. A divisor that is a number, or nullif(..., 0), needs none
 REASONS = {
     "core.area_step": {
         "beside_strays": "only where it is above 0",
@@ -77,6 +78,11 @@ REASONS = {
         "meaningful_change": "from 1e-60 to 1e60 where there is enough to judge",
         "points": "6 at least",
         "possible": "only where it is above 0",
+        "GREATEST(LEAST((beside + 2 / points * total) / NULLIF(usual_variance, 0), 1e9), -1e9)"
+        " AS DECIMAL": "a billion at most, either way",
+        "LEAST((1 - 4.2 / points) * total / NULLIF(usual_variance, 0), 1e9) AS DECIMAL": (
+            "a sum of squares times 0.3 at least, and a billion at most"
+        ),
     },
     "core.trend_noise": {
         "9 * degrees": "9 at least where there is enough to judge",
@@ -119,7 +125,7 @@ REASONS = {
 
 
 def risky(model: Model) -> Iterator[str]:
-    """The divisors, roots and shifts of a model that are not safe by themselves."""
+    """The divisors, roots, shifts and decimals of a model that are not safe by themselves."""
     tree = sqlglot.parse_one(model.sql, read="duckdb")
     for node in tree.find_all(exp.Div):
         divisor = node.expression.unnest()
@@ -133,6 +139,9 @@ def risky(model: Model) -> Iterator[str]:
         base = left.this if isinstance(left, exp.Cast) else left
         sign = "<<" if isinstance(node, exp.BitwiseLeftShift) else ">>"
         yield f"{_text(base)} {sign} {_text(right)}"
+    for node in tree.find_all(exp.Cast):
+        if node.to.is_type("decimal"):
+            yield f"{_text(node.this)} AS DECIMAL"
 
 
 def _is_number(tree: exp.Expression) -> bool:
