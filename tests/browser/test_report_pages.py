@@ -51,6 +51,15 @@ def watched(browser: Browser) -> Iterator[Watched]:
     context.close()
 
 
+def serious(page: Page) -> list[tuple[str, str, str | None]]:
+    """What a person who needs it accessible would stumble over."""
+    return [
+        (each["id"], each["nodes"][0]["html"], each["nodes"][0].get("failureSummary"))
+        for each in Axe().run(page, options={"preload": False}).response["violations"]
+        if each["impact"] in ("serious", "critical", "moderate")
+    ]
+
+
 @pytest.mark.parametrize("name", [*PAGES, *ENGLISH])
 def test_a_page_is_quiet_accessible_and_fits(site: Path, watched: Watched, name: str) -> None:
     path = {**PAGES, **ENGLISH}[name]
@@ -61,17 +70,78 @@ def test_a_page_is_quiet_accessible_and_fits(site: Path, watched: Watched, name:
         assert page.evaluate("document.documentElement.scrollWidth") <= width, (
             f"{path} is wider than a screen of {width}"
         )
-        found = Axe().run(page, options={"preload": False}).response["violations"]
-        serious = [
-            (each["id"], each["nodes"][0]["html"], each["nodes"][0].get("failureSummary"))
-            for each in found
-            if each["impact"] in ("serious", "critical", "moderate")
-        ]
-        assert not serious, f"{path} at {width}: {serious}"
+        assert not serious(page), f"{path} at {width}: {serious(page)}"
     assert not watched.complaints
     assert all(url.startswith("file:") for url in watched.requests)
     assert page.locator("h1").count() == 1
     assert "ynthetic" in page.inner_text(".banner") or "ynthetisch" in page.inner_text(".banner")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_can_be_read_in_the_dark(site: Path, watched: Watched, name: str) -> None:
+    watched.page.emulate_media(color_scheme="dark")
+    page = watched.open(site / PAGES[name])
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == (
+        "rgb(20, 24, 29)"
+    )
+    assert not serious(page)
+
+
+def test_a_table_sorts_by_a_click_numbers_by_size_and_gaps_last(
+    site: Path, watched: Watched
+) -> None:
+    page = watched.open(site / PAGES["indicator"])
+    table = page.locator("table.sortable")
+    heading = table.locator("thead th", has_text="Cijfer")
+    heading.locator("button").click()
+    assert heading.get_attribute("aria-sort") == "ascending"
+    column = heading.evaluate("heading => heading.cellIndex")
+    cells = table.locator(f"tbody tr > :nth-child({column + 1})")
+    told = cells.all_inner_texts()
+    figures = [float(each.rstrip("%").replace(",", ".")) for each in told if each != "–"]
+    assert figures == sorted(figures) and len({*figures}) > 10
+    assert told[len(figures) :] == ["–"] * (len(told) - len(figures)) != []
+    heading.locator("button").press("Enter")
+    assert heading.get_attribute("aria-sort") == "descending"
+    told = cells.all_inner_texts()
+    assert told[0] == f"{max(figures):.1f}%".replace(".", ",") and told[-1] == "–"
+    areas = table.locator("thead th", has_text="Gebied").locator("button")
+    areas.click()
+    assert heading.get_attribute("aria-sort") is None
+    names = table.locator("tbody th").all_inner_texts()
+    assert names == sorted(names, key=str.casefold)
+    assert not serious(page)
+
+
+def test_a_forwarded_link_says_what_the_page_says(site: Path, watched: Watched) -> None:
+    page = watched.open(site / PAGES["wijk of a programme"])
+    about = page.locator("meta[name=description]").get_attribute("content")
+    assert about == page.locator("meta[property='og:description']").get_attribute("content")
+    assert about and about.startswith("Wijk 03 Poëtenbuurt")
+    title = page.locator("meta[property='og:title']").get_attribute("content")
+    assert title == "Wijk 03 Poëtenbuurt"
+    icon = page.locator("link[rel=icon]").get_attribute("href")
+    assert icon and (site / "gebied" / icon).resolve().is_file()
+
+
+def test_a_programme_begins_with_its_worst_area_and_a_cell_leads_to_its_line(
+    site: Path, watched: Watched
+) -> None:
+    page = watched.open(site / PAGES["programme"])
+    rows = page.locator("table.heat tbody tr")
+    alerts = [int(row.locator("td").first.inner_text().split("/")[0]) for row in rows.all()]
+    assert alerts == sorted(alerts, reverse=True) and alerts[0] > alerts[-1]
+    cell = rows.first.locator("td.cell a").first
+    cell.click()
+    assert page.url.partition("#")[2] in {
+        each.get_attribute("id") for each in page.locator("article.detail").all()
+    }
+
+
+def test_a_programme_tells_what_goes_well(site: Path, watched: Watched) -> None:
+    page = watched.open(site / PAGES["programme"])
+    good = page.locator("section[aria-labelledby=good]")
+    assert "Spoorzone" in good.inner_text() and "Molenveld" not in good.inner_text()
 
 
 def test_the_factsheet_of_a_wijk_is_one_sheet_of_paper(site: Path, watched: Watched) -> None:

@@ -26,6 +26,8 @@ ALERTS = (
     "select area_code from marts.stagnation where is_alert and axis = 'own' and edition_year = 2025"
 )
 
+pytestmark = pytest.mark.usefixtures("figures_only")
+
 
 def carries_on(world: SmallWorld, wijkpeil: Wijkpeil, number: int = 7) -> None:
     """The next run publishes what the failed run could not, and mails it once."""
@@ -35,7 +37,6 @@ def carries_on(world: SmallWorld, wijkpeil: Wijkpeil, number: int = 7) -> None:
     assert sum(wijk_name(number) in mail["Subject"] for mail in world.mail.messages) == 1
 
 
-@pytest.mark.usefixtures("no_pages")
 def test_what_stops_a_run_before_it_receives_anything_is_told_and_the_next_carries_on(
     world: SmallWorld, wijkpeil: Wijkpeil
 ) -> None:
@@ -188,7 +189,6 @@ def write_a_word_for_a_number(world: SmallWorld) -> None:
     world.survey.write_text(text.replace("6,02", "zes", 1), encoding="cp1252")
 
 
-@pytest.mark.usefixtures("no_pages")
 def test_a_spoilt_extract(world: SmallWorld, wijkpeil: Wijkpeil) -> None:
     before = sha256(world.published)
     for spoil, told, next_step in (

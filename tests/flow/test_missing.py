@@ -115,7 +115,7 @@ def test_a_measure_without_a_column_costs_its_figures(
     )
 
 
-@pytest.mark.usefixtures("no_pages")
+@pytest.mark.usefixtures("figures_only")
 def test_a_table_that_never_came_costs_its_figures_and_fails_the_run(world: SmallWorld) -> None:
     world.cbs.fault(Fault("status", f"{VACANCY}/", times=99, status=404))
     outcome = refresh()
@@ -142,7 +142,7 @@ def test_a_table_that_never_came_costs_its_figures_and_fails_the_run(world: Smal
     assert len(world.mail.messages) == told + 1
 
 
-@pytest.mark.usefixtures("no_pages")
+@pytest.mark.usefixtures("figures_only")
 def test_without_a_list_of_areas_there_is_no_edition(world: SmallWorld) -> None:
     world.cbs.fault(Fault("status", f"{AREAS}/", times=99, status=404))
     outcome = refresh()
@@ -151,7 +151,7 @@ def test_without_a_list_of_areas_there_is_no_edition(world: SmallWorld) -> None:
     assert "wijkpeil doctor --only areas" in (outcome.problem or "")
 
 
-@pytest.mark.usefixtures("no_pages")
+@pytest.mark.usefixtures("figures_only")
 def test_a_catalog_may_ask_for_more_sources(world: SmallWorld) -> None:
     world.append("cbs.toml", "\n[[publish]]\nleast = 0.9\n")
     world.cbs.fault(Fault("status", f"{VACANCY}/", times=99, status=404))
@@ -161,7 +161,7 @@ def test_a_catalog_may_ask_for_more_sources(world: SmallWorld) -> None:
     assert "lacking: vacancy" in (outcome.problem or "")
 
 
-@pytest.mark.usefixtures("no_pages")
+@pytest.mark.usefixtures("figures_only")
 def test_another_wording_asks_for_its_own_table_alone(world: SmallWorld) -> None:
     assert refresh().problem is None
     before = len(world.cbs.requests)
@@ -171,7 +171,7 @@ def test_another_wording_asks_for_its_own_table_alone(world: SmallWorld) -> None
     assert world.asked(AREAS, since=before) == []
 
 
-@pytest.mark.usefixtures("no_pages")
+@pytest.mark.usefixtures("figures_only")
 def test_a_snapshot_stays_in_use_for_what_the_catalog_still_asks(
     world: SmallWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,7 +191,7 @@ def test_a_snapshot_stays_in_use_for_what_the_catalog_still_asks(
     assert statuses == [("not_received",)]
 
 
-@pytest.mark.usefixtures("no_pages")
+@pytest.mark.usefixtures("figures_only")
 def test_a_first_edition_that_nobody_confirmed_is_mailed_after_a_yes(
     world: SmallWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,7 +220,7 @@ def test_a_first_edition_that_nobody_confirmed_is_mailed_after_a_yes(
     assert world.mail.messages[-1]["To"] == MANAGER
 
 
-@pytest.mark.usefixtures("no_pages")
+@pytest.mark.usefixtures("figures_only")
 def test_an_area_list_without_a_flag_lists_its_areas(world: SmallWorld) -> None:
     world.cbs.replace(area_table().renamed("Indelingswijziging wijken en buurten", "Wijziging"))
     outcome = refresh()
@@ -229,7 +229,7 @@ def test_an_area_list_without_a_flag_lists_its_areas(world: SmallWorld) -> None:
     assert ask(world, "select count(*), count(change_flag) from core.area") == [(32, 0)]
 
 
-@pytest.mark.usefixtures("no_pages")
+@pytest.mark.usefixtures("figures_only")
 def test_a_table_with_another_dimension_costs_that_table(world: SmallWorld) -> None:
     world.edit(
         "cbs.toml", "geography_year = 2025", 'geography_year = 2025\nwhere = { Soort = "1" }'
@@ -239,7 +239,7 @@ def test_a_table_with_another_dimension_costs_that_table(world: SmallWorld) -> N
     assert "'where' must choose from" in (outcome.problem or "")
 
 
-@pytest.mark.usefixtures("no_pages")
+@pytest.mark.usefixtures("figures_only")
 def test_figures_of_a_year_whose_area_list_did_not_come_are_not_placed(world: SmallWorld) -> None:
     """Vacancy has the codes of 2024 as well; the list of that year is not there."""
     world.edit("cbs.toml", "geography_year = 2025\n", "")

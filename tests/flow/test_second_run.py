@@ -20,6 +20,8 @@ from small_world import (
 
 from wijkpeil.demo import Fault
 
+pytestmark = pytest.mark.usefixtures("figures_only")
+
 
 def test_nothing_changed_asks_once_publishes_nothing_and_mails_nothing(
     world: SmallWorld, wijkpeil: Wijkpeil
@@ -130,7 +132,6 @@ def test_offline_sends_no_request(world: SmallWorld, wijkpeil: Wijkpeil) -> None
     ]
 
 
-@pytest.mark.usefixtures("no_pages")
 def test_only_what_is_named_is_fetched_and_no_send_queues_what_send_sends_once(
     world: SmallWorld, wijkpeil: Wijkpeil
 ) -> None:
@@ -170,7 +171,6 @@ def test_a_share_of_140_costs_that_figure_and_lies_in_quarantine(
     assert rows(world.published, f"select count(*) from ({left_out})") == [0]
 
 
-@pytest.mark.usefixtures("no_pages")
 def test_what_cbs_restated_can_be_seen(world: SmallWorld, wijkpeil: Wijkpeil) -> None:
     old = rows(
         world.published,

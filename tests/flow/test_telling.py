@@ -12,6 +12,8 @@ from small_world import SmallWorld, vacancy_table, wijk_code
 from wijkpeil.demo import MailSink
 from wijkpeil.runs import PlainRunner, run_deliver
 
+pytestmark = pytest.mark.usefixtures("figures_only")
+
 OWNER = "beheer@voorbeeld.example"
 NOT_TOLD = "The data owner was not told what is new, as --no-send asks"
 

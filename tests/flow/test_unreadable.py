@@ -15,7 +15,7 @@ from small_world import SmallWorld, small_world, wijk_code, wijk_name
 from wijkpeil.runs import PlainRunner, run_refresh
 from wijkpeil.sources.snapshots import sha256_of
 
-pytestmark = pytest.mark.usefixtures("no_pages")
+pytestmark = pytest.mark.usefixtures("figures_only")
 
 ALERTS = (
     "select area_code from marts.stagnation where is_alert and axis = 'own' and edition_year = 2025"

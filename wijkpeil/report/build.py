@@ -30,7 +30,7 @@ from wijkpeil.report.state import state_of, write_state
 from wijkpeil.text import clean
 from wijkpeil.words import LANGUAGES
 
-_ASSETS = ("site.css", "site.js")
+_ASSETS = ("icon.svg", "site.css", "site.js")
 # from here on a second process pays for its start
 _MANY = 400
 _BATCH = 25

@@ -1,4 +1,5 @@
 // Search without a server: the list of places is a script of its own, loaded when it is needed.
+// Tables that sort, and the button that prints.
 "use strict";
 (function () {
   const form = document.querySelector(".search");
@@ -61,6 +62,41 @@
   input.addEventListener("keydown", function (event) {
     if (event.key === "Escape") { input.value = ""; show(); }
   });
+
+  // Tables that sort by a click on a heading: numbers by size, "–" last, in the notation of the page.
+  const isDutch = document.documentElement.lang === "nl";
+
+  function sizeOf(text) {
+    const digits = isDutch ? text.replace(/\./g, "").replace(",", ".") : text.replace(/,/g, "");
+    const found = digits.replace("−", "-").match(/-?\d+(\.\d+)?/);
+    return found ? Number(found[0]) : null;
+  }
+
+  function compared(a, b, isNumber) {
+    return isNumber ? sizeOf(a) - sizeOf(b) : a.localeCompare(b, document.documentElement.lang);
+  }
+
+  for (const table of document.querySelectorAll("table.sortable")) {
+    const headings = [...table.tHead.rows[0].cells];
+    for (const [place, heading] of headings.entries()) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "sort";
+      button.append(...heading.childNodes);
+      heading.append(button);
+      button.addEventListener("click", function () {
+        const isDown = heading.getAttribute("aria-sort") === "ascending";
+        for (const each of headings) each.removeAttribute("aria-sort");
+        heading.setAttribute("aria-sort", isDown ? "descending" : "ascending");
+        const isNumber = heading.classList.contains("num");
+        const rows = [...table.tBodies[0].rows].map((row) => [row.cells[place].innerText, row]);
+        const missing = rows.filter(([text]) => isNumber && sizeOf(text) === null);
+        const known = rows.filter((each) => !missing.includes(each));
+        known.sort(([a], [b]) => (isDown ? -1 : 1) * compared(a, b, isNumber));
+        table.tBodies[0].append(...[...known, ...missing].map(([, row]) => row));
+      });
+    }
+  }
 
   const print = document.querySelector("button.print");
   if (print) {
