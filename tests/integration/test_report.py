@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 import json
 import os
 import re
@@ -416,8 +418,11 @@ def test_hostile_texts_are_texts(demo_edition: Path, tmp_path: Path) -> None:
         assert path.stat().st_size < LARGEST_PAGE
     ET.parse(folder / "feed.xml")
     for path in folder.rglob("*.csv"):
-        for row in csv_rows(path):
-            assert not any(cell.startswith(("=", "+", "-c", "@")) for cell in row.values()), path
+        # by the sign that it splits by, and by that of an Excel in another language
+        for sign in ",;":
+            text = io.StringIO(path.read_text("utf-8-sig"), newline="")
+            for row in csv.reader(text, delimiter=sign):
+                assert not any(cell.startswith(("=", "+", "-c", "@")) for cell in row), path
     assert "</script>" not in (folder / "assets/places.js").read_text("ascii")
     places = (folder / "assets/places.js").read_text("ascii")
     shown = json.loads(places.removeprefix("window.wijkpeilPlaces=").removesuffix(";\n"))
@@ -426,11 +431,59 @@ def test_hostile_texts_are_texts(demo_edition: Path, tmp_path: Path) -> None:
 
 def test_formulas_in_names_are_marked_as_text(demo_edition: Path, tmp_path: Path) -> None:
     changed_edition(
-        demo_edition, tmp_path, "update core.figure set area_name = '=cmd|'' /C calc''!A0'"
+        demo_edition, tmp_path, "update core.figure set area_name = '=cmd|'' /C calc''!A0; =1,@2'"
     )
     folder = write_report(tmp_path).folder
     rows = csv_rows(folder / "data/gemeente/GM9901.csv")
-    assert {row["area_name"] for row in rows} == {"'=cmd|' /C calc'!A0"}
+    assert {row["area_name"] for row in rows} == {"'=cmd|' /C calc'!A0; '=1,'@2"}
+    rows = sheet_rows(folder / "data/excel/gemeente/GM9901.csv")
+    assert {row["Gebied"] for row in rows} == {"'=cmd|' /C calc'!A0; '=1,'@2"}
+
+
+def sheet_rows(path: Path) -> list[dict[str, str]]:
+    """The rows as an Excel that is set to Dutch reads them."""
+    content = path.read_bytes()
+    assert content.startswith(codecs.BOM_UTF8)
+    return list(csv.DictReader(content.decode("utf-8-sig").splitlines(), delimiter=";"))
+
+
+def test_a_file_for_excel_has_the_figures_of_the_pages(site: Path) -> None:
+    rows = sheet_rows(site / "data/excel/programma/wolkenmeer_vooruit.csv")
+    (row,) = (
+        each
+        for each in rows
+        if each["Code"] == "WK990103"
+        and each["Indicator"] == "aandeel huishoudens met een laag inkomen"
+    )
+    page = Outline((site / "gebied/WK990103.html").read_text("utf-8")).text
+    shown = row["2025"] or row["2024"]
+    assert re.fullmatch(r"\d+,\d", shown) and f"{shown}%" in page
+    assert row["Eenheid"] == "%" and row["Oordeel"] in page
+    assert "ynthetisch" in row["Bron"] and re.fullmatch(r"\d{4}-\d\d-\d\d", row["Opgehaald"])
+    lacking = [each for each in rows if not each["2025"]]
+    assert lacking and all("2025 " in each["Geen cijfer"] for each in lacking)
+    assert {path.name for path in (site / "data/excel/gemeente").iterdir()} == {
+        "GM9901.csv", "GM9902.csv", "GM9903.csv",
+    }  # fmt: skip
+    of_indicator = sheet_rows(site / "data/excel/indicator/low_income_share.csv")
+    assert {each["Indicator"] for each in of_indicator} == {
+        "aandeel huishoudens met een laag inkomen"
+    }
+
+
+def test_in_a_file_for_excel_no_text_is_a_formula_and_a_negative_figure_is_a_number(
+    demo_edition: Path, tmp_path: Path
+) -> None:
+    changed_edition(
+        demo_edition,
+        tmp_path,
+        "update core.figure set area_name = '=1+1', value = -value "
+        "where indicator_id = 'low_income_share'",
+    )
+    folder = write_report(tmp_path).folder
+    rows = sheet_rows(folder / "data/excel/indicator/low_income_share.csv")
+    assert {row["Gebied"] for row in rows} == {"'=1+1"}
+    assert re.fullmatch(r"-\d+,\d", rows[0]["2020"])
 
 
 def test_an_edition_of_which_hardly_anything_is_known(demo_edition: Path, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""The files behind the pages: CSV for a spreadsheet, parquet for an analyst."""
+"""The files behind the pages: CSV for a program, parquet for an analyst."""
 
 from __future__ import annotations
 
+import codecs
 import shutil
 from pathlib import Path
 from urllib.parse import unquote
@@ -9,10 +10,11 @@ from urllib.parse import unquote
 import duckdb
 
 from wijkpeil.report.paths import slug
+from wijkpeil.report.spreadsheets import HARMLESS, sheets
 from wijkpeil.text import literal
 
-# a cell that a spreadsheet would take for a formula is marked as text
-_HARMLESS = "regexp_replace({0}, '^([=+\\-@\t\r])', '''\\1')"
+_CSV = "format csv, header, write_partition_columns true"
+_EXCEL = "format csv, header, delimiter ';'"
 _FIGURES = """
 select
     area_code, area_name, area_kind, gemeente_code, gemeente_name, year, indicator_id,
@@ -60,13 +62,11 @@ def write_downloads(connection: duckdb.DuckDBPyConnection, folder: Path) -> None
     try:
         _parts(
             connection,
-            f"from ({_FIGURES}) where gemeente_code is not null",
+            _safe(connection, f"from ({_FIGURES}) where gemeente_code is not null"),
             "gemeente_code",
             folder / "gemeente",
         )
-        _parts(
-            connection,
-            f"""
+        programmes = f"""
             select area.programme_id as "of", figure.* replace (mean.value as programme_value)
             from ({_FIGURES}) as figure
             join core.programme_area as area using (area_code)
@@ -75,16 +75,13 @@ def write_downloads(connection: duckdb.DuckDBPyConnection, folder: Path) -> None
                 and mean.indicator_id = figure.indicator_id
                 and mean.year = figure.year
             where area.is_used and area.is_on_list
-            """,
-            "of",
-            folder / "programma",
-        )
-        _parts(
-            connection,
-            f'select indicator_id as "of", * from ({_CLASSES} {newest})',
-            "of",
-            folder / "indicator",
-        )
+            """
+        _parts(connection, _safe(connection, programmes), "of", folder / "programma")
+        classes = f'select indicator_id as "of", * from ({_CLASSES} {newest})'
+        _parts(connection, _safe(connection, classes), "of", folder / "indicator")
+        (folder / "excel").mkdir()
+        for name, query in sheets(connection).items():
+            _parts(connection, query, "of", folder / "excel" / name, _EXCEL, codecs.BOM_UTF8)
     finally:
         connection.execute(f"set threads = {int(threads[0]) if threads else 1}")
 
@@ -97,7 +94,7 @@ def _safe(connection: duckdb.DuckDBPyConnection, query: str) -> str:
     """The query with every text made harmless."""
     columns = connection.execute(f"describe {query}").fetchall()
     shown = [
-        f'{_HARMLESS.format(f"{chr(34)}{name}{chr(34)}")} as "{name}"'
+        f'{HARMLESS.format(f"{chr(34)}{name}{chr(34)}")} as "{name}"'
         if kind == "VARCHAR"
         else f'"{name}"'
         for name, kind, *_ in columns
@@ -105,21 +102,26 @@ def _safe(connection: duckdb.DuckDBPyConnection, query: str) -> str:
     return f"select {', '.join(shown)} from ({query})"
 
 
-def _parts(connection: duckdb.DuckDBPyConnection, query: str, column: str, folder: Path) -> None:
-    """A CSV per value of the column, named after it."""
+def _parts(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    column: str,
+    folder: Path,
+    options: str = _CSV,
+    first: bytes = b"",
+) -> None:
+    """A file per value of the column, named after it, that begins with the bytes `first`."""
     connection.execute("set partitioned_write_max_open_files = 2000")
     made = folder.with_name(f".{folder.name}")
-    _copy(
-        connection,
-        _safe(connection, query),
-        made,
-        f'format csv, header, partition_by ("{column}"), write_partition_columns true',
-    )
+    _copy(connection, query, made, f'{options}, partition_by ("{column}")')
     folder.mkdir()
     for part in sorted(made.glob("*/")) if made.is_dir() else []:
-        files = sorted(part.glob("*.csv"))
         target = folder / f"{slug(unquote(part.name.partition('=')[2]))}.csv"
-        files[0].rename(target)
+        files = sorted(part.glob("*.csv"))
+        if first:
+            target.write_bytes(first + files[0].read_bytes())
+        else:
+            files[0].rename(target)
         for more in files[1:]:
             with target.open("ab") as whole, more.open("rb") as rest:
                 rest.readline()
