@@ -87,6 +87,41 @@ def test_a_page_can_be_read_in_the_dark(site: Path, watched: Watched, name: str)
     assert not serious(page)
 
 
+@pytest.mark.parametrize("name", [*PAGES, *ENGLISH])
+def test_on_a_phone_the_page_begins_at_once(site: Path, watched: Watched, name: str) -> None:
+    page = watched.open(site / {**PAGES, **ENGLISH}[name])
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.querySelector('header').offsetHeight") <= 120
+    # what it says of its figures is whole
+    banner = page.locator(".banner")
+    assert banner.evaluate("each => each.scrollHeight <= each.clientHeight")
+
+
+@pytest.mark.parametrize("name", ["wijk of a programme", "wijk of none", "tiny wijk"])
+def test_an_area_is_four_screens_of_a_phone_before_its_lines_are_opened(
+    site: Path, watched: Watched, name: str
+) -> None:
+    watched.page.set_viewport_size({"width": 390, "height": 844})
+    page = watched.open(site / PAGES[name])
+    assert page.evaluate("document.documentElement.scrollHeight") <= 4 * 844
+    # on paper what explains it is there
+    assert not page.locator("ul.sources").first.is_visible()
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.locator("ul.sources").first.is_visible() and page.locator("ul.legend").is_visible()
+
+
+def test_a_link_to_a_line_opens_it(site: Path, watched: Watched) -> None:
+    page = watched.open(site / PAGES["wijk of a programme"])
+    line = page.locator("article#low_income_share details").first
+    assert not line.evaluate("each => each.open")
+    page.click("table.factsheet a[href='#low_income_share']")
+    assert line.evaluate("each => each.open") and line.locator("svg.chart").first.is_visible()
+    page.goto((site / PAGES["wijk of a programme"]).as_uri() + "#vacancy_share")
+    page.reload()
+    assert page.locator("article#vacancy_share svg.chart").first.is_visible()
+
+
 def test_a_table_sorts_by_a_click_numbers_by_size_and_gaps_last(
     site: Path, watched: Watched
 ) -> None:
@@ -153,7 +188,7 @@ def test_the_factsheet_of_a_wijk_is_one_sheet_of_paper(site: Path, watched: Watc
     page.set_viewport_size({"width": 703, "height": 1000})
     assert page.evaluate("document.documentElement.scrollWidth") <= 703
     assert page.locator(".factsheet tbody tr").count() == 13
-    assert not page.locator(".screen").is_visible()
+    assert not page.locator("section.screen").is_visible()
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -1,5 +1,5 @@
 // Search without a server: the list of places is a script of its own, loaded when it is needed.
-// Tables that sort, and the button that prints.
+// Tables that sort, lines that open when a link leads to them, and the button that prints.
 "use strict";
 (function () {
   const form = document.querySelector(".search");
@@ -96,6 +96,25 @@
         table.tBodies[0].append(...[...known, ...missing].map(([, row]) => row));
       });
     }
+  }
+
+  // What a link leads to is open.
+  function openTarget() {
+    const target = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+    const line = target && target.querySelector("details");
+    if (!line || line.open) return;
+    line.open = true;
+    target.scrollIntoView();
+  }
+  window.addEventListener("hashchange", openTarget);
+  openTarget();
+
+  // On a phone what explains the page is folded; on paper it is there.
+  const folded = document.querySelectorAll("details.folded");
+  function unfold() { for (const each of folded) each.open = true; }
+  if (window.matchMedia("screen and (max-width: 40rem)").matches) {
+    for (const each of folded) each.open = false;
+    window.addEventListener("beforeprint", unfold);
   }
 
   const print = document.querySelector("button.print");
