@@ -12,8 +12,9 @@ from playwright.sync_api import Browser
 from wijkpeil.errors import WijkError
 from wijkpeil.report.sheet import print_sheet
 
-# the first has signals on all it is judged on, the last is no area of a programme
-_AREAS = ("WK990104", "WK990102", "WK990201")
+# the first has signals on all it is judged on, beside the second others began alike and improved,
+# the last is no area of a programme
+_AREAS = ("WK990104", "WK990302", "WK990102", "WK990201")
 
 
 @pytest.mark.parametrize("area", _AREAS)
@@ -53,6 +54,19 @@ def test_the_sheet_has_the_three_worst_lines_and_what_it_does_not_say(
     assert all(each.is_visible() for each in page.locator(".onpaper svg").all())
     assert "niet waardoor" in page.inner_text("p.onpaper")
     assert not page.locator("button.print").is_visible()
+    page.close()
+
+
+def test_the_sheet_names_an_area_that_began_alike_and_improved(
+    site: Path, browser: Browser
+) -> None:
+    page = browser.new_page()
+    page.emulate_media(media="print")
+    page.goto(f"file://{site / 'gebied' / 'WK990302.html'}")
+    captions = page.locator("div.onpaper figcaption").all_inner_texts()
+    assert captions
+    for each in captions:
+        assert each.endswith("vergelijkbaar op deze indicator.") and " begon in 20" in each
     page.close()
 
 

@@ -98,6 +98,7 @@ class Renderer:
                 change_of=self._change_of,
                 breaks_of=self._breaks_of,
                 examples_of=self._examples_of,
+                example_of=self._example_of,
                 exact=partial(exact, words=self.words),
                 day=partial(day, words=self.words),
                 comparators=self._comparators,
@@ -124,6 +125,11 @@ class Renderer:
         """A sentence for each area that began alike and improved, and what they do not say."""
         found = [comparable_of(each) for each in card["examples"]]
         return told(found, self.words) if found and card["is_alert"] else []
+
+    def _example_of(self, card: Mapping[str, Any]) -> str:
+        """The first of them in short, where there is one."""
+        found = card["examples"] if card["is_alert"] else []
+        return comparable_of(found[0]).brief(self.words) if found else ""
 
     def _name_of(self, indicator_id: str) -> str:
         known = self.indicators.get(indicator_id)
