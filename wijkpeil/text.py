@@ -8,8 +8,15 @@ import unicodedata
 NAME_LENGTH = 60
 # the year of a yearly table, behind which nothing stands but a remark in brackets
 _LAST_YEAR = re.compile(r"(?<=\w) +((?:19|20)\d\d)(?=(?: \([^()]*\))?$)")
+# what CBS puts before the name of a wijk
+_NUMBERED = re.compile(r"^(?:Wijk|Buurt) \d+ +(?=\S)")
 # what makes it the end of a range
 _RANGE = re.compile(r"(?:\b(?:tot|t/m|tm|en|to|and|until)|\d)$", re.IGNORECASE)
+
+
+def without_number(name: str) -> str:
+    """The name of an area without the number that CBS puts before it."""
+    return _NUMBERED.sub("", name)
 
 
 def clean(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -17,10 +16,9 @@ from wijkpeil.report.sheet import print_sheet
 _AREAS = ("WK990104", "WK990302", "WK990102", "WK990201")
 
 
+@pytest.mark.usefixtures("browser")
 @pytest.mark.parametrize("area", _AREAS)
 def test_the_sheet_of_an_area_is_one_a4(site: Path, tmp_path: Path, area: str) -> None:
-    if shutil.which("chromium") is None and shutil.which("chromium-browser") is None:
-        pytest.skip("no chromium on this machine; install it to print sheets")
     made = print_sheet(site.parent, area, tmp_path / "blad" / f"{area}.pdf")
     content = made.read_bytes()
     assert content.startswith(b"%PDF")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from outbox_helpers import Clock
 from refusing_server import Answers, RefusingServer
 
 from wijkpeil.demo import StandInCbs
+from wijkpeil.report import write_report
 from wijkpeil.report.load import Pages
 from wijkpeil.report.render import Renderer
 from wijkpeil.settings import Settings
@@ -110,3 +112,10 @@ def pages(demo_edition: Path) -> tuple[Renderer, dict[tuple[str, str], dict[str,
             (kind, name): json.loads(text) for kind, name, text in found.data([*found.hashes()])
         }
         return Renderer(found.site, "nl"), data
+
+
+@pytest.fixture(scope="module")
+def site(demo_edition: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    warehouse = tmp_path_factory.mktemp("report")
+    os.link(demo_edition, warehouse / "wijken.duckdb")
+    return write_report(warehouse).folder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from wijkpeil.charts.drawing import Drawing
+from wijkpeil.charts.shapes import Drawing
 
 
 def clashes(drawing: Drawing) -> Iterator[str]:

@@ -12,9 +12,11 @@ from chart_reading import clashes
 from html_reading import contrast
 
 from wijkpeil.charts.colours import CLASS_COLOURS
-from wijkpeil.charts.drawing import Drawing, apart, draw, ticks_over
+from wijkpeil.charts.drawing import draw, ticks_over
+from wijkpeil.charts.labels import apart
 from wijkpeil.charts.letters import cut, width
 from wijkpeil.charts.picture import LARGE, SMALL, LinePoint, Picture, Point, Reference, runs_of
+from wijkpeil.charts.shapes import Drawing
 from wijkpeil.charts.svg import as_file, for_page, style
 from wijkpeil.charts.texts import heading, labels, missing_notes, pace_note
 from wijkpeil.words import LANGUAGES, words_of

@@ -8,122 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
+from wijkpeil.charts.labels import GAP, LINE, labels_of, placed, role_of
 from wijkpeil.charts.letters import cut, width, wrapped
-from wijkpeil.charts.picture import MARKS, Picture, Point, runs_of
+from wijkpeil.charts.picture import MARKS, Picture, Point, runs_of, years_of
+from wijkpeil.charts.shapes import LETTER, TITLE, Drawing, Mark, Place, Plot, Text, Told
 from wijkpeil.text import clean
 from wijkpeil.words import words_of
 
-LETTER, TITLE = 12, 16
-# what a letter takes above and below its base line, of its size
-ASCENT, DESCENT = 0.91, 0.22
-_LINE, _GAP, _MARK = 14, 6, 3.2
 # labels take so much of the width at most
 _MOST_LABEL = 0.36
-Place = tuple[float, float]
-Shape = Literal["line", "area", "circle", "square", "cross"]
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A shape at its places; `kind` says what it is, and so how it looks."""
-
-    kind: str
-    shape: Shape
-    places: tuple[Place, ...]
-
-
-@dataclass(frozen=True)
-class Text:
-    """One line of letters; `y` is its base line, `anchor` start, middle or end."""
-
-    x: float
-    y: float
-    text: str
-    kind: str = "grey"
-    anchor: str = "start"
-    size: float = LETTER
-    is_bold: bool = False
-
-    @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom."""
-        wide = width(self.text, self.size, is_bold=self.is_bold)
-        left = self.x - {"start": 0.0, "middle": wide / 2, "end": wide}[self.anchor]
-        return left, self.y - ASCENT * self.size, left + wide, self.y + DESCENT * self.size
-
-
-@dataclass(frozen=True)
-class Told:
-    """What is said of one year where a reader points at it."""
-
-    x: float
-    text: str
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A whole chart: what lies where, and what is said of each year."""
-
-    width: float
-    height: float
-    marks: tuple[Mark, ...]
-    texts: tuple[Text, ...]
-    told: tuple[Told, ...]
-    top: float
-    bottom: float
-
-
-@dataclass(frozen=True)
-class Plot:
-    """Years and values to places in a box."""
-
-    first: int
-    last: int
-    low: float
-    high: float
-    left: float
-    right: float
-    top: float
-    bottom: float
-
-    def x(self, year: float) -> float:
-        """From the left; a single year lies in the middle."""
-        if self.first == self.last:
-            return (self.left + self.right) / 2
-        share = (year - self.first) / (self.last - self.first)
-        return self.left + (self.right - self.left) * share
-
-    def y(self, value: float) -> float:
-        """From the top."""
-        share = (self.high - value) / (self.high - self.low)
-        return self.top + (self.bottom - self.top) * share
-
-    def place(self, year: float, value: float) -> Place:
-        """Where a figure lies."""
-        return self.x(year), self.y(value)
-
-
-@dataclass(frozen=True)
-class _Label:
-    """The name at the end of a line, on its own lines."""
-
-    kind: str
-    lines: tuple[str, ...]
-    year: int
-    value: float
-    is_bold: bool = False
-
-    @property
-    def height(self) -> float:
-        return _LINE * len(self.lines)
-
-    @property
-    def width(self) -> float:
-        return max(width(line, LETTER, is_bold=self.is_bold) for line in self.lines)
 
 
 def draw(picture: Picture) -> Drawing:
@@ -133,16 +28,16 @@ def draw(picture: Picture) -> Drawing:
     texts = [*_above(picture, edge)]
     top = (texts[-1].box[3] if texts else edge) + 9
     years, ticks = years_of(picture), ticks_over(*_bounds(picture))
-    labels = [*_labels(picture, wide * _MOST_LABEL)]
+    labels = [*labels_of(picture, wide * _MOST_LABEL)]
     has_values = bool(picture.points) or any(each.values for each in picture.references)
     numbers = [_tick(tick, ticks, picture) for tick in ticks] if has_values else []
-    left = edge + max((width(each, LETTER) for each in numbers), default=0) + 2 * _GAP
-    right = wide - edge - max((each.width + 2 * _GAP for each in labels), default=13.0)
+    left = edge + max((width(each, LETTER) for each in numbers), default=0) + 2 * GAP
+    right = wide - edge - max((each.width + 2 * GAP for each in labels), default=13.0)
     bottom = top + max(plot_height, sum(each.height for each in labels))
-    plot = Plot(years[0], years[-1], ticks[0], ticks[-1], left + _GAP, right - _GAP, top, bottom)
+    plot = Plot(years[0], years[-1], ticks[0], ticks[-1], left + GAP, right - GAP, top, bottom)
     marks = [*_grid(plot, ticks if has_values else [], left, right)]
     texts += [
-        Text(left - _GAP, plot.y(tick) + 4, number, anchor="end")
+        Text(left - GAP, plot.y(tick) + 4, number, anchor="end")
         for tick, number in zip(ticks, numbers, strict=False)
     ]
     marks += _window(plot, picture)
@@ -151,12 +46,13 @@ def draw(picture: Picture) -> Drawing:
     marks += _band_and_line(plot, picture)
     marks += _references(plot, picture)
     marks += _series(plot, picture)
-    texts += [text for text, _ in _placed(plot, labels, right)]
-    marks += [leader for _, leader in _placed(plot, labels, right) if leader is not None]
+    for text, thread in placed(plot, labels, right):
+        texts.append(text)
+        marks += [thread] if thread is not None else []
     if not has_values:
         middle = ((left + right) / 2, (top + bottom) / 2)
         texts.append(Text(*middle, clean(picture.words["no_figures"]), anchor="middle"))
-    key, told, below = _below(picture, bottom + _LINE + 7, edge)
+    key, told, below = _below(picture, bottom + LINE + 7, edge)
     marks += key
     texts += told
     return Drawing(
@@ -175,34 +71,6 @@ def ticks_over(low: float, high: float) -> list[float]:
     return [number * step for number in range(first, last + 1)]
 
 
-def years_of(picture: Picture) -> list[int]:
-    """The years on the axis."""
-    found = {*picture.years, *(each.year for each in picture.points)}
-    found |= {year for each in picture.references for year in each.values}
-    found |= {each.year for each in picture.line}
-    return list(range(min(found, default=0), max(found, default=0) + 1))
-
-
-def apart(
-    wanted: Sequence[float], heights: Sequence[float], low: float, high: float
-) -> list[float]:
-    """The middles of labels between `low` and `high`, as near to those wanted as can be without one
-    lying on another; in the order given, which is that of `wanted`."""
-    below, total = [], 0.0
-    for height in heights:
-        below.append(total + height / 2)
-        total += height
-    # what each would be if those before it took no room; neighbours that clash share a place
-    blocks: list[tuple[float, int]] = []
-    for want, room in zip(wanted, below, strict=True):
-        blocks.append((want - room, 1))
-        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            (one, many), (other, more) = blocks.pop(), blocks.pop()
-            blocks.append(((one * many + other * more) / (many + more), many + more))
-    starts = [min(max(start, low), high - total) for start, many in blocks for _ in range(many)]
-    return [start + room for start, room in zip(starts, below, strict=True)]
-
-
 def _above(picture: Picture, edge: float) -> Iterator[Text]:
     """Title, subtitle, and what is measured."""
     room, y = picture.size[0] - 2 * edge, edge
@@ -213,11 +81,11 @@ def _above(picture: Picture, edge: float) -> Iterator[Text]:
         y += 3
         for each in picture.subtitle:
             for line in wrapped(clean(each), room, LETTER, most=2):
-                y += _LINE + 1
+                y += LINE + 1
                 yield Text(edge, y, line)
         y += 8
     for line in wrapped(clean(picture.heading), room, LETTER, most=3):
-        y += _LINE
+        y += LINE
         yield Text(edge, y, line, "ink")
 
 
@@ -268,7 +136,7 @@ def _years(plot: Plot, years: Sequence[int], picture: Picture) -> Iterator[Text]
     for year in [years[-1], years[0], *drawn[:1], *reversed(years)]:
         if all(abs(plot.x(year) - plot.x(other)) >= room for other in shown):
             shown.append(year)
-            yield Text(plot.x(year), plot.bottom + _LINE + 4, str(year), anchor="middle")
+            yield Text(plot.x(year), plot.bottom + LINE + 4, str(year), anchor="middle")
 
 
 def _breaks(plot: Plot, picture: Picture) -> Iterator[Mark]:
@@ -308,12 +176,8 @@ def _references(plot: Plot, picture: Picture) -> Iterator[Mark]:
         for run in dict.fromkeys(runs):
             part = [year for year, of in zip(years, runs, strict=True) if of == run]
             places = tuple(plot.place(year, reference.values[year]) for year in part)
-            kind = f"reference {_role(reference.role)}"
+            kind = f"reference {role_of(reference.role)}"
             yield Mark(kind, "line", places) if len(part) > 1 else Mark(kind, "circle", places)
-
-
-def _role(role: str) -> str:
-    return role if role in ("gemeente", "nl", "programme") else "other"
 
 
 def _series(plot: Plot, picture: Picture) -> Iterator[Mark]:
@@ -339,69 +203,6 @@ def _point(point: Point, place: Place) -> Mark:
     return Mark(kind, "square" if point.mark.startswith("restated") else "circle", (place,))
 
 
-def _labels(picture: Picture, room: float) -> Iterator[_Label]:
-    """What stands at the ends: name and last value, each once."""
-    words = words_of(picture.language)
-
-    def told(value: float) -> str:
-        return f"{words.number(value, picture.decimals)}{picture.sign}"
-
-    last = [each for each in picture.points if each.mark != "published"][-1:]
-    if picture.name:
-        yield from (
-            _label("ink", picture.name, told(each.value), each.year, each.value, room, is_bold=True)
-            for each in last
-        )
-    pace = [each for each in picture.line if each.pace is not None][-1:]
-    for each in pace:
-        yield _label("pace", picture.words["pace"], "", each.year, each.pace or 0.0, room)
-    if picture.zero_name:
-        yield _label("zero", picture.zero_name, "", years_of(picture)[-1], 0.0, room)
-    for reference in picture.references:
-        if reference.values:
-            year = max(reference.values)
-            value = reference.values[year]
-            yield _label(_role(reference.role), reference.name, told(value), year, value, room)
-
-
-def _label(
-    kind: str, name: str, value: str, year: int, at: float, room: float, *, is_bold: bool = False
-) -> _Label:
-    """A name on two lines at most, with its value behind it, or below where there is no room."""
-    lines = wrapped(clean(name), room, LETTER, most=2, is_bold=is_bold)
-    behind = f"{lines[-1]} {value}" if lines else value
-    if value and width(behind, LETTER, is_bold=is_bold) <= room:
-        lines[-1:] = [behind]
-    elif value:
-        lines.append(cut(value, room, LETTER, is_bold=is_bold))
-    return _Label(kind, tuple(lines), year, at, is_bold)
-
-
-def _placed(
-    plot: Plot, labels: Sequence[_Label], right: float
-) -> Iterator[tuple[Text, Mark | None]]:
-    """The lines of the labels, none on another, with a thread to what lies elsewhere."""
-    order = sorted(labels, key=lambda each: plot.y(each.value))
-    middles = apart(
-        [plot.y(each.value) for each in order],
-        [each.height for each in order],
-        plot.top - 3,
-        plot.bottom + 3,
-    )
-    for label, middle in zip(order, middles, strict=True):
-        end = plot.place(label.year, label.value)
-        is_near = abs(middle - end[1]) <= 5 and label.year == plot.last
-        places = ((end[0] + 5, end[1]), (right + 2, middle))
-        thread = None if is_near else Mark(f"thread {label.kind}", "line", places)
-        first = middle - label.height / 2 + _LINE - 3.5
-        for number, line in enumerate(label.lines):
-            text = Text(
-                *(right + _GAP, first + _LINE * number, line, label.kind),
-                is_bold=label.is_bold,
-            )
-            yield text, thread if number == 0 else None
-
-
 def _below(picture: Picture, y: float, edge: float) -> tuple[list[Mark], list[Text], float]:
     """What the marks mean that are not plain, the notes, and the source; and where these end."""
     room = picture.size[0] - 2 * edge
@@ -414,7 +215,7 @@ def _below(picture: Picture, y: float, edge: float) -> tuple[list[Mark], list[Te
         name = cut(clean(picture.words[kind]), room - 16, LETTER)
         right = x + 16 + width(name, LETTER)
         if x == edge or right > edge + room:
-            y += _LINE + 2
+            y += LINE + 2
             right += edge - x
             x = edge
         marks.append(_point(Point(0, 0.0, kind), (x + 5, y - 4)))
@@ -428,7 +229,7 @@ def _below(picture: Picture, y: float, edge: float) -> tuple[list[Mark], list[Te
     for note in notes:
         y += 3
         for line in wrapped(clean(note), room, LETTER, most=4):
-            y += _LINE
+            y += LINE
             texts.append(Text(edge, y, line))
     return marks, texts, y
 

@@ -92,3 +92,11 @@ def runs_of(years: Sequence[int], breaks: Collection[int] = ()) -> list[int]:
             run += year - before != gap or any(before < each <= year for each in breaks)
         runs.append(run)
     return runs
+
+
+def years_of(picture: Picture) -> list[int]:
+    """The years on the axis."""
+    found = {*picture.years, *(each.year for each in picture.points)}
+    found |= {year for each in picture.references for year in each.values}
+    found |= {each.year for each in picture.line}
+    return list(range(min(found, default=0), max(found, default=0) + 1))

@@ -7,7 +7,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from wijkpeil.charts.drawing import TITLE, Drawing, Mark, Text
+from wijkpeil.charts.shapes import TITLE, Drawing, Mark, Text
 
 _FOLDER = Path(__file__).parent
 # a square is as large as a circle of this radius

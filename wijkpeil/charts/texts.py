@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 from wijkpeil.text import capital
 from wijkpeil.words import SHARE, Words, stands_apart
 
-_NUMBERED = re.compile(r"^(?:Wijk|Buurt) \d+ +(?=\S)")
 _THOUSANDS = "x 1.000 "
 GAP_JUDGES = ("gap_nl", "gap_gemeente")
 
@@ -20,11 +18,6 @@ def labels(words: Words) -> dict[str, str]:
     tables = words.tables("chart")
     own = ("no_figures", "pace", "hint")
     return {**tables["status"], **tables["mark"], **{key: tables["word"][key] for key in own}}
-
-
-def area_label(name: str) -> str:
-    """The name at the line of an area: without the number that CBS gives it."""
-    return _NUMBERED.sub("", name)
 
 
 def heading(indicator: Mapping[str, Any], words: Words) -> str:

@@ -8,7 +8,6 @@ from itertools import pairwise
 from wijkpeil.charts.picture import LinePoint, Picture, Point, Reference, runs_of
 from wijkpeil.charts.texts import (
     GAP_JUDGES,
-    area_label,
     gap_heading,
     heading,
     labels,
@@ -17,7 +16,7 @@ from wijkpeil.charts.texts import (
 )
 from wijkpeil.explain.model import Explanation, Year
 from wijkpeil.explain.resolve import shortened
-from wijkpeil.text import capital
+from wijkpeil.text import capital, without_number
 from wijkpeil.words import SHARE, Language, Words, words_of
 
 _KINDS = ("gemeente", "nl", "programme")
@@ -44,7 +43,7 @@ def as_picture(found: Explanation, language: Language) -> Picture:
         years=range(edition - found.fit.window_years + 1, edition + 1),
         zero_name=_zero_name(found, kind, words) if found.is_gap else None,
         heading=_heading(found, words, reference),
-        name=area_label(found.area["area_name"]),
+        name=without_number(found.area["area_name"]),
         sign=SHARE if found.indicator["unit"] == SHARE and not found.is_gap else "",
         notes=_notes(found, words),
     )

@@ -11,11 +11,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from wijkpeil.charts.drawing import Plot, draw
+from wijkpeil.charts.drawing import draw
 from wijkpeil.charts.picture import SMALL, LinePoint, Picture, Point, Reference, runs_of
+from wijkpeil.charts.shapes import Plot
 from wijkpeil.charts.svg import for_page
 from wijkpeil.charts.texts import (
-    area_label,
     gap_heading,
     heading,
     labels,
@@ -23,6 +23,7 @@ from wijkpeil.charts.texts import (
     pace_note,
     unit_of,
 )
+from wijkpeil.text import without_number
 from wijkpeil.words import SHARE, Language, Words, words_of
 
 REFERENCES = ("gemeente", "nl", "programme")
@@ -68,7 +69,7 @@ def trend_picture(
         language=words.language,
         years=_shown(years),
         heading=heading(indicator, words),
-        name=area_label(area),
+        name=without_number(area),
         sign=SHARE if indicator["unit"] == SHARE else "",
         notes=notes,
         size=SMALL,
@@ -141,7 +142,7 @@ def _judged_gap(
         years=[year for year in _shown(years) if year >= card["gap_points"][0]["year"]],
         zero_name=words("chart.word.moving_as", reference=zero) if card["is_relative"] else zero,
         heading=gap_heading(indicator, words, reference=reference, is_relative=card["is_relative"]),
-        name=area_label(area),
+        name=without_number(area),
         size=SMALL,
         is_bare=True,
     )

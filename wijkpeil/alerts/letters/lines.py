@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Literal
 
 from wijkpeil.alerts.digest import Digest
@@ -18,7 +19,6 @@ from wijkpeil.alerts.letters.names import (
     names_of,
     theme_name,
 )
-from wijkpeil.alerts.ranking import weightiest
 from wijkpeil.rounding import rounded
 from wijkpeil.words import Words
 
@@ -72,26 +72,31 @@ def area_lines(digest: Digest, words: Words) -> list[AreaLine]:
     return shown
 
 
-def full_lines(digest: Digest, words: Words) -> Iterator[str]:
-    """Every new signal by name, an area a line, worst first: of areas whose own line does not
-    name them all."""
+def full_lines(digest: Digest, lines: Sequence[AreaLine], words: Words) -> Iterator[str]:
+    """Every new signal by name, an area a line, worst first: of areas whose own line of `lines`
+    does not name them all."""
     names = names_of(digest)
-    new = {area.area_code: area for area in digest.new}
-    lined = {line.area_code for line in area_lines(digest, words)}
-    most = _MOST_LASTING if digest.is_first else _MOST_NEW
-    letters = 0
-    ordered = sorted(new, key=lambda code: _order(code, new, {}))
-    for number, code in enumerate(ordered):
-        told = [signal.indicator(words.language) for signal in weightiest(new[code].signals)]
-        if code in lined and len(told) <= most:
-            continue
-        line = words("mail.full.area", area=names(new[code]), indicators=words.listed(told))
-        letters += len(line)
-        if letters > _MOST_LETTERS:
-            rest = ordered[number:]
-            yield words("mail.full.rest", areas=words.counted(len(rest), words.kind(rest)))
-            return
-        yield line
+    lined = {line.area_code for line in lines}
+    # one more than that is named too, instead of counted
+    most = (_MOST_LASTING if digest.is_first else _MOST_NEW) + 1
+    new = {
+        area.area_code: area
+        for area in digest.new
+        if area.area_code not in lined or len(area.signals) > most
+    }
+    told = [
+        words(
+            "mail.full.area",
+            area=names(new[code]),
+            indicators=indicators_of(new[code].signals, words, most=len(new[code].signals)),
+        )
+        for code in sorted(new, key=lambda code: _order(code, new, {}))
+    ]
+    ends = [*accumulate(map(len, told))]
+    shown = sum(end <= _MOST_LETTERS for end in ends)
+    yield from told[:shown]
+    if rest := [*new][shown:]:
+        yield words("mail.full.rest", areas=words.counted(len(rest), words.kind(rest)))
 
 
 def _order(

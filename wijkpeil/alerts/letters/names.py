@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from wijkpeil.alerts.digest import Digest
 from wijkpeil.alerts.edition import Signal
 from wijkpeil.alerts.items import AreaItems
 from wijkpeil.alerts.ranking import weightiest
-from wijkpeil.text import short
+from wijkpeil.text import short, without_number
 from wijkpeil.words import Words
 
 # a badge or a subject tells the worst of these that an area has; of a gap it is not said that the
@@ -38,7 +37,7 @@ def names_of(digest: Digest) -> Names:
     areas = [area for part in told for area in part]
     whole = {code: short(place.area_name) or code for code, place in digest.places.items()}
     whole |= {area.area_code: short(area.area_name) or area.area_code for area in areas}
-    plain = {code: re.sub(r"^(?:Wijk|Buurt) \d+ (?=\S)", "", name) for code, name in whole.items()}
+    plain = {code: without_number(name) for code, name in whole.items()}
     gemeenten = {area.area_code: short(area.gemeente_name or "") for area in areas}
     is_known = len({*plain.values()}) == len(plain)
     is_known = is_known and not {*plain.values()} & {*gemeenten.values()}

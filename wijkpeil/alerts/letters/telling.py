@@ -62,6 +62,7 @@ def tell(digest: Digest, language: Language) -> Telling:
     words = words_of(language)
     is_whole = digest.threshold != "all"
     spotlight = spotlight_of(digest, words)
+    lines = [] if is_whole else area_lines(digest, words)
     return Telling(
         digest=digest,
         language=language,
@@ -70,12 +71,12 @@ def tell(digest: Digest, language: Language) -> Telling:
         banner=words("mail.basis.synthetic") if digest.is_synthetic else "",
         opening=tuple(whole_lines(digest, words) if is_whole else _opening(digest, words)),
         sheets=tuple(_sheets(digest)) if is_whole else (),
-        lines=() if is_whole else (*area_lines(digest, words), *over_lines(digest, words)),
+        lines=() if is_whole else (*lines, *over_lines(digest, words)),
         spotlight=spotlight,
         sure=() if is_whole else tuple(certainty_lines(digest, words)),
         steps=() if is_whole else tuple(_steps(digest, spotlight, words)),
         rows=() if is_whole else tuple(_rows(digest, words)),
-        in_full=() if is_whole else tuple(full_lines(digest, words)),
+        in_full=() if is_whole else tuple(full_lines(digest, lines, words)),
         more=tuple(_more(digest, words)),
         basis=tuple(basis_lines(digest, words)),
         footer=footer(digest, words),
