@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import random
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +53,54 @@ def compare(
     [model] = [each for each in read_models(sql) if each.name == "marts.comparable"]
     run_models(connection, [model])
     return connection
+
+
+STILL, YEARS = "WK000100", range(2018, 2026)
+OTHERS = [f"WK9000{number:02d}" for number in range(25)]
+Course = Callable[[int], float]
+
+
+def line(start: float, slope: float) -> Course:
+    return lambda year: start + slope * (year - YEARS.start)
+
+
+FLAT, BETTER, ELSEWHERE = line(50, 0), line(50, 2), line(20, 0)
+
+
+def figures(
+    indicator: str,
+    courses: dict[str, Course],
+    *,
+    noise: float = 0.4,
+    others: Course = ELSEWHERE,
+    still: Course = FLAT,
+    years: range = YEARS,
+    seed: int = 3,
+) -> list[Figure]:
+    """Of one indicator: the wijk that stands still and those of known courses follow them exactly,
+    and 25 others scatter around one of theirs by so much."""
+    draw = random.Random(seed)
+    known = {STILL: still, **courses}
+    rows: list[Figure] = [
+        (area, indicator, year, course(year), None)
+        for area, course in known.items()
+        for year in years
+    ]
+    rows += [
+        (area, indicator, year, others(year) + draw.gauss(0, noise), None)
+        for area in OTHERS
+        for year in years
+    ]
+    return rows
+
+
+def lists(connection: duckdb.DuckDBPyConnection, area: str = STILL) -> dict[str, list[str]]:
+    """The areas named beside the alert of an area, by indicator, in order."""
+    found: dict[str, list[str]] = {}
+    for indicator, code in connection.execute(
+        "select indicator_id, comparable_code from marts.comparable where area_code = ? "
+        "order by indicator_id, rank",
+        [area],
+    ).fetchall():
+        found.setdefault(indicator, []).append(code)
+    return found
