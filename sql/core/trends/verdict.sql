@@ -1,6 +1,5 @@
 -- the verdict on one area, indicator, axis and edition year, once per programme that follows it; of
 -- the axes one is the headline, which is what is judged and what an alert is about
--- a view: marts.stagnation says it in words
 with followed as (
     select
         area.programme_id,
